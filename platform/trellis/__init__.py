@@ -1,0 +1,1 @@
+"""Trellis: a CRM platform whose modules are JSON documents."""
