@@ -1,0 +1,57 @@
+"""What every test can ask for: an event loop, and fresh databases of both kinds."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.postgres import Postgres, shared_postgres
+
+DATABASES = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The event loop every async test and fixture runs on."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Postgres:
+    """The PostgreSQL server of this test run, shared by all workers."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return shared_postgres(folder.parent, owner=os.getppid())
+    return shared_postgres(folder, owner=os.getpid())
+
+
+@pytest.fixture
+def postgresql_url(postgres: Postgres) -> Iterator[str]:
+    """The address of an empty PostgreSQL database."""
+    with postgres.database() as url:
+        yield url
+
+
+@pytest.fixture(params=DATABASES)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Runs the test once for each database: `sqlite`, `postgresql`."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind: a folder for SQLite files, or a postgresql:// address."""
+    if database_kind == "postgresql":
+        return str(request.getfixturevalue("postgresql_url"))
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return str(folder)
+
+
+@pytest.fixture
+def database_settings(database_url: str, tmp_path: Path) -> dict[str, str]:
+    """The environment that points a Trellis process at `database_url`."""
+    if database_url.startswith("postgresql:"):
+        return {"TRELLIS_DATA": str(tmp_path / "files"), "TRELLIS_DATABASE_URL": database_url}
+    return {"TRELLIS_DATA": database_url}
