@@ -1,0 +1,129 @@
+"""Everything that can go wrong in the product's own words; the docstring of a class is its default sentence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from trellis.kernel.messages import Message
+
+
+class TrellisError(Exception):
+    """Something went wrong."""
+
+    code = "internal"
+
+    def __init__(self, message: Message | None = None) -> None:
+        self.message = message or Message(type(self).__doc__ or "")
+        super().__init__(str(self.message))
+
+
+@dataclass(frozen=True, slots=True)
+class FieldError:
+    """One thing wrong with one input: `path` is the field key ('' for the record as a whole)."""
+
+    path: str
+    code: str
+    message: Message
+
+
+class Invalid(TrellisError):
+    """Some values are not valid."""
+
+    code = "invalid"
+
+    def __init__(self, errors: Iterable[FieldError], message: Message | None = None) -> None:
+        self.errors = tuple(errors)
+        super().__init__(message)
+
+
+class BadRequest(TrellisError):
+    """The request cannot be understood."""
+
+    code = "bad_request"
+
+
+class Unauthenticated(TrellisError):
+    """Sign in first."""
+
+    code = "unauthenticated"
+
+
+class Forbidden(TrellisError):
+    """You have no right to do this."""
+
+    code = "forbidden"
+
+
+class NotFound(TrellisError):
+    """There is nothing here, or you may not see it."""
+
+    code = "not_found"
+
+
+class VersionConflict(TrellisError):
+    """The record was changed in the meantime."""
+
+    code = "version_conflict"
+
+    def __init__(self, current: int | None = None) -> None:
+        self.current = current
+        super().__init__()
+
+
+class PreconditionRequired(TrellisError):
+    """Say which version of the record you are changing."""
+
+    code = "precondition_required"
+
+
+class IdempotencyConflict(TrellisError):
+    """This Idempotency-Key was used for a different request."""
+
+    code = "idempotency_conflict"
+
+
+class InUse(TrellisError):
+    """Other records still need this one."""
+
+    code = "in_use"
+
+
+class TooManyRequests(TrellisError):
+    """Too many tries. Wait a little."""
+
+    code = "too_many_requests"
+
+
+class Unavailable(TrellisError):
+    """The server is busy. Nothing was changed; try again."""
+
+    code = "unavailable"
+
+
+class StaleRelease(TrellisError):
+    """The definitions changed while this was running."""
+
+    code = "stale_release"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One defect of the metadata, with the place where it stands."""
+
+    code: str
+    message: Message
+    document: str = ""
+    pointer: str = ""
+    hint: Message | None = None
+    file: str = ""
+    severity: str = "error"
+    span: tuple[int, int] | None = None
+
+
+class InvalidMetadata(TrellisError):
+    """The metadata has defects."""
+
+    code = "invalid_metadata"
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(Message("The metadata has {count} defects.", {"count": len(self.findings)}))

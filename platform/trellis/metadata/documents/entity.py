@@ -1,0 +1,86 @@
+"""A kind of record: its fields and what every record of it has."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
+
+from trellis.metadata.documents.base import Document
+from trellis.metadata.fieldtypes import Element, FieldType, FieldTypes
+from trellis.metadata.fieldtypes.links import Lookup
+
+
+class Traits(Element):
+    """Abilities that all records of an entity have."""
+
+    owned: bool = False
+    soft_delete: bool = True
+    optimistic_lock: bool = True
+    multi_currency: bool = False
+    child_of: str | None = None
+    activities: bool = False
+    attachments: bool = False
+    audit: bool | dict[str, Any] = True
+
+
+class Index(Element):
+    """A database index over fields of the entity, in order."""
+
+    fields: tuple[str, ...]
+    unique: bool = False
+
+
+class Entity(Document):
+    """One kind of record."""
+
+    kind: Literal["entity"]
+    label_plural: str = ""
+    icon: str = "database"
+    title_field: str
+    summary_fields: tuple[str, ...] = ()
+    traits: Traits = Traits()
+    fields: dict[str, SerializeAsAny[FieldType]]
+    indexes: dict[str, Index] = {}
+
+    _system: Mapping[str, FieldType] = PrivateAttr(default_factory=dict)
+
+    @field_validator("fields", mode="wrap")
+    @classmethod
+    def _by_type(cls, raw: Any, handler: Any, info: ValidationInfo) -> dict[str, FieldType]:
+        """Each field is read by the class of its type; the registry comes with the validation context."""
+        from trellis.metadata.documents.fields import read_fields
+
+        registry: FieldTypes | None = (info.context or {}).get("fieldtypes")
+        return read_fields(raw, registry)
+
+    @property
+    def plural(self) -> str:
+        """What people read above a list."""
+        return self.label_plural or self.label
+
+    @property
+    def all_fields(self) -> Mapping[str, FieldType]:
+        """System fields and own fields by key; system fields last."""
+        return {**self.fields, **self._system}
+
+    def field(self, key: str) -> FieldType | None:
+        """The field of a key, system fields included."""
+        return self.fields.get(key) or self._system.get(key)
+
+    @property
+    def title(self) -> FieldType:
+        """The field by which people recognise a record."""
+        return self.fields[self.title_field]
+
+    @property
+    def parent(self) -> Lookup | None:
+        """The lookup to the record that this one is a part of, for children."""
+        found = self.fields.get(self.traits.child_of or "")
+        return found if isinstance(found, Lookup) else None
+
+    def bound(self, optionsets: Mapping[str, Any], system: Mapping[str, FieldType]) -> "Entity":
+        """This entity with fields that know where they stand, and its system fields."""
+        fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
+        copy = self.model_copy(update={"fields": fields})
+        copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
+        return copy

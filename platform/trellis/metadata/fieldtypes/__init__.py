@@ -1,0 +1,25 @@
+"""Field types: what values a field holds and how they behave."""
+
+from trellis.metadata.fieldtypes.automatic import AutoNumber
+from trellis.metadata.fieldtypes.base import PLAIN, DefaultExpression, Element, FieldType, Formats, Reading, Refused
+from trellis.metadata.fieldtypes.choices import Boolean, MultiSelect, Option, Select
+from trellis.metadata.fieldtypes.dates import Date, DateTime
+from trellis.metadata.fieldtypes.documents import Json
+from trellis.metadata.fieldtypes.links import File, Lookup, MultiLookup, User
+from trellis.metadata.fieldtypes.numbers import Currency, DecimalNumber, Integer, Percent
+from trellis.metadata.fieldtypes.registry import FieldTypes, type_name
+from trellis.metadata.fieldtypes.texts import Email, LongText, Phone, Text, Url
+
+BUILT_IN: tuple[type[FieldType], ...] = (
+    Text, LongText, Email, Phone, Url, Integer, DecimalNumber, Currency, Percent, Boolean, Date, DateTime,
+    Select, MultiSelect, Lookup, MultiLookup, User, AutoNumber, File, Json,
+)  # fmt: skip
+
+fieldtypes = FieldTypes(BUILT_IN)
+
+__all__ = [
+    "BUILT_IN", "PLAIN", "AutoNumber", "Boolean", "Currency", "Date", "DateTime", "DecimalNumber", "DefaultExpression",
+    "Element", "Email", "FieldType", "FieldTypes", "File", "Formats", "Integer", "Json", "LongText", "Lookup",
+    "MultiLookup", "MultiSelect", "Option", "Percent", "Phone", "Reading", "Refused", "Select", "Text", "Url", "User",
+    "fieldtypes", "type_name",
+]  # fmt: skip

@@ -1,0 +1,171 @@
+"""Calendar dates and moments."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused
+from trellis.metadata.fieldtypes.operators import TEMPORAL, Operator
+from trellis.metadata.storagekinds import DateKind, DateTimeKind, StorageKind
+
+_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_YEAR_FIRST = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
+_YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+_TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
+
+
+def date_from_text(text: str, reading: Reading) -> date:
+    """The date that a person wrote: ISO, the reading's formats, then common shapes; raises Refused."""
+    plain = text.strip()
+    for pattern in reading.date_formats:
+        try:
+            return datetime.strptime(plain, pattern).date()
+        except ValueError:
+            continue
+    try:
+        if found := _YEAR_FIRST.match(plain):
+            return date(*(int(part) for part in found.groups()))
+        if found := _YEAR_LAST.match(plain):
+            first, second, year = (int(part) for part in found.groups())
+            day, month = (first, second) if reading.day_first or first > 12 else (second, first)
+            return date(year, month, day)
+    except ValueError:
+        pass
+    raise Refused("date", Message("“{text}” is not a date. Write it like 2026-11-21.", {"text": text[:40]}))
+
+
+def moment_from_text(text: str, reading: Reading) -> datetime:
+    """The moment that a person wrote, in the reading's zone where none is given; raises Refused."""
+    plain = text.strip()
+    for pattern in reading.date_formats:
+        try:
+            return _in_utc(datetime.strptime(plain, pattern), reading.zone)
+        except ValueError:
+            continue
+    try:
+        return _in_utc(datetime.fromisoformat(plain), reading.zone)
+    except ValueError:
+        pass
+    day, _, clock = plain.replace("T", " ").partition(" ")
+    found = _TIME.match(clock.strip() or "0:00")
+    if found is None:
+        raise Refused("datetime", Message("“{text}” is not a date with a time.", {"text": text[:40]}))
+    hour, minute, second = (int(part or 0) for part in found.groups())
+    local = date_from_text(day, reading)
+    try:
+        return _in_utc(datetime(local.year, local.month, local.day, hour, minute, second), reading.zone)
+    except ValueError:
+        raise Refused("datetime", Message("“{text}” is not a date with a time.", {"text": text[:40]})) from None
+
+
+def _in_utc(moment: datetime, zone: str) -> datetime:
+    try:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        return aware.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError("out of range") from None
+
+
+def _only_iso(value: object) -> object:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if value == "":
+        return None
+    if isinstance(value, str) and _ISO.match(value):
+        return value
+    raise PydanticCustomError("date", "This is not a date. Write it like 2026-11-21.")
+
+
+class Date(FieldType):
+    """A calendar date without a zone."""
+
+    title: ClassVar[str] = "Date"
+    expression_kind: ClassVar[str] = "date"
+    operators: ClassVar[tuple[Operator, ...]] = TEMPORAL
+    type: Literal["date"]
+    min: date | None = None
+    max: date | None = None
+
+    @property
+    def storage(self) -> StorageKind:
+        return DateKind()
+
+    def annotation(self) -> Any:
+        return Annotated[date, Field(ge=self.min, le=self.max), BeforeValidator(_only_iso)]
+
+    def from_text(self, text: str, reading: Reading = PLAIN) -> object:
+        return date_from_text(text, reading) if text.strip() else None
+
+    def to_text(self, value: Any) -> str:
+        return "" if value is None else value.isoformat()
+
+    def to_json(self, value: Any) -> Any:
+        return None if value is None else value.isoformat()
+
+    def display(self, value: Any, formats: Formats) -> str:
+        return "" if value is None else formats.date(value)
+
+    def literal(self, value: Any) -> str:
+        return f"date('{value.isoformat()}')"
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "format": "date"}
+
+
+def _moment(value: object) -> object:
+    if value == "":
+        return None
+    if isinstance(value, str):
+        try:
+            return moment_from_text(value, PLAIN)
+        except Refused:
+            value = None
+    if isinstance(value, datetime):
+        return value
+    raise PydanticCustomError("datetime", "This is not a moment. Write it like 2026-11-21T09:30:00Z.")
+
+
+def _to_the_second(value: datetime) -> datetime:
+    try:
+        return _in_utc(value, "UTC")
+    except ValueError:
+        raise PydanticCustomError("datetime", "This moment is out of range.") from None
+
+
+class DateTime(FieldType):
+    """A moment, kept in UTC to the second."""
+
+    title: ClassVar[str] = "Date and time"
+    expression_kind: ClassVar[str] = "datetime"
+    operators: ClassVar[tuple[Operator, ...]] = TEMPORAL
+    type: Literal["datetime"]
+
+    @property
+    def storage(self) -> StorageKind:
+        return DateTimeKind()
+
+    def annotation(self) -> Any:
+        return Annotated[datetime, BeforeValidator(_moment), AfterValidator(_to_the_second)]
+
+    def from_text(self, text: str, reading: Reading = PLAIN) -> object:
+        return moment_from_text(text, reading) if text.strip() else None
+
+    def to_text(self, value: Any) -> str:
+        return "" if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def to_json(self, value: Any) -> Any:
+        return None if value is None else self.to_text(value)
+
+    def display(self, value: Any, formats: Formats) -> str:
+        return "" if value is None else formats.datetime(value)
+
+    def literal(self, value: Any) -> str:
+        return f"datetime('{self.to_text(value)}')"
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "format": "date-time"}

@@ -1,0 +1,157 @@
+"""Text and its stricter cousins: values are str, trimmed, never empty."""
+
+import re
+from typing import Annotated, Any, ClassVar, Literal
+from urllib.parse import urlsplit
+
+import phonenumbers
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from trellis.metadata.fieldtypes.base import FieldType, masked_text
+from trellis.metadata.fieldtypes.operators import CONTAINS, PRESENCE, TEXTUAL, Operator
+
+_EMAIL = re.compile(r"^[^\s@<>()\[\],;:\\\"]+@[^\s@.<>()\[\],;:\\\"]+(\.[^\s@.<>()\[\],;:\\\"]+)+$")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def _storable(text: str) -> str:
+    if _CONTROL.search(text):
+        raise PydanticCustomError("text_control", "Control characters cannot be stored.")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return _storable(" ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
+
+
+class Text(FieldType):
+    """One line of text."""
+
+    title: ClassVar[str] = "Text"
+    operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
+    type: Literal["text"]
+    max_length: int = Field(255, ge=1, le=1000)
+    pattern: str | None = None
+
+    def annotation(self) -> Any:
+        rules = StringConstraints(strip_whitespace=True, max_length=self.max_length, pattern=self.pattern)
+        return Annotated[str, rules, AfterValidator(_one_line)]
+
+    def json_schema(self) -> dict[str, Any]:
+        schema: dict[str, Any] = {"type": ["string", "null"], "maxLength": self.max_length}
+        return schema | ({"pattern": self.pattern} if self.pattern else {})
+
+
+class LongText(FieldType):
+    """Text of several lines."""
+
+    title: ClassVar[str] = "Long text"
+    operators: ClassVar[tuple[Operator, ...]] = (CONTAINS, *PRESENCE)
+    sortable: ClassVar[bool] = False
+    type: Literal["longtext"]
+    max_length: int = Field(20_000, ge=1, le=100_000)
+
+    def annotation(self) -> Any:
+        rules = StringConstraints(strip_whitespace=True, max_length=self.max_length)
+        return Annotated[str, rules, AfterValidator(lambda text: _storable(text.replace("\r\n", "\n")))]
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "maxLength": self.max_length}
+
+
+class Email(FieldType):
+    """A mail address (RFC 5322 addr-spec without comments), lower case in its domain."""
+
+    title: ClassVar[str] = "Email"
+    operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
+    type: Literal["email"]
+
+    def annotation(self) -> Any:
+        return Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_mail_address)]
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "maxLength": 254}
+
+    def masked(self, value: Any) -> str | None:
+        if value is None:
+            return None
+        name, _, domain = value.partition("@")
+        return f"{name[:1]}••••@{domain}"
+
+
+def _mail_address(text: str) -> str:
+    if not text:
+        return text
+    name, _, domain = text.rpartition("@")
+    if _CONTROL.search(text) or not _EMAIL.match(text) or len(name) > 64:
+        raise PydanticCustomError("email", "This is not a mail address, like name@example.com.")
+    return f"{name}@{domain.lower()}"
+
+
+class Phone(FieldType):
+    """A phone number in international form (ITU-T E.164), read in the region where none is given."""
+
+    title: ClassVar[str] = "Phone"
+    operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
+    type: Literal["phone"]
+    region: str = Field("CN", pattern="^[A-Z]{2}$")
+
+    def annotation(self) -> Any:
+        rules = StringConstraints(strip_whitespace=True, max_length=40)
+        return Annotated[str, rules, AfterValidator(self._international)]
+
+    def _international(self, text: str) -> str:
+        if not text:
+            return text
+        try:
+            number = phonenumbers.parse(text, self.region)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise PydanticCustomError("phone", "This is not a phone number. Add the country code, like +86 138 0013 8000.")
+        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return f"{e164};ext={number.extension}" if number.extension else e164
+
+    def display(self, value: Any, formats: Any) -> str:
+        if value is None:
+            return ""
+        try:
+            number = phonenumbers.parse(value.replace(";ext=", " ext. "), self.region)
+        except phonenumbers.NumberParseException:
+            return str(value)
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+    def masked(self, value: Any) -> str | None:
+        return None if value is None else masked_text(value, self.mask or "middle4")
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "maxLength": 40}
+
+
+class Url(FieldType):
+    """A web address (http or https); `example.com` is read as https."""
+
+    title: ClassVar[str] = "Link"
+    operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
+    type: Literal["url"]
+
+    def annotation(self) -> Any:
+        return Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_web_address)]
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": ["string", "null"], "maxLength": 1000}
+
+
+def _web_address(text: str) -> str:
+    if not text:
+        return text
+    full = text if re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*:", text) and not re.match(r"^[^:/]+:\d+(/|$)", text) else f"https://{text}"
+    try:
+        parts = urlsplit(full)
+        host, _port = parts.hostname, parts.port
+    except ValueError:
+        host, parts = None, None
+    if parts is None or parts.scheme not in ("http", "https") or not host or re.search(r"[\s<>\"\\^`{|}\x00-\x1f\x7f]", full):
+        raise PydanticCustomError("url", "This is not a web address, like https://example.com.")
+    return full
