@@ -43,6 +43,7 @@ class Entity(Document):
     indexes: dict[str, Index] = {}
 
     _system: Mapping[str, FieldType] = PrivateAttr(default_factory=dict)
+    _all: Mapping[str, FieldType] = PrivateAttr(default_factory=dict)
 
     @field_validator("fields", mode="wrap")
     @classmethod
@@ -61,11 +62,11 @@ class Entity(Document):
     @property
     def all_fields(self) -> Mapping[str, FieldType]:
         """System fields and own fields by key; system fields last."""
-        return {**self.fields, **self._system}
+        return self._all
 
     def field(self, key: str) -> FieldType | None:
         """The field of a key, system fields included."""
-        return self.fields.get(key) or self._system.get(key)
+        return self._all.get(key)
 
     @property
     def title(self) -> FieldType:
@@ -83,4 +84,5 @@ class Entity(Document):
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
         copy = self.model_copy(update={"fields": fields})
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
+        copy._all = {**fields, **copy._system}
         return copy

@@ -1,0 +1,88 @@
+"""A question about the records of one entity, and its answer, as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+LABEL = ":label"
+"""Suffix of a column that holds the title of the record a link points to."""
+
+
+class Count(StrEnum):
+    """How exactly the number of all matching records is wanted."""
+
+    NONE = "none"
+    CAPPED = "capped"
+    EXACT = "exact"
+
+
+COUNT_CAP = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One key of an order; empty values come last in either direction."""
+
+    path: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which fields of which records, in which order; `base_filter` comes from a document, `filter` from a person."""
+
+    entity: str
+    fields: tuple[str, ...] = ()
+    filter: str | None = None
+    base_filter: str | None = None
+    search: str | None = None
+    sort: tuple[SortKey, ...] = ()
+    limit: int = 50
+    cursor: str | None = None
+    count: Count = Count.NONE
+    deleted: bool = False
+    labels: bool = False
+    ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of an answer; `rows` follow `columns`, of which `id` and `version` are the first two."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[object, ...]]
+    next: str | None = None
+    previous: str | None = None
+    count: int | None = None
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more records than were counted."""
+        return self.count is not None and self.count > COUNT_CAP
+
+    def records(self) -> list[dict[str, object]]:
+        """The rows as maps from column to value."""
+        return [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record as a reader sees it: `labels` has the titles behind its links."""
+
+    entity: str
+    id: str
+    version: int
+    values: Mapping[str, object]
+    labels: Mapping[str, object]
+    can_edit: bool = False
+    can_delete: bool = False
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One record to pick in a lookup: its title and up to two facts."""
+
+    id: str
+    label: str
+    facts: tuple[str, ...] = ()
