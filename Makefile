@@ -4,12 +4,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
+# Caches of compiled modules make every later start faster.
+export PYTHONDONTWRITEBYTECODE :=
 
 BIN := .venv/bin
 PY := $(BIN)/python
 INSTALL := $(BIN)/uv pip install -q --python $(PY)
 LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
-# node_modules and a Node of our own, when there is one, come first.
+# A Node of our own, when there is one, comes first.
 WITH_NODE := PATH="$(CURDIR)/$(BIN):$$PATH"
 
 VENV := $(BIN)/.venv-made
