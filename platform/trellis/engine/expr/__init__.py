@@ -1,0 +1,1 @@
+"""The expression language: one typed tree for every formula and condition."""

@@ -1,7 +1,8 @@
 """The typed tree: what an expression means, for every reader."""
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -43,7 +44,7 @@ class Literal:
 
     value: Scalar
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Path:
     field: str
     type: Type
     root: str = ""
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
     @property
     def key(self) -> str:
@@ -78,7 +79,7 @@ class Parameter:
 
     name: str
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class Call:
     function: Function
     arguments: tuple["Node", ...]
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ class Compare:
     operator: Operator
     left: "Node"
     right: "Node"
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
     type: Type = BOOL
 
 
@@ -108,7 +109,7 @@ class Logic:
 
     junction: Junction
     operands: tuple["Node", ...]
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
     type: Type = BOOL
 
 
@@ -117,7 +118,7 @@ class Not:
     """The opposite; null stays null."""
 
     operand: "Node"
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
     type: Type = BOOL
 
 
@@ -129,7 +130,7 @@ class Arithmetic:
     left: "Node"
     right: "Node"
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,7 @@ class Negate:
 
     operand: "Node"
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,7 @@ class Concatenation:
 
     operands: tuple["Node", ...]
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,7 @@ class Conditional:
     then: "Node"
     otherwise: "Node"
     type: Type
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class Membership:
     value: "Node"
     options: tuple[Literal, ...]
     negated: bool
-    span: Span = field(default=NOWHERE, compare=False)
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
     type: Type = BOOL
 
 

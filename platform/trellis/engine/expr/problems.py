@@ -36,12 +36,12 @@ class ExprError(Exception):
         super().__init__(" ".join(str(problem) for problem in self.problems))
 
 
-def problem(code: str, text: str, span: Span, *, hint: Message | None = None, **params: object) -> Problem:
+def problem(code: str, text: str, span: Span, /, *, hint: Message | None = None, **params: object) -> Problem:
     """A problem whose sentence is `text` with `params` in its places."""
     return Problem(code, Message(text, params), span, hint)
 
 
-def refuse(code: str, text: str, span: Span, *, hint: Message | None = None, **params: object) -> ExprError:
+def refuse(code: str, text: str, span: Span, /, *, hint: Message | None = None, **params: object) -> ExprError:
     """An error with one problem."""
     return ExprError((problem(code, text, span, hint=hint, **params),))
 

@@ -62,6 +62,8 @@ class Function:
     """Slots whose arguments must share one type; a repeated slot counts with each argument."""
     nulls: bool = False
     """Whether `python` wants to see nulls; otherwise null in means null out."""
+    folds: bool = False
+    """Whether a call with constants only becomes a constant when it is checked."""
     reads: tuple[str, ...] = ()
     """Parameters, such as `me.roles`, given to `python` in front of the arguments."""
 
