@@ -1,0 +1,1 @@
+"""Import and export: files of rows in, files of rows out."""
