@@ -18,6 +18,7 @@ class AutoNumber(FieldType):
     title: ClassVar[str] = "Running number"
     operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
     writable: ClassVar[bool] = False
+    unique: bool = True
     type: Literal["autonumber"]
     pattern: str = Field("{seq:6}", max_length=80)
     reset: Literal["never", "yearly", "monthly", "daily"] = "never"

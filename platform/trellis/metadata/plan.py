@@ -1,0 +1,203 @@
+"""What a publish will do: typed operations, each with its risk and a sentence for people."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import IntEnum
+
+from trellis.kernel.messages import Message
+from trellis.metadata.indexes import IndexShape
+from trellis.metadata.ledger import LedgerEntry
+from trellis.metadata.shape import ColumnShape, EntityShape, SideShape
+
+
+class Risk(IntEnum):
+    """How dangerous an operation is; the worst one counts for the plan."""
+
+    SAFE = 0
+    SLOW = 1
+    LOSSY = 2
+    BLOCKED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """A new entity gets its table with all columns."""
+
+    shape: EntityShape
+    label: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{entity} is new.", {"entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """A new field gets its column."""
+
+    table: str
+    column: ColumnShape
+    label: str
+    field: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{field} is new on {entity}.", {"field": self.field, "entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSideTable:
+    """A new field with many values gets its table."""
+
+    side: SideShape
+    label: str
+    field: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{field} is new on {entity}.", {"field": self.field, "entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSearch:
+    """The records of an entity become searchable."""
+
+    table: str
+    search: str
+    label: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{entity} can be searched.", {"entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class MoveValues:
+    """The values of a field whose storage changes are carried from its old place to its new one."""
+
+    source: str
+    column: str | None
+    label: str
+    field: str
+    before: str
+    after: str
+    risk: Risk = Risk.LOSSY
+
+    @property
+    def sentence(self) -> Message:
+        return Message(
+            "{field} on {entity} changes from {before} to {after}.",
+            {"field": self.field, "entity": self.label, "before": self.before, "after": self.after},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CreateIndex:
+    """Lists and checks of an entity get faster, or a value becomes unique."""
+
+    index: IndexShape
+    label: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        if self.risk is Risk.BLOCKED:
+            return Message("An index on {entity} covers texts that are too long for it.", {"entity": self.label})
+        if self.index.unique:
+            return Message("{entity} gets a rule that values are unique.", {"entity": self.label})
+        return Message("{entity} gets an index.", {"entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class DropIndex:
+    """An index that nothing asks for any more goes away; no value is lost."""
+
+    table: str
+    name: str
+    label: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{entity} loses an index.", {"entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class RetireColumn:
+    """A field goes away; its column, or side table, stays and keeps the values."""
+
+    physical: str
+    label: str
+    field: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message(
+            "{field} is retired from {entity}. Its values are kept.", {"field": self.field, "entity": self.label}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RetireTable:
+    """An entity goes away; its table stays and keeps the records."""
+
+    table: str
+    label: str
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{entity} is retired. Its records are kept.", {"entity": self.label})
+
+
+Operation = (
+    CreateTable
+    | AddColumn
+    | CreateSideTable
+    | CreateSearch
+    | MoveValues
+    | CreateIndex
+    | DropIndex
+    | RetireColumn
+    | RetireTable
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One document was added, changed or removed."""
+
+    what: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that one publish does over the release `base` (0 when there is none)."""
+
+    base: int
+    base_hash: str
+    result_hash: str
+    changes: tuple[Change, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    written: tuple[LedgerEntry, ...] = ()
+    removed: tuple[int, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return self.base_hash == self.result_hash and not self.operations and not self.written and not self.removed
+
+    @property
+    def risk(self) -> Risk:
+        """The worst risk of any operation."""
+        return max((operation.risk for operation in self.operations), default=Risk.SAFE)
+
+    def at_risk(self, risk: Risk) -> Iterator[Operation]:
+        """The operations of one risk."""
+        return (operation for operation in self.operations if operation.risk is risk)

@@ -1,0 +1,180 @@
+"""Values between Python and the drivers, for every kind of column on both databases.
+
+A function returned here takes None and gives None back; no function at all means that the value passes as it is.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from trellis.metadata.storagekinds import (
+    BooleanKind,
+    ColumnKind,
+    DateKind,
+    DateTimeKind,
+    DecimalKind,
+    JsonKind,
+)
+
+Dialect = Literal["sqlite", "postgresql"]
+Codec = Callable[[Any], Any]
+
+_read_json = msgspec.json.Decoder(float_hook=Decimal).decode
+_write_json = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def encoder(kind: ColumnKind, dialect: str) -> Codec | None:
+    """From the domain value to what the driver takes."""
+    match kind, dialect:
+        case DecimalKind(scale=scale), "sqlite":
+            return _scaled(scale)
+        case BooleanKind(), "sqlite":
+            return _zero_or_one
+        case DateKind(), "sqlite":
+            return _iso_date
+        case DateTimeKind(), "sqlite":
+            return _moment_text
+        case JsonKind(), _:
+            return _json_text
+        case _:
+            return None
+
+
+def decoder(kind: ColumnKind, dialect: str) -> Codec | None:
+    """From what the driver gives to the domain value."""
+    match kind, dialect:
+        case DecimalKind(scale=scale), "sqlite":
+            return _unscaled(scale)
+        case BooleanKind(), "sqlite":
+            return _truth
+        case DateKind(), "sqlite":
+            return _date
+        case DateTimeKind(), "sqlite":
+            return _moment
+        case JsonKind(), _:
+            return _json
+        case _:
+            return None
+
+
+def json_decoder(kind: ColumnKind, dialect: str) -> Codec | None:
+    """From what the driver gives straight to what the API prints.
+
+    Decimals become plain text with all their places, dates ISO 8601, moments ISO 8601 with Z, documents `msgspec.Raw`.
+    """
+    match kind, dialect:
+        case DecimalKind(scale=scale), "sqlite":
+            return _unscaled_text(scale)
+        case DecimalKind(scale=scale), _:
+            return _decimal_text(scale)
+        case BooleanKind(), "sqlite":
+            return _truth
+        case DateKind(), "postgresql":
+            return _iso_date
+        case DateTimeKind(), "sqlite":
+            return _text_as_iso
+        case DateTimeKind(), _:
+            return _moment_as_iso
+        case JsonKind(), _:
+            return _raw_json
+        case _:
+            return None
+
+
+def _scaled(scale: int) -> Codec:
+    """Decimal -> whole number of 10**-scale.
+
+    A value with more places, as only a comparison can bring, becomes a float: it equals no stored value and sorts right;
+    a STRICT table refuses to store it.
+    """
+
+    def encode(value: Decimal | int | None) -> int | float | None:
+        if value is None:
+            return None
+        scaled = Decimal(value).scaleb(scale)
+        whole = int(scaled)
+        return whole if whole == scaled else float(scaled)
+
+    return encode
+
+
+def _unscaled(scale: int) -> Codec:
+    def decode(value: int | None) -> Decimal | None:
+        return None if value is None else Decimal(value).scaleb(-scale)
+
+    return decode
+
+
+def _unscaled_text(scale: int) -> Codec:
+    if scale == 0:
+        return _text
+    width, unit = scale, 10**scale
+
+    def decode(value: int | None) -> str | None:
+        if value is None:
+            return None
+        if value < 0:
+            return f"-{-value // unit}.{-value % unit:0{width}d}"
+        return f"{value // unit}.{value % unit:0{width}d}"
+
+    return decode
+
+
+def _decimal_text(scale: int) -> Codec:
+    pattern = f".{scale}f"
+
+    def decode(value: Decimal | None) -> str | None:
+        return None if value is None else value.__format__(pattern)
+
+    return decode
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _zero_or_one(value: bool | None) -> int | None:
+    return None if value is None else int(value)
+
+
+def _truth(value: int | None) -> bool | None:
+    return None if value is None else value != 0
+
+
+def _iso_date(value: date | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _date(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)
+
+
+def _moment_text(value: datetime | None) -> str | None:
+    return None if value is None else value.astimezone(UTC).isoformat(" ")[:19]
+
+
+def _moment(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value + "Z")
+
+
+def _text_as_iso(value: str | None) -> str | None:
+    return None if value is None else f"{value[:10]}T{value[11:]}Z"
+
+
+def _moment_as_iso(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()[:19] + "Z"
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else _write_json(value).decode()
+
+
+def _json(value: str | None) -> Any:
+    return None if value is None else _read_json(value)
+
+
+def _raw_json(value: str | None) -> msgspec.Raw | None:
+    return None if value is None else msgspec.Raw(value)
