@@ -101,7 +101,7 @@ def _other_than_utf8(sample: bytes) -> str:
     if _looks_western(sample):
         return "cp1252"
     found = from_bytes(sample, cp_isolation=_OTHER_ENCODINGS).best()
-    return found.encoding if found else "cp1252"
+    return found.encoding if found else "iso8859-1"
 
 
 def _looks_chinese(sample: bytes) -> bool:
