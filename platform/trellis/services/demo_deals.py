@@ -99,13 +99,14 @@ def _course(draw: Draw, started: date, target: float, source: str) -> tuple[str,
 def _lines(
     draw: Draw, deal: Deal, catalogue: list[Values], first: int, target: float, discount: Decimal
 ) -> list[Values]:
-    others = [index for index in range(len(catalogue)) if index != first and _price(catalogue[index]) < target / 3]
-    chosen = [first, *draw.some(others, 1), *draw.some(others, 1)][: draw.number(2, 3)]
-    chosen = list(dict.fromkeys([*chosen, *others[:2], first]))[: max(2, len(chosen))]
-    shares = (0.65, 0.25, 0.1)
+    """The main product and one or two cheaper ones beside it."""
+    others = sorted((index for index in range(len(catalogue)) if index != first), key=lambda i: _price(catalogue[i]))
+    affordable = [index for index in others if _price(catalogue[index]) < target / 4]
+    chosen = [first, *draw.some(affordable or others[:3], 2)]
+    chosen = chosen if len(chosen) > 1 else [first, others[0]]
     return [
         _line(draw, deal, place, catalogue[index], target * share, discount)
-        for place, (index, share) in enumerate(zip(chosen, shares, strict=False), start=1)
+        for place, (index, share) in enumerate(zip(chosen, (0.65, 0.25, 0.1), strict=False), start=1)
     ]
 
 

@@ -15,6 +15,9 @@ HISTORY = 548
 _HEAD = "east"
 _ACCOUNTS = {"east": 80, "south": 70, "north": 60, "europe": 50, "apac": 40}
 _CONTACTS = 1000
+_NUMBERS = {
+    mail: 1001 + place for place, mail in enumerate(mail for people in words.TEAM_PEOPLE.values() for _, mail in people)
+}
 _LEGAL_FORMS = {
     "Germany": "GmbH",
     "Netherlands": "B.V.",
@@ -90,7 +93,7 @@ def _user(draw: Draw, region: Region, name: str, mail: str) -> Values:
         "name": name,
         "email": f"{mail}@example.com",
         "phone": f"{region.places[0][4]}{draw.number(100, 999)}",
-        "employee_no": f"E{sum(map(ord, mail)) % 9000 + 1000}",
+        "employee_no": f"E{_NUMBERS[mail]}",
         "locale": "zh_cn" if region.chinese else "en",
         "time_zone": _ZONES[region.code],
         "hired_on": draw.day(-2600, -620),

@@ -38,10 +38,10 @@ REGIONS = (
         ("Munich", "Bavaria", "Germany", "80331", "+498955501"),
         ("Rotterdam", "South Holland", "Netherlands", "3011", "+311055501"),
         ("Manchester", "England", "United Kingdom", "M1 4BT", "+441614960"),
-        ("Lyon", "Auvergne-Rhône-Alpes", "France", "69002", "+334785501"),
+        ("Lyon", "Auvergne-Rhône-Alpes", "France", "69002", "+33478550"),
     )),
     Region("apac", "Asia Pacific", "APAC", False, (
-        ("Singapore", "Singapore", "Singapore", "048616", "+656555"),
+        ("Singapore", "Singapore", "Singapore", "048616", "+6565550"),
         ("Sydney", "New South Wales", "Australia", "2000", "+612555001"),
         ("Tokyo", "Tokyo", "Japan", "100-0005", "+81355501"),
         ("Kuala Lumpur", "Kuala Lumpur", "Malaysia", "50450", "+60355501"),
