@@ -16,8 +16,8 @@ from trellis.metadata.storagekinds import IdKind, JsonKind
 Order = tuple[Sort, ...]
 Keys = tuple[tuple[str, bool], ...]
 
-WIDEST_TEXT = 600
-"""Characters of all texts in one index: PostgreSQL refuses index rows above 2,704 bytes."""
+WIDEST_TEXT = 900
+"""Characters of all texts in one index: PostgreSQL refuses index rows above 2,704 bytes, and Chinese takes three each."""
 
 
 @dataclass(frozen=True, slots=True)

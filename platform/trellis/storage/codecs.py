@@ -22,6 +22,9 @@ from trellis.metadata.storagekinds import (
 Dialect = Literal["sqlite", "postgresql"]
 Codec = Callable[[Any], Any]
 
+_PLAIN_PLACES = 6
+"""Up to here `str(Decimal)` never uses an exponent."""
+
 _read_json = msgspec.json.Decoder(float_hook=Decimal).decode
 _write_json = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -61,23 +64,20 @@ def decoder(kind: ColumnKind, dialect: str) -> Codec | None:
 
 
 def json_decoder(kind: ColumnKind, dialect: str) -> Codec | None:
-    """From what the driver gives straight to what the API prints.
+    """From what the driver gives to what msgspec writes into an answer of the API, with as little work as possible.
 
-    Decimals become plain text with all their places, dates ISO 8601, moments ISO 8601 with Z, documents `msgspec.Raw`.
+    Written are: decimals as text with all their places, dates as ISO 8601, moments as ISO 8601 with Z, documents as they
+    are kept. What msgspec writes that way by itself (native dates, moments and short decimals) passes as it is.
     """
     match kind, dialect:
         case DecimalKind(scale=scale), "sqlite":
             return _unscaled_text(scale)
-        case DecimalKind(scale=scale), _:
+        case DecimalKind(scale=scale), _ if scale > _PLAIN_PLACES:
             return _decimal_text(scale)
         case BooleanKind(), "sqlite":
             return _truth
-        case DateKind(), "postgresql":
-            return _iso_date
         case DateTimeKind(), "sqlite":
             return _text_as_iso
-        case DateTimeKind(), _:
-            return _moment_as_iso
         case JsonKind(), _:
             return _raw_json
         case _:
@@ -90,20 +90,23 @@ def _scaled(scale: int) -> Codec:
     A value with more places, as only a comparison can bring, becomes a float: it equals no stored value and sorts right;
     a STRICT table refuses to store it.
     """
+    unit: int = 10**scale
 
     def encode(value: Decimal | int | None) -> int | float | None:
         if value is None:
             return None
-        scaled = Decimal(value).scaleb(scale)
-        whole = int(scaled)
-        return whole if whole == scaled else float(scaled)
+        above, below = value.as_integer_ratio()
+        scaled = above * unit
+        return scaled // below if scaled % below == 0 else scaled / below
 
     return encode
 
 
 def _unscaled(scale: int) -> Codec:
+    step = Decimal(1).scaleb(-scale)
+
     def decode(value: int | None) -> Decimal | None:
-        return None if value is None else Decimal(value).scaleb(-scale)
+        return None if value is None else Decimal(value) * step
 
     return decode
 
@@ -111,14 +114,13 @@ def _unscaled(scale: int) -> Codec:
 def _unscaled_text(scale: int) -> Codec:
     if scale == 0:
         return _text
-    width, unit = scale, 10**scale
+    unit: int = 10**scale
+    pattern = f"%d.%0{scale}d"
 
     def decode(value: int | None) -> str | None:
         if value is None:
             return None
-        if value < 0:
-            return f"-{-value // unit}.{-value % unit:0{width}d}"
-        return f"{value // unit}.{value % unit:0{width}d}"
+        return pattern % divmod(value, unit) if value >= 0 else "-" + pattern % divmod(-value, unit)
 
     return decode
 
@@ -127,7 +129,7 @@ def _decimal_text(scale: int) -> Codec:
     pattern = f".{scale}f"
 
     def decode(value: Decimal | None) -> str | None:
-        return None if value is None else value.__format__(pattern)
+        return None if value is None else format(value, pattern)
 
     return decode
 
@@ -153,7 +155,9 @@ def _date(value: str | None) -> date | None:
 
 
 def _moment_text(value: datetime | None) -> str | None:
-    return None if value is None else value.astimezone(UTC).isoformat(" ")[:19]
+    if value is None:
+        return None
+    return (value if value.tzinfo is UTC else value.astimezone(UTC)).isoformat(" ")[:19]
 
 
 def _moment(value: str | None) -> datetime | None:
@@ -162,10 +166,6 @@ def _moment(value: str | None) -> datetime | None:
 
 def _text_as_iso(value: str | None) -> str | None:
     return None if value is None else f"{value[:10]}T{value[11:]}Z"
-
-
-def _moment_as_iso(value: datetime | None) -> str | None:
-    return None if value is None else value.isoformat()[:19] + "Z"
 
 
 def _json_text(value: Any) -> str | None:
