@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from trellis.kernel.actor import Actor
-from trellis.metadata.documents import Level, Role
+from trellis.metadata.documents import Entity, Level, Role
 from trellis.metadata.documents.role import EntityRights, Grant
 from trellis.metadata.snapshot import Snapshot
 
@@ -73,8 +73,9 @@ class Rights:
         if self.everything:
             return EntityAccess(frozenset(ACTIONS), dict.fromkeys(ACTIONS), dict.fromkeys(keys, Level.EDIT))
         granted = [rights for role in self.held if (rights := _rights_on(role, entity_id)) is not None]
-        own = "owner == me.id" if entity.traits.owned else "created_by == me.id"
-        conditions = {action: _condition(granted, action, own) for action in ("read", "edit", "delete")}
+        conditions = {
+            action: _condition(granted, action, self._own(entity)) for action in ("read", "edit", "delete")
+        }
         actions = {action for action, (allowed, _) in conditions.items() if allowed}
         if any(rights.create for rights in granted):
             actions.add("create")
@@ -83,6 +84,15 @@ class Rights:
             {action: source for action, (_, source) in conditions.items()},
             {key: _level(granted, key) for key in keys},
         )
+
+    def _own(self, entity: Entity) -> str:
+        """When a record counts as the actor's own; a part belongs to whoever owns the whole."""
+        parent = self.snapshot.entities.get(entity.parent.target_entity) if entity.parent else None
+        if entity.traits.owned:
+            return "owner == me.id"
+        if parent is not None and parent.traits.owned:
+            return f"{entity.traits.child_of}.owner == me.id"
+        return "created_by == me.id"
 
 
 def _rights_on(role: Role, entity_id: str) -> EntityRights | None:
@@ -141,10 +151,11 @@ class Access:
         return right in self.rights.system
 
 
-@lru_cache(maxsize=4096)
 def rights(snapshot: Snapshot, roles: frozenset[str], everything: bool = False) -> Rights:
     """The rights of a set of roles, made once per release."""
-    return Rights(snapshot, roles, everything)
+    key = (Rights, roles, everything)
+    found: Rights | None = snapshot.derived.get(key)
+    return found or snapshot.derived.setdefault(key, Rights(snapshot, roles, everything))
 
 
 def access_of(actor: Actor, snapshot: Snapshot) -> Access:

@@ -9,7 +9,19 @@ from typing import Any, TypeVar
 
 from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
-from trellis.metadata.documents import KINDS, Document, Entity, Form, Navigation, OptionSet, Pack, Role, Seed, Translation, View
+from trellis.metadata.documents import (
+    KINDS,
+    Document,
+    Entity,
+    Form,
+    Navigation,
+    OptionSet,
+    Pack,
+    Role,
+    Seed,
+    Translation,
+    View,
+)
 from trellis.metadata.fieldtypes import FieldType, FieldTypes, fieldtypes
 from trellis.metadata.pointers import with_texts
 from trellis.metadata.systemfields import system_fields
@@ -40,6 +52,8 @@ class Snapshot:
     raw: Mapping[str, Raw]
     documents: Mapping[str, Document]
     types: FieldTypes = field(default=fieldtypes, repr=False)
+    derived: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """What others have computed from this release; it lives as long as the release does."""
     _localised: dict[str, "Snapshot"] = field(default_factory=dict, repr=False)
 
     @classmethod

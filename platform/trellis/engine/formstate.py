@@ -1,0 +1,112 @@
+"""What a form shows for given values: which parts are visible, required, read-only; the same at render and at save."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trellis.engine.expr.evaluator import evaluator
+from trellis.engine.expr.nodes import Expression
+from trellis.engine.language import language
+from trellis.metadata.documents import Form
+from trellis.metadata.snapshot import Snapshot
+
+Values = Mapping[str, object]
+Test = Callable[[Values], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """One item for given values."""
+
+    visible: bool = True
+    required: bool = False
+    readonly: bool = False
+    clear_when_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A form for given values: sections by key, items by field key."""
+
+    sections: Mapping[str, bool]
+    items: Mapping[str, ItemState]
+
+
+@dataclass(frozen=True)
+class FormRules:
+    """The conditions of one form, ready to be asked."""
+
+    form: Form
+    paths: tuple[str, ...]
+    """Values behind lookups that the conditions read, such as `account.tier`."""
+    triggers: frozenset[str]
+    """Fields whose change may change the form."""
+    _tests: Mapping[tuple[str, ...], Test]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, form: Form) -> "FormRules":
+        """The rules of a form, made once per release."""
+        key = (FormRules, form.id)
+        found: FormRules | None = snapshot.derived.get(key)
+        return found or snapshot.derived.setdefault(key, cls._made(snapshot, form))
+
+    @classmethod
+    def _made(cls, snapshot: Snapshot, form: Form) -> "FormRules":
+        tests: dict[tuple[str, ...], Test] = {}
+        read: dict[str, None] = {}
+        for place, condition in _conditions(form):
+            if isinstance(condition, bool):
+                tests[place] = _constant(condition)
+            else:
+                expression = language(snapshot).condition(form.entity, condition)
+                tests[place] = _test(expression)
+                read |= dict.fromkeys(path.key.removeprefix("record.") for path in expression.paths)
+        followed = tuple(path for path in read if "." in path)
+        refreshed = {key for section in form.sections.values() for key, item in section.items.items() if item.refresh}
+        return cls(form, followed, frozenset({path.partition(".")[0] for path in read} | refreshed), tests)
+
+    def state(self, values: Values) -> State:
+        """The form for these values; a name that is missing counts as empty."""
+        known = _Blank(values)
+        sections = {key: self._tests["section", key](known) for key in self.form.sections}
+        items = {
+            key: ItemState(
+                visible=sections[name] and self._tests["item", name, key, "visible"](known),
+                required=self._tests["item", name, key, "required"](known),
+                readonly=self._tests["item", name, key, "readonly"](known),
+                clear_when_hidden=section.when_hidden == "clear",
+            )
+            for name, section in self.form.sections.items()
+            for key in section.items
+        }
+        return State(sections, items)
+
+    def badges(self, values: Values) -> tuple[str, ...]:
+        """The keys of the badges that apply."""
+        known = _Blank(values)
+        return tuple(key for key in self.form.header.badges if self._tests["badge", key](known))
+
+
+def _conditions(form: Form) -> list[tuple[tuple[str, ...], bool | str]]:
+    found: list[tuple[tuple[str, ...], bool | str]] = []
+    for name, section in form.sections.items():
+        found.append((("section", name), section.visible))
+        for key, item in section.items.items():
+            found += [(("item", name, key, what), getattr(item, what)) for what in ("visible", "required", "readonly")]
+    return [*found, *((("badge", key), badge.when) for key, badge in form.header.badges.items())]
+
+
+def _constant(value: bool) -> Test:
+    return lambda values: value
+
+
+def _test(expression: Expression) -> Test:
+    value_of = evaluator(expression)
+    return lambda values: value_of(values) is True
+
+
+class _Blank(dict[str, Any]):
+    """Values in which everything else is empty."""
+
+    def __missing__(self, key: str) -> None:
+        return None

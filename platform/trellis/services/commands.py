@@ -1,0 +1,61 @@
+"""What can be asked of the write path, and its answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from trellis.kernel.errors import TrellisError
+from trellis.kernel.events import Action
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A new record; `id` only where the client chooses it."""
+
+    values: Mapping[str, object]
+    id: str | None = None
+
+    action = Action.CREATE
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """New values for some fields; with `version` only if the record still has it."""
+
+    id: str
+    values: Mapping[str, object]
+    version: int | None = None
+
+    action = Action.UPDATE
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """Into the bin."""
+
+    id: str
+    version: int | None = None
+
+    action = Action.DELETE
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """Out of the bin."""
+
+    id: str
+
+    action = Action.RESTORE
+
+
+Command = Create | Update | Delete | Restore
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one command; `changed` is False where there was nothing to do."""
+
+    id: str
+    action: Action
+    version: int = 0
+    changed: bool = False
+    error: TrellisError | None = None

@@ -1,0 +1,117 @@
+"""What every use case needs: who asks, in which workspace, under which release, and what time it is."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from trellis.engine.access import Access, access_of
+from trellis.engine.language import Language, language
+from trellis.kernel.actor import SYSTEM, Actor
+from trellis.kernel.clock import Clock, local_date
+from trellis.kernel.events import RecordSaved
+from trellis.metadata.snapshot import Snapshot
+from trellis.storage.connection import Connection
+from trellis.storage.database import Database, Workspace
+from trellis.storage.expressions import encode_parameters
+from trellis.storage.statements import Statements
+from trellis.storage.tables import Tables
+
+if TYPE_CHECKING:
+    from trellis.services.workspaces import OpenWorkspace
+
+Listener = Callable[[Connection, "Context", RecordSaved], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What holds for a whole workspace."""
+
+    zone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+    locale: str = "en"
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """A published release, ready for use."""
+
+    number: int
+    snapshot: Snapshot
+    tables: Tables
+    statements: Statements
+    derived: dict[object, object] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Context:
+    """One request or job; immutable."""
+
+    home: "OpenWorkspace"
+    release: Release
+    access: Access
+    clock: Clock
+
+    @property
+    def database(self) -> Database:
+        return self.home.database
+
+    @property
+    def workspace(self) -> Workspace:
+        return self.home.workspace
+
+    @property
+    def preferences(self) -> Preferences:
+        return self.home.preferences
+
+    @property
+    def actor(self) -> Actor:
+        return self.access.actor
+
+    @property
+    def snapshot(self) -> Snapshot:
+        return self.release.snapshot
+
+    @property
+    def tables(self) -> Tables:
+        return self.release.tables
+
+    @property
+    def language(self) -> Language:
+        return language(self.release.snapshot)
+
+    def now(self) -> datetime:
+        """This moment in UTC, to the second."""
+        return self.clock.now().replace(microsecond=0)
+
+    def today(self) -> date:
+        """The date in the organisation's zone."""
+        return local_date(self.clock.now(), self.preferences.zone)
+
+    def parameters(self) -> Mapping[str, object]:
+        """The values that expressions read of user and time, by name."""
+        actor = self.actor
+        return {
+            "me.id": actor.id or None,
+            "me.team": actor.team,
+            "me.email": actor.email or None,
+            "me.roles": actor.roles,
+            "today": self.today(),
+            "now": self.now(),
+        }
+
+    def sql_parameters(self) -> Mapping[str, object]:
+        """The same values as compiled statements take them."""
+        return encode_parameters(self.parameters(), self.tables.dialect)
+
+    def as_system(self) -> "Context":
+        """This context with all rights, for what the platform does by itself."""
+        return self.with_actor(SYSTEM)
+
+    def with_actor(self, actor: Actor) -> "Context":
+        """This context for somebody else."""
+        return replace(self, access=access_of(actor, self.snapshot))
+
+    def with_release(self, release: Release) -> "Context":
+        """This context under a newer release."""
+        return replace(self, release=release, access=access_of(self.actor, release.snapshot))

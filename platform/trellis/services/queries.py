@@ -1,0 +1,264 @@
+"""The read path: one function each for lists, single records, choices and history; rights are part of the statement."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from trellis.engine.expr.shape import parameterise
+from trellis.engine.query import LABEL, Choice, Page, Query, Record, SortKey
+from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid, NotFound
+from trellis.kernel.identity import canonical_id
+from trellis.kernel.messages import Message
+from trellis.kernel.names import nearest
+from trellis.metadata.documents import Entity, Level
+from trellis.services.context import Context
+from trellis.storage import history as record_history
+from trellis.storage.connection import Row
+from trellis.storage.cursors import Cursor, decoded
+from trellis.storage.expressions import encode_literals
+from trellis.storage.lists import numbered, rounded
+from trellis.storage.reading import Form, ReadCompiler, Reading, Shape, row_condition
+from trellis.storage.searching import search_value
+
+MAX_LIMIT = 2_000
+MAX_FIELDS = 100
+_json = msgspec.json.Encoder(decimal_format="string").encode
+
+
+async def list_records(context: Context, query: Query) -> Page:
+    """One page of records as domain values; raises Forbidden, NotFound, BadRequest, Invalid."""
+    return await _run(context, query, Form.DOMAIN)
+
+
+async def list_json(context: Context, query: Query) -> bytes:
+    """One page of records as the API's JSON body."""
+    page = await _run(context, query, Form.JSON)
+    items = [dict(zip(page.columns, row, strict=True)) for row in page.rows]
+    return _json({"items": items, "next": page.next, "count": page.count})
+
+
+async def get_record(
+    context: Context,
+    entity_id: str,
+    record_id: str,
+    fields: Sequence[str] | None = None,
+    *,
+    labels: bool = True,
+    deleted: bool = False,
+) -> Record:
+    """One record with what the actor may do to it; raises NotFound when it is not there or may not be seen."""
+    keys = tuple(fields) if fields is not None else readable_fields(context, entity_id)
+    columns, row = await _one(context, entity_id, record_id, keys, Form.DOMAIN, labels=labels, deleted=deleted, rights=True)
+    values = dict(zip(columns, row, strict=True))
+    shown = {key: value for key, value in values.items() if ":" not in key}
+    titles = {key.removesuffix(LABEL): value for key, value in values.items() if key.endswith(LABEL)}
+    return Record(
+        entity_id, str(values["id"]), int(values["version"]), shown, titles,
+        can_edit=bool(values[":edit"]), can_delete=bool(values[":delete"]), deleted=deleted,
+    )  # fmt: skip
+
+
+async def get_json(context: Context, entity_id: str, record_id: str, fields: Sequence[str] | None = None) -> tuple[bytes, int]:
+    """One record as the API's JSON body, and its version."""
+    keys = tuple(fields) if fields is not None else readable_fields(context, entity_id)
+    columns, row = await _one(context, entity_id, record_id, keys, Form.JSON)
+    return _json(dict(zip(columns, row, strict=True))), row[1]
+
+
+def readable_fields(context: Context, entity_id: str) -> tuple[str, ...]:
+    """The fields one gets without asking for particular ones: all that one may see, masked ones included."""
+    context.snapshot.entity(entity_id)
+    return tuple(key for key in context.access.visible(entity_id) if key not in ("id", "version", "deleted_at"))
+
+
+async def choices(
+    context: Context,
+    entity_id: str,
+    text: str = "",
+    *,
+    limit: int = 20,
+    filter: str | None = None,
+    ids: Sequence[str] | None = None,
+) -> list[Choice]:
+    """Records to pick in a lookup: those that match, newest first; with `ids` just those."""
+    entity = context.snapshot.entity(entity_id)
+    facts = tuple(key for key in entity.summary_fields[:2] if context.access.level(entity_id, key) >= Level.READ)
+    fields = (entity.title_field, *facts)
+    wanted = tuple(ids) if ids is not None else None
+    if wanted == () or (text and search_value(text, context.tables.dialect) is None):
+        return []
+    query = Query(
+        entity_id, fields, base_filter=filter, search=text or None, sort=(SortKey("id", True),), limit=limit,
+        labels=True, ids=wanted,
+    )  # fmt: skip
+    page = await _run(context, query, Form.DOMAIN)
+    return [_choice(entity, facts, record) for record in page.records()]
+
+
+def _choice(entity: Entity, facts: Sequence[str], record: dict[str, Any]) -> Choice:
+    def words(key: str) -> str:
+        if record.get(key + LABEL) is not None:
+            return str(record[key + LABEL])
+        field = entity.all_fields[key]
+        option = getattr(field, "option_label", None)
+        value = record.get(key)
+        return "" if value is None else (option(value) if option and not field.multiple else field.to_text(value))
+
+    return Choice(record["id"], words(entity.title_field) or record["id"], tuple(word for key in facts if (word := words(key))))
+
+
+async def history(
+    context: Context, entity_id: str, record_id: str, *, before: int | None = None, limit: int = 50
+) -> list[record_history.Entry]:
+    """The saves of a record, newest first, with the fields that the actor may read; raises NotFound."""
+    try:
+        await get_record(context, entity_id, record_id, (), labels=False)
+    except NotFound:
+        await get_record(context, entity_id, record_id, (), labels=False, deleted=True)
+    async with context.database.read(context.workspace) as connection:
+        entries = await record_history.of_record(
+            connection, context.release.statements, entity_id, record_id, before, min(limit, 200)
+        )
+    readable = set(context.access.readable(entity_id))
+    return [
+        replace(entry, changes={key: pair for key, pair in entry.changes.items() if key in readable})
+        for entry in entries
+    ]
+
+
+async def count(context: Context, query: Query) -> int | None:
+    """How many records match, as exactly as the query asks for."""
+    return (await _run(context, replace(query, limit=1, cursor=None, fields=()), Form.JSON)).count
+
+
+async def _one(
+    context: Context,
+    entity_id: str,
+    record_id: str,
+    fields: tuple[str, ...],
+    form: Form,
+    *,
+    labels: bool = False,
+    deleted: bool = False,
+    rights: bool = False,
+) -> tuple[tuple[str, ...], list[Any]]:
+    known = canonical_id(record_id)
+    context.snapshot.entity(entity_id)
+    if known is None:
+        raise NotFound()
+    query = Query(entity_id, fields, labels=labels, deleted=deleted, ids=(known,))
+    reading, rows = await _fetch(context, query, form, None, rights=rights)
+    if not rows:
+        raise NotFound()
+    return reading.columns, reading.row(rows[0])
+
+
+async def _run(context: Context, query: Query, form: Form) -> Page:
+    cursor = None
+    if query.cursor is not None:
+        kinds = (await _reading(context, replace(query, cursor=None), form, None))[0].order_kinds
+        cursor = decoded(query.cursor, kinds, context.tables.dialect)
+    reading, rows = await _fetch(context, query, form, cursor)
+    more = len(rows) > query.limit
+    rows = rows[: query.limit]
+    backwards = cursor is not None and cursor.backwards
+    if backwards:
+        rows = rows[::-1]
+    return Page(
+        reading.columns,
+        [tuple(reading.row(raw)) for raw in rows],
+        next=_place(reading, rows, -1, False) if more or backwards else None,
+        previous=_place(reading, rows, 0, True) if cursor is not None and (more or not backwards) else None,
+        count=_total(reading, rows, context) if reading.counts else None,
+    )
+
+
+def _place(reading: Reading, rows: Sequence[Row], which: int, backwards: bool) -> str | None:
+    return Cursor(reading.order_values(rows[which]), backwards).encoded() if rows else None
+
+
+def _total(reading: Reading, rows: Sequence[Row], context: Context) -> int:
+    return int(rows[0][-1]) if rows else 0
+
+
+async def _fetch(
+    context: Context, query: Query, form: Form, cursor: Cursor | None, *, rights: bool = False
+) -> tuple[Reading, list[Row]]:
+    reading, params = await _reading(context, query, form, cursor, rights=rights)
+    async with context.database.read(context.workspace) as connection:
+        return reading, await connection.fetch(reading.prepared, params)
+
+
+async def _reading(
+    context: Context, query: Query, form: Form, cursor: Cursor | None, *, rights: bool = False
+) -> tuple[Reading, dict[str, Any]]:
+    """The compiled statement of a query with the values to bind."""
+    condition = row_condition(context.tables, context.access, query) if _checked(context, query) else None
+    shape_key, literals = parameterise(condition) if condition is not None else (None, ())
+    ids = rounded(query.ids) if query.ids else []
+    shape = Shape(
+        replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search="*" if query.search else None),
+        condition,
+        len(ids),
+        tuple(value is None for value in cursor.values) if cursor else None,
+        cursor is not None and cursor.backwards,
+        form,
+        rights,
+    )
+    key = ("read", replace(shape, condition=None), shape_key, context.access.key)
+    reading = context.release.statements.get(key, lambda: ReadCompiler(context.tables, context.access, shape).compiled())
+    params: dict[str, Any] = {**context.sql_parameters(), "limit": query.limit + 1, **numbered("id", ids)}
+    if condition is not None:
+        params.update(encode_literals(condition, context.tables.dialect))
+    if query.search:
+        params["search"] = search_value(query.search, context.tables.dialect) or '""'
+    if cursor is not None:
+        params.update(numbered("k", cursor.values))
+    return reading, params
+
+
+def _checked(context: Context, query: Query) -> bool:
+    """Whether the query is allowed and sensible; raises one error with all that is wrong, else True."""
+    access = context.access
+    entity = context.snapshot.entity(query.entity)
+    if not access.allows(query.entity, "read"):
+        raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
+    if not 0 < query.limit <= MAX_LIMIT or len(query.fields) > MAX_FIELDS:
+        raise BadRequest(Message("A page has 1 to {limit} records and at most {fields} fields.", {"limit": MAX_LIMIT, "fields": MAX_FIELDS}))
+    key = ("checked", query.entity, query.fields, query.sort, query.filter, access.key)
+    if key not in context.release.derived:
+        _check_names(context, entity, query)
+        if len(context.release.derived) > 5_000:
+            context.release.derived.clear()
+        context.release.derived[key] = True
+    return True
+
+
+def _check_names(context: Context, entity: Entity, query: Query) -> None:
+    errors = [error for path in query.fields if (error := _unusable(context, entity, path, "fields"))]
+    errors += [error for key in query.sort if (error := _unusable(context, entity, key.path, "sort"))]
+    if query.filter:
+        for path in context.language.filter(entity.id, query.filter).paths:
+            error = _unusable(context, entity, path.key.removeprefix("record."), "filter", Level.READ)
+            errors += [error] if error else []
+    if errors:
+        raise Invalid(errors)
+
+
+def _unusable(context: Context, entity: Entity, path: str, where: str, least: Level = Level.MASKED) -> FieldError | None:
+    """Why a path cannot be used by this actor, if so; a field one may not see does not exist."""
+    field = context.snapshot.field_at(entity.id, path) if path.count(".") <= 3 else None
+    steps = path.split(".")
+    hops = [context.snapshot.field_at(entity.id, ".".join(steps[: n + 1])) for n in range(len(steps) - 1)]
+    seen = [*hops, field]
+    needed = Level.READ if where != "fields" else least
+    if any(part is None or context.access.level(part.entity, part.key) < needed for part in seen):
+        guess = nearest(path, context.access.readable(entity.id))
+        text = "There is no field “{key}” on {entity}." + (" Did you mean “{guess}”?" if guess else "")
+        return FieldError(where, "unknown_field", Message(text, {"key": path[:80], "entity": entity.label, "guess": guess or ""}))
+    if where == "sort" and field is not None and not field.sortable:
+        return FieldError(where, "not_sortable", Message("One cannot sort by {label}.", {"label": field.caption}))
+    return None
+

@@ -1,0 +1,273 @@
+"""The write path: the one function through which every change of a record goes."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from trellis.kernel.errors import FieldError, Forbidden, InUse, Invalid, NotFound, StaleRelease, TrellisError, VersionConflict
+from trellis.kernel.events import Action, RecordSaved
+from trellis.kernel.identity import canonical_id, new_id
+from trellis.kernel.messages import Message
+from trellis.metadata.documents import Entity, Form
+from trellis.metadata.fieldtypes import AutoNumber
+from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
+from trellis.services.context import Context
+from trellis.services.drafts import Draft, apply_form, check_input, check_required, set_defaults
+from trellis.services.linked import check_links, check_unique, linked_values
+from trellis.storage import history
+from trellis.storage.connection import Connection, Contention, UniqueViolation
+from trellis.storage.counters import next_numbers
+from trellis.storage.records import Change, RecordStore
+from trellis.storage.releases import read_pointer
+
+MAX_COMMANDS = 1_000
+_TRIES = 5
+_RIGHT = {Action.CREATE: "create", Action.UPDATE: "edit", Action.DELETE: "delete", Action.RESTORE: "delete"}
+
+Also = Callable[[Connection, Sequence[Outcome]], Awaitable[None]]
+
+
+async def write(
+    context: Context,
+    entity_id: str,
+    commands: Sequence[Command],
+    *,
+    atomic: bool = True,
+    causation: str = "",
+    form: str | None = None,
+    also: Also | None = None,
+) -> list[Outcome]:
+    """Carry out up to 1,000 commands on one entity in one transaction.
+
+    With `atomic` the first failing command undoes all and its error is raised (all Invalid errors together, paths
+    prefixed with the place of their command when there are several); else errors come back in the outcomes.
+    `form` adds the conditions of a form; `also` runs in the same transaction before it commits.
+    """
+    if len(commands) > MAX_COMMANDS:
+        raise Invalid([FieldError("", "too_many", Message("At most {max} operations at once.", {"max": MAX_COMMANDS}))])
+    for attempt in range(_TRIES):
+        try:
+            return await _attempt(context, entity_id, commands, atomic, causation, form, also)
+        except StaleRelease:
+            newer = await context.home.refresh()
+            context = context.with_release(newer) if newer else context
+        except (Contention, UniqueViolation):
+            if attempt == _TRIES - 1:
+                raise
+    raise Contention()
+
+
+async def _attempt(
+    context: Context,
+    entity_id: str,
+    commands: Sequence[Command],
+    atomic: bool,
+    causation: str,
+    form: str | None,
+    also: Also | None,
+) -> list[Outcome]:
+    batch = Batch(context, context.snapshot.entity(entity_id), causation, context.snapshot.forms.get(form or ""))
+    drafts = batch.drafts(commands)
+    if atomic:
+        raise_first(drafts)
+    async with context.database.write(context.workspace) as connection:
+        if await read_pointer(connection) != context.release.number:
+            raise StaleRelease()
+        await batch.prepare(connection, drafts)
+        if atomic:
+            raise_first(drafts)
+        outcomes = await batch.save(connection, drafts)
+        if also is not None:
+            await also(connection, outcomes)
+        return outcomes
+
+
+def raise_first(drafts: Sequence[Draft]) -> None:
+    """Raise what is wrong with any draft: all invalid input at once, else the first error."""
+    errors = [(place, draft.error) for place, draft in enumerate(drafts) if draft.error is not None]
+    if not errors:
+        return
+    if len(drafts) == 1 or not all(isinstance(error, Invalid) for _, error in errors):
+        raise errors[0][1]
+    raise Invalid(
+        FieldError(f"{place}/{found.path}", found.code, found.message)
+        for place, error in errors
+        if isinstance(error, Invalid)
+        for found in error.errors
+    )
+
+
+@dataclass
+class Batch:
+    """Commands on one entity that are saved together."""
+
+    context: Context
+    entity: Entity
+    causation: str
+    form: Form | None = None
+    by: str | None = None
+    events: list[RecordSaved] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.store = RecordStore(self.context.release.statements, self.context.access, self.entity)
+        self.causation = self.causation or new_id(self.context.now())
+
+    @property
+    def author(self) -> str:
+        """Whose change it is, also where the system carries it on."""
+        return self.context.actor.id if self.by is None else self.by
+
+    def drafts(self, commands: Sequence[Command]) -> list[Draft]:
+        """The commands with everything checked that needs no database."""
+        drafts = [self._draft(command) for command in commands]
+        for draft in drafts:
+            if draft.alive or isinstance(draft.error, Invalid):
+                check_input(self.context, self.entity, draft)
+                if isinstance(draft.command, Create):
+                    set_defaults(self.context, self.entity, draft)
+                check_required(self.entity, draft)
+        return drafts
+
+    def _draft(self, command: Command) -> Draft:
+        given = command.id
+        known = canonical_id(given) if given else new_id(self.context.clock.now())
+        draft = Draft(command, known or "")
+        if not self.context.access.allows(self.entity.id, _RIGHT[command.action]):
+            draft.error = Forbidden(_refusal(command.action, self.entity))
+        elif known is None:
+            draft.error = NotFound() if not isinstance(command, Create) else Invalid([_bad_id()])
+        return draft
+
+    async def prepare(self, connection: Connection, drafts: Sequence[Draft]) -> None:
+        """Everything checked that does need the database; records are locked."""
+        await self._load(connection, drafts)
+        if self.form is not None:
+            for draft in _alive(drafts, Create, Update):
+                linked = await linked_values(self.context, connection, self.entity, self.form, draft)
+                apply_form(self.context, self.entity, self.form, draft, linked)
+        await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
+
+    async def _load(self, connection: Connection, drafts: Sequence[Draft]) -> None:
+        wanted = [draft for draft in drafts if draft.alive and not isinstance(draft.command, Create)]
+        if not wanted:
+            return
+        parameters = self.context.sql_parameters()
+        found = await self.store.lock(connection, [draft.id for draft in wanted], parameters)
+        for draft in wanted:
+            draft.current = found.get(draft.id)
+            draft.error = self._objection(draft)
+
+    def _objection(self, draft: Draft) -> TrellisError | None:
+        current, command = draft.current, draft.command
+        if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
+            return NotFound()
+        if _RIGHT[command.action] not in current.rights:
+            return Forbidden(_refusal(command.action, self.entity))
+        version = getattr(command, "version", None)
+        if version is not None and version != current.version:
+            return VersionConflict(current.version)
+        return None
+
+    async def save(self, connection: Connection, drafts: Sequence[Draft]) -> list[Outcome]:
+        """Write what is alive, with history and events."""
+        creates = _alive(drafts, Create)
+        await self._number(connection, creates)
+        outcomes = {id(draft): Outcome(draft.id, draft.command.action, error=draft.error) for draft in drafts}
+        if creates:
+            await self._create(connection, creates, outcomes)
+        await self._change(connection, _alive(drafts, Update), outcomes)
+        await self._bin(connection, _alive(drafts, Delete, Restore), outcomes)
+        await history.append(connection, self.context.release.statements, self.entity, self.events)
+        for event in self.events:
+            for listener in self.context.home.listeners:
+                await listener(connection, self.context, event)
+        return [outcomes[id(draft)] for draft in drafts]
+
+    async def _number(self, connection: Connection, creates: Sequence[Draft]) -> None:
+        today = self.context.today()
+        for spec in self.entity.fields.values():
+            waiting = [draft for draft in creates if draft.values.get(spec.key) is None]
+            if isinstance(spec, AutoNumber) and waiting:
+                scope = f"{self.entity.id}#{spec.key}"
+                first = await next_numbers(connection, scope, spec.period(today), len(waiting))
+                for offset, draft in enumerate(waiting):
+                    draft.values[spec.key] = spec.number(today, first + offset)
+
+    async def _create(self, connection: Connection, creates: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
+        now, actor = self.context.now(), self.author or None
+        stamps: dict[str, Any] = {"version": 1, "created_at": now, "created_by": actor, "updated_at": now, "updated_by": actor}
+        rows: list[dict[str, object]] = [{**draft.values, **stamps, "id": draft.id} for draft in creates]
+        await self.store.insert(connection, rows)
+        for draft in creates:
+            self._happened(draft, {key: (None, value) for key, value in draft.values.items() if value not in (None, ())})
+            outcomes[id(draft)] = Outcome(draft.id, Action.CREATE, 1, True)
+
+    async def _change(self, connection: Connection, updates: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
+        changes, currents = [], {}
+        for draft in updates:
+            current = draft.current
+            if current is None:
+                continue
+            changed = {key: value for key, value in draft.values.items() if value != current.values.get(key)}
+            outcomes[id(draft)] = Outcome(draft.id, Action.UPDATE, current.version + bool(changed), bool(changed))
+            if changed:
+                self._happened(draft, {key: (current.values.get(key), value) for key, value in changed.items()})
+                changes.append(Change(draft.id, changed | self._stamp(current.version)))
+                currents[draft.id] = current
+        if changes:
+            await self.store.change(connection, changes, currents)
+
+    def _stamp(self, version: int) -> dict[str, Any]:
+        return {"version": version + 1, "updated_at": self.context.now(), "updated_by": self.author or None}
+
+    async def _bin(self, connection: Connection, drafts: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
+        from trellis.services.bin import delete, restore
+
+        for draft in drafts:
+            if isinstance(draft.command, Delete):
+                await delete(self, connection, draft)
+            else:
+                await restore(self, connection, draft)
+            version = draft.current.version + 1 if draft.current else 0
+            outcomes[id(draft)] = Outcome(draft.id, draft.command.action, version, True)
+
+    async def mark(self, connection: Connection, draft: Draft, deleted_at: Any) -> None:
+        """Move a record into the bin or out of it."""
+        current = draft.current
+        if current is None:
+            return
+        if "deleted_at" in current.values:
+            change = Change(draft.id, {"deleted_at": deleted_at} | self._stamp(current.version))
+            await self.store.change(connection, [change], {draft.id: current})
+        else:
+            await self.store.erase(connection, [draft.id])
+        self._happened(draft, {})
+
+    def _happened(self, draft: Draft, changes: dict[str, tuple[object, object]]) -> None:
+        self.events.append(
+            RecordSaved(
+                self.entity.id, draft.id, draft.command.action, self.context.now(), self.author, self.causation, changes
+            )
+        )
+
+
+def _alive(drafts: Sequence[Draft], *kinds: type[Command]) -> list[Draft]:
+    return [draft for draft in drafts if draft.alive and isinstance(draft.command, kinds)]
+
+
+def _refusal(action: Action, entity: Entity) -> Message:
+    sentences = {
+        Action.CREATE: "You may not create {entity}.",
+        Action.UPDATE: "You may not change this record of {entity}.",
+        Action.DELETE: "You may not delete this record of {entity}.",
+        Action.RESTORE: "You may not restore this record of {entity}.",
+    }
+    return Message(sentences[action], {"entity": entity.plural})
+
+
+def _bad_id() -> FieldError:
+    return FieldError("id", "record_id", Message("This is not the id of a record."))
+
+
+__all__ = ["MAX_COMMANDS", "Batch", "Create", "Delete", "InUse", "Outcome", "Restore", "Update", "write"]

@@ -1,0 +1,85 @@
+"""Workspaces that are open in this process, each with its current release."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from trellis.engine.access import access_of
+from trellis.kernel.actor import SYSTEM, Actor
+from trellis.kernel.clock import Clock
+from trellis.kernel.errors import NotFound
+from trellis.services.context import Context, Listener, Preferences, Release
+from trellis.storage.database import Database, Workspace
+from trellis.storage.releases import load_release, read_pointer
+from trellis.storage.statements import Statements
+from trellis.storage.tables import Tables
+
+FRESH = timedelta(seconds=1)
+DEFAULT = "main"
+
+
+@dataclass(eq=False)
+class OpenWorkspace:
+    """A workspace with the newest release this process knows; readers look for a newer one at most every second."""
+
+    database: Database
+    workspace: Workspace
+    clock: Clock
+    preferences: Preferences = Preferences()
+    listeners: Sequence[Listener] = ()
+    _release: Release | None = None
+    _checked: datetime | None = None
+
+    async def release(self) -> Release:
+        """The current release; raises NotFound before the first publish."""
+        now = self.clock.now()
+        if self._release is None or self._checked is None or now - self._checked >= FRESH:
+            await self.refresh()
+            self._checked = now
+        if self._release is None:
+            raise NotFound()
+        return self._release
+
+    async def refresh(self) -> Release | None:
+        """Look at the pointer and load the release it names, if it moved."""
+        async with self.database.read(self.workspace) as connection:
+            number = await read_pointer(connection)
+            if number is not None and (self._release is None or number != self._release.number):
+                snapshot, ledger = await load_release(connection, number)
+                previous = self._release.tables if self._release else None
+                tables = Tables.of(snapshot, ledger, self.workspace.schema, self.database.dialect, previous=previous)
+                self._release = Release(number, snapshot, tables, Statements(tables))
+        return self._release
+
+    async def context(self, actor: Actor = SYSTEM) -> Context:
+        """A context for an actor under the current release."""
+        release = await self.release()
+        return Context(self, release, access_of(actor, release.snapshot), self.clock)
+
+
+@dataclass(eq=False)
+class Workspaces:
+    """All workspaces of a server, opened at first use."""
+
+    database: Database
+    clock: Clock
+    preferences: Preferences = Preferences()
+    listeners: Sequence[Listener] = ()
+    _open: dict[str, OpenWorkspace] = field(default_factory=dict)
+
+    async def named(self, name: str) -> OpenWorkspace:
+        """The workspace of a name; raises NotFound."""
+        if name not in self._open:
+            found = next((item for item in await self.database.list_workspaces() if item.name == name), None)
+            if found is None:
+                raise NotFound()
+            self._open[name] = OpenWorkspace(self.database, found, self.clock, self.preferences, self.listeners)
+        return self._open[name]
+
+    async def for_host(self, host: str) -> OpenWorkspace:
+        """The workspace of a host name: its first label if there is such a workspace, else `main`."""
+        label = host.partition(":")[0].partition(".")[0].lower()
+        try:
+            return await self.named(label if "." in host else DEFAULT)
+        except NotFound:
+            return await self.named(DEFAULT)

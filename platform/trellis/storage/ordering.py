@@ -1,0 +1,88 @@
+"""Orders and the places in them: ORDER BY and the condition for what comes after a row."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from trellis.engine.query import SortKey
+from trellis.metadata.fieldtypes import FieldType, Select
+from trellis.metadata.snapshot import Snapshot
+from trellis.metadata.storagekinds import ColumnKind, IdKind, IntegerKind
+from trellis.storage.sources import Sources, title_path
+
+
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """One key of an order as SQL; empty values come last whichever the direction."""
+
+    element: sa.ColumnElement[object]
+    kind: ColumnKind
+    descending: bool
+    nullable: bool
+
+
+def order_keys(sources: Sources, snapshot: Snapshot, entity: str, sort: Sequence[SortKey]) -> tuple[OrderKey, ...]:
+    """The keys of an order, made unique by the id; a link sorts by the title it shows, a choice by its option order."""
+    keys = [_order_key(sources, snapshot, entity, key) for key in sort if key.path != "id"]
+    by_id = next((key.descending for key in sort if key.path == "id"), bool(keys) and keys[-1].descending)
+    element, _ = sources.at("id")
+    return (*keys, OrderKey(element, IdKind(), by_id if keys or sort else True, False))
+
+
+def _order_key(sources: Sources, snapshot: Snapshot, entity: str, key: SortKey) -> OrderKey:
+    field = snapshot.field_at(entity, key.path)
+    path = key.path
+    if field is not None and field.target is not None:
+        path = ".".join((path, *title_path(snapshot, snapshot.entity(field.target))))
+        field = snapshot.field_at(entity, path)
+    element, kind = sources.at(path)
+    if isinstance(field, Select):
+        return OrderKey(_option_order(field, element), IntegerKind(), key.descending, True)
+    return OrderKey(element, kind, key.descending, not _always_filled(field, path))
+
+
+def _always_filled(field: FieldType | None, path: str) -> bool:
+    return field is not None and field.system and "." not in path and field.type in ("datetime", "integer", "id") and field.key != "deleted_at"
+
+
+def _option_order(field: Select, element: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
+    places = {key: sa.literal_column(str(place)) for place, key in enumerate(field.choices)}
+    return sa.case(places, value=element) if places else element
+
+
+def order_by(keys: Sequence[OrderKey], *, backwards: bool) -> list[sa.ColumnElement[object]]:
+    """ORDER BY terms; backwards for the page before a cursor."""
+    terms: list[sa.ColumnElement[object]] = []
+    for key in keys:
+        down = key.descending != backwards
+        term = key.element.desc() if down else key.element.asc()
+        if key.nullable:
+            term = term.nulls_first() if backwards else term.nulls_last()
+        terms.append(term)
+    return terms
+
+
+def beyond(keys: Sequence[OrderKey], empty: Sequence[bool], *, backwards: bool) -> sa.ColumnElement[bool]:
+    """The condition for rows after a cursor whose values are bound as k0, k1, …; `empty` says which of them are null."""
+    binds = [sa.bindparam(f"k{number}", type_=key.element.type) for number, key in enumerate(keys)]
+    alternatives = []
+    for number in range(len(keys)):
+        after = _after(keys[number], binds[number], empty=empty[number], backwards=backwards)
+        if after is not None:
+            same = [_same(keys[place], binds[place], empty=empty[place]) for place in range(number)]
+            alternatives.append(sa.and_(*same, after))
+    return sa.or_(sa.false(), *alternatives)
+
+
+def _same(key: OrderKey, bind: sa.ColumnElement[object], *, empty: bool) -> sa.ColumnElement[bool]:
+    return key.element.is_(None) if empty else key.element == bind
+
+
+def _after(
+    key: OrderKey, bind: sa.ColumnElement[object], *, empty: bool, backwards: bool
+) -> sa.ColumnElement[bool] | None:
+    if empty:
+        return key.element.is_not(None) if backwards else None
+    passed = key.element < bind if key.descending != backwards else key.element > bind
+    return passed if backwards or not key.nullable else passed | key.element.is_(None)

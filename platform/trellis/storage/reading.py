@@ -1,0 +1,250 @@
+"""Queries compiled to one statement each: rights, filter, search, order and page in SQL, labels joined after the limit."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from trellis.engine.access import Access
+from trellis.engine.expr.nodes import Expression
+from trellis.engine.language import all_of, language
+from trellis.engine.query import COUNT_CAP, LABEL, Count, Query
+from trellis.metadata.documents import Level
+from trellis.metadata.fieldtypes import FieldType
+from trellis.metadata.storagekinds import ColumnKind
+from trellis.storage.codecs import decoder, json_decoder
+from trellis.storage.connection import Prepared, prepare
+from trellis.storage.expressions import compile_condition
+from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
+from trellis.storage.ordering import OrderKey, beyond, order_by, order_keys
+from trellis.storage.searching import search_hits
+from trellis.storage.sources import Joined, Sources, title_path
+from trellis.storage.tables import Tables
+
+Decode = Callable[[object], object]
+
+
+class Form(StrEnum):
+    """Which values a reader wants: those of the domain, or those that the API prints."""
+
+    DOMAIN = "domain"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One column of an answer and how its driver value is read."""
+
+    name: str
+    element: sa.ColumnElement[object]
+    decode: Decode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A compiled query: run `prepared`, then read rows with `decoders`; sort values and the count follow the columns."""
+
+    prepared: Prepared
+    columns: tuple[str, ...]
+    decoders: tuple[tuple[int, Decode], ...]
+    order_kinds: tuple[ColumnKind, ...]
+    counts: bool
+
+    def row(self, raw: Sequence[object]) -> list[object]:
+        """The values of one row in column order."""
+        values = list(raw[: len(self.columns)])
+        for place, decode in self.decoders:
+            values[place] = decode(values[place])
+        return values
+
+    def order_values(self, raw: Sequence[object]) -> tuple[object, ...]:
+        """What a cursor at this row has to remember."""
+        return tuple(raw[len(self.columns) : len(self.columns) + len(self.order_kinds)])
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Everything that makes two queries need different statements; values are bound later."""
+
+    query: Query
+    condition: Expression | None
+    ids: int
+    empty: tuple[bool, ...] | None
+    backwards: bool
+    form: Form
+    rights: bool = False
+
+
+@dataclass
+class ReadCompiler:
+    """Writes the statement for one shape."""
+
+    tables: Tables
+    access: Access
+    shape: Shape
+
+    @property
+    def query(self) -> Query:
+        return self.shape.query
+
+    def compiled(self) -> Reading:
+        """The statement with what is needed to read its rows."""
+        inner = Sources.of(self.tables, self.access, self.query.entity)
+        keys = order_keys(inner, self.tables.snapshot, self.query.entity, self.query.sort)
+        outputs, statement = self._nested(inner, keys) if self._needs_joins() else self._flat(inner, keys)
+        statement = statement.add_columns(*self._counting())
+        return Reading(
+            prepare(statement, self.tables.dialect),
+            tuple(output.name for output in outputs),
+            tuple((place, output.decode) for place, output in enumerate(outputs) if output.decode is not None),
+            tuple(key.kind for key in keys),
+            self.query.count is not Count.NONE,
+        )
+
+    def _needs_joins(self) -> bool:
+        links = self.query.labels and any(field.target for field in self._fields().values())
+        return links or any("." in path or field.multiple for path, field in self._fields().items())
+
+    def _fields(self) -> dict[str, FieldType]:
+        found = {}
+        for path in ("id", "version", *self.query.fields):
+            field = self.tables.snapshot.field_at(self.query.entity, path)
+            if field is None:
+                raise KeyError(path)
+            found[path] = field
+        return found
+
+    def _flat(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[tuple[object, ...]]]:
+        outputs = [self._plain(path, field, inner) for path, field in self._fields().items()]
+        outputs += self._right_outputs(inner)
+        selected = [output.element for output in outputs]
+        order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
+        return outputs, self._page(inner, keys, [*selected, *order])
+
+    def _nested(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[tuple[object, ...]]]:
+        fields = self._fields()
+        wanted = dict.fromkeys(path.partition(".")[0] for path in fields)
+        direct = [key for key in wanted if key in inner.base.columns]
+        columns = [inner.base.columns[key].label(f"c_{key}") for key in direct]
+        order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
+        flags = self._right_outputs(inner)
+        labelled = [flag.element.label(flag.name.strip(":")) for flag in flags]
+        page = self._page(inner, keys, [*columns, *labelled, *order]).subquery("p")
+        outer = Sources(
+            self.tables,
+            self.access,
+            Joined(self.query.entity, inner.base.table, {key: page.c[f"c_{key}"] for key in direct}),
+            page,
+        )
+        outputs = [output for path, field in fields.items() for output in self._outputs(path, field, outer)]
+        outputs += [Output(flag.name, page.c[flag.name.strip(":")], flag.decode) for flag in flags]
+        again = [
+            OrderKey(page.c[f"s{number}"], key.kind, key.descending, key.nullable) for number, key in enumerate(keys)
+        ]
+        statement = sa.select(*[output.element for output in outputs], *[key.element for key in again])
+        statement = statement.select_from(outer.from_clause()).order_by(*order_by(again, backwards=self.shape.backwards))
+        return outputs, statement
+
+    def _outputs(self, path: str, field: FieldType, sources: Sources) -> list[Output]:
+        if field.multiple:
+            return self._many(path, field, sources)
+        found = [self._plain(path, field, sources)]
+        if self.query.labels and field.target is not None and self._level(path, field) >= Level.READ:
+            found.append(Output(path + LABEL, self._label(path, field, sources)))
+        return found
+
+    def _label(self, path: str, field: FieldType, sources: Sources) -> sa.ColumnElement[object]:
+        snapshot = self.tables.snapshot
+        title = ".".join((path, *title_path(snapshot, snapshot.entity(field.target or ""))))
+        last = snapshot.field_at(self.query.entity, title)
+        if last is None or self._level(title, last) < Level.READ:
+            return sa.null()
+        return sources.at(title)[0]
+
+    def _many(self, path: str, field: FieldType, sources: Sources) -> list[Output]:
+        *hops, key = path.split(".")
+        joined = sources.follow(tuple(hops))
+        side = joined.table.sides[key]
+        record = joined.columns["id"]
+        found = [Output(path, side_values(side, record, self.tables.dialect), list_decoder(self.shape.form))]
+        if self.query.labels and field.target is not None:
+            pairs = side_labels(self.tables, self.access, side, record, field.target)
+            found.append(Output(path + LABEL, pairs, pairs_decoder))
+        return found
+
+    def _plain(self, path: str, field: FieldType, sources: Sources) -> Output:
+        element, kind = sources.at(path)
+        decode = (json_decoder if self.shape.form is Form.JSON else decoder)(kind, self.tables.dialect)
+        if self._level(path, field) is Level.MASKED:
+            domain = decoder(kind, self.tables.dialect)
+            return Output(path, element, lambda value: field.masked(domain(value) if domain else value))
+        return Output(path, element, decode)
+
+    def _level(self, path: str, field: FieldType) -> Level:
+        return self.access.level(field.entity, field.key)
+
+    def _page(
+        self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[object]]
+    ) -> sa.Select[tuple[object, ...]]:
+        conditions = self._conditions(inner)
+        if self.shape.empty is not None:
+            conditions.append(beyond(keys, self.shape.empty, backwards=self.shape.backwards))
+        statement = sa.select(*columns).select_from(inner.from_clause()).where(*conditions)
+        if self.shape.ids == 1:
+            return statement
+        statement = statement.order_by(*order_by(keys, backwards=self.shape.backwards))
+        return statement.limit(sa.bindparam("limit", type_=sa.Integer))
+
+    def _conditions(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
+        """Everything a record has to meet, whatever the page."""
+        base = sources.base
+        conditions: list[sa.ColumnElement[bool]] = []
+        if "deleted_at" in base.columns:
+            gone = base.columns["deleted_at"]
+            conditions.append(gone.is_not(None) if self.query.deleted else gone.is_(None))
+        if self.shape.ids:
+            binds = [sa.bindparam(f"id{number}", type_=base.columns["id"].type) for number in range(self.shape.ids)]
+            conditions.append(base.columns["id"] == binds[0] if len(binds) == 1 else base.columns["id"].in_(binds))
+        if self.query.search:
+            conditions.append(base.columns["id"].in_(search_hits(base.table)))
+        if self.shape.condition is not None:
+            conditions.append(compile_condition(self.shape.condition, sources, self.tables.dialect))
+        return conditions
+
+    def _counting(self) -> list[sa.ColumnElement[object]]:
+        if self.query.count is Count.NONE:
+            return []
+        sources = Sources.of(self.tables, self.access, self.query.entity, "n")
+        conditions = self._conditions(sources)
+        one = sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
+        if self.query.count is Count.CAPPED:
+            one = one.limit(sa.literal_column(str(COUNT_CAP + 1)))
+        return [sa.select(sa.func.count()).select_from(one.subquery("counted")).scalar_subquery().label("total")]
+
+    def _right_outputs(self, sources: Sources) -> list[Output]:
+        """Whether the row may be edited and deleted, as columns `:edit` and `:delete`."""
+        if not self.shape.rights:
+            return []
+        return [Output(f":{action}", self._right(action, sources), bool) for action in ("edit", "delete")]
+
+    def _right(self, action: str, sources: Sources) -> sa.ColumnElement[object]:
+        entity = self.query.entity
+        if not self.access.allows(entity, action):
+            return sa.literal_column("0")
+        source = self.access.condition(entity, action)
+        if source is None:
+            return sa.literal_column("1")
+        expression = language(self.tables.snapshot).condition(entity, source)
+        condition = compile_condition(expression, sources, self.tables.dialect, prefix=f"{action}_")
+        return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
+
+
+def row_condition(tables: Tables, access: Access, query: Query) -> Expression | None:
+    """The right to read, the document's filter and the person's filter as one condition."""
+    kept = language(tables.snapshot)
+    sources = (access.condition(query.entity, "read"), query.base_filter)
+    parts = [kept.condition(query.entity, source) for source in sources if source]
+    if query.filter:
+        parts.append(kept.filter(query.entity, query.filter))
+    return all_of(parts)

@@ -1,0 +1,275 @@
+"""Rows of any entity: locked, inserted, changed; every call goes through the access of the actor."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from trellis.engine.access import Access
+from trellis.engine.language import language
+from trellis.engine.searchtext import index_text
+from trellis.metadata.documents import Entity
+from trellis.metadata.fieldtypes import FieldType
+from trellis.storage.codecs import decoder, encoder
+from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Row, prepare
+from trellis.storage.expressions import compile_condition
+from trellis.storage.lists import numbered, rounded
+from trellis.storage.sources import Sources
+from trellis.storage.statements import Statements
+from trellis.storage.tables import SEARCH_TEXT, EntityTable
+
+Values = Mapping[str, object]
+RIGHTS = ("read", "edit", "delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """A record as it stands, locked for the rest of the transaction; `rights` are the actions the actor has on it."""
+
+    id: str
+    values: dict[str, Any]
+    rights: frozenset[str]
+
+    @property
+    def version(self) -> int:
+        return int(self.values["version"])
+
+    @property
+    def deleted(self) -> bool:
+        return self.values.get("deleted_at") is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """New values of one record, by field key."""
+
+    id: str
+    values: dict[str, object]
+
+
+@dataclass(frozen=True)
+class RecordStore:
+    """The table of one entity, for one actor."""
+
+    statements: Statements
+    access: Access
+    entity: Entity
+
+    @property
+    def table(self) -> EntityTable:
+        return self.statements.tables.entity(self.entity.id)
+
+    @property
+    def dialect(self) -> str:
+        return self.statements.tables.dialect
+
+    async def lock(self, connection: Connection, ids: Sequence[str], parameters: Values) -> dict[str, Current]:
+        """The records that exist, in the bin or not, locked against other writers."""
+        padded = rounded(list(dict.fromkeys(ids)))
+        key = ("lock", self.entity.id, len(padded), self.access.key)
+        prepared = self.statements.get(key, lambda: prepare(self._locking(len(padded)), self.dialect))
+        rows = await connection.fetch(prepared, {**parameters, **numbered("id", padded)})
+        keys, decoders = self._codec("decode")
+        found = {row[0]: self._current(row, keys, decoders) for row in rows}
+        for field in self._many():
+            await self._add_many(connection, field, found)
+        return found
+
+    def _locking(self, count: int) -> sa.Select[tuple[object, ...]]:
+        sources = Sources.of(self.statements.tables, self.access, self.entity.id)
+        binds = [sa.bindparam(f"id{number}", type_=sources.base.columns["id"].type) for number in range(count)]
+        rights = [self._right(action, sources).label(f"may_{action}") for action in RIGHTS]
+        statement = sa.select(*sources.base.columns.values(), *rights).select_from(sources.from_clause())
+        statement = statement.where(sources.base.columns["id"].in_(binds))
+        if self.dialect == POSTGRESQL:
+            statement = statement.order_by(sources.base.columns["id"]).with_for_update(of=sources.start)
+        return statement
+
+    def _right(self, action: str, sources: Sources) -> sa.ColumnElement[object]:
+        if not self.access.allows(self.entity.id, action):
+            return sa.literal_column("0")
+        source = self.access.condition(self.entity.id, action)
+        if source is None:
+            return sa.literal_column("1")
+        expression = language(self.statements.tables.snapshot).condition(self.entity.id, source)
+        condition = compile_condition(expression, sources, self.dialect, prefix=f"{action}_")
+        return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
+
+    def _current(self, row: Row, keys: Sequence[str], decoders: Sequence[Any]) -> Current:
+        values = {
+            key: decode(value) if decode is not None else value
+            for key, decode, value in zip(keys, decoders, row[: len(keys)], strict=True)
+        }
+        rights = frozenset(action for action, held in zip(RIGHTS, row[len(keys) :], strict=True) if held)
+        return Current(row[0], values, rights)
+
+    def _codec(self, way: str) -> tuple[tuple[str, ...], tuple[Any, ...]]:
+        """The keys of all columns in order, with the function that decodes (or encodes) each."""
+        make = decoder if way == "decode" else encoder
+        table = self.table
+        return self.statements.get(
+            (way, self.entity.id),
+            lambda: (tuple(table.columns), tuple(make(table.kinds[key], self.dialect) for key in table.columns)),
+        )
+
+    def _many(self) -> list[FieldType]:
+        return [field for field in self.entity.fields.values() if field.multiple]
+
+    async def _add_many(self, connection: Connection, field: FieldType, found: dict[str, Current]) -> None:
+        if not found:
+            return
+        side = self.table.sides[field.key]
+        ids = rounded(list(found))
+        prepared = self.statements.get(
+            ("many", self.entity.id, field.key, len(ids)),
+            lambda: prepare(
+                sa.select(side.c.record, side.c.value)
+                .where(side.c.record.in_([sa.bindparam(f"id{n}", type_=side.c.record.type) for n in range(len(ids))]))
+                .order_by(side.c.record, side.c.position),
+                self.dialect,
+            ),
+        )
+        values: dict[str, list[object]] = {record: [] for record in found}
+        for record, value in await connection.fetch(prepared, numbered("id", ids)):
+            values[record].append(value)
+        for record, current in found.items():
+            current.values[field.key] = tuple(values[record])
+
+    async def insert(self, connection: Connection, rows: Sequence[dict[str, object]]) -> None:
+        """New records with all their values, system fields included."""
+        prepared = self.statements.get(("insert", self.entity.id), lambda: prepare(self._inserting(), self.dialect))
+        keys, encoders = self._codec("encode")
+        columns = [self.table.columns[key].name for key in keys]
+        encoded = []
+        for row in rows:
+            values: dict[str, object] = {
+                name: encode(row.get(key)) if encode is not None else row.get(key)
+                for key, name, encode in zip(keys, columns, encoders, strict=True)
+            }
+            if self.table.search_text is not None:
+                values[SEARCH_TEXT] = self._search_text(row)
+            encoded.append(values)
+        await self._run(connection, prepared, encoded)
+        await self._insert_many(connection, [Change(str(row["id"]), row) for row in rows])
+        await self._index(connection, [(str(row["id"]), self._search_text(row)) for row in rows])
+
+    def _inserting(self) -> sa.Insert:
+        table = self.table
+        columns = [*table.columns.values(), *([table.search_text] if table.search_text is not None else [])]
+        return sa.insert(table.table).values({column.name: sa.bindparam(column.name, type_=column.type) for column in columns})
+
+    async def _run(self, connection: Connection, prepared: Prepared, rows: list[dict[str, object]]) -> None:
+        if len(rows) == 1:
+            await connection.execute(prepared, rows[0])
+        elif rows:
+            await connection.execute_many(prepared, rows)
+
+    async def change(self, connection: Connection, changes: Sequence[Change], current: Mapping[str, Current]) -> None:
+        """New values for locked records; `values` holds what changes, system fields included."""
+        groups: dict[tuple[str, ...], list[Change]] = {}
+        for change in changes:
+            groups.setdefault(tuple(sorted(change.values)), []).append(change)
+        for keys, members in groups.items():
+            await self._change_group(connection, keys, members)
+        await self._insert_many(connection, changes, replace=True)
+        await self._reindex(connection, changes, current)
+
+    async def _change_group(self, connection: Connection, keys: tuple[str, ...], members: Sequence[Change]) -> None:
+        own = [key for key in keys if key in self.table.columns]
+        prepared = self.statements.get(
+            ("update", self.entity.id, tuple(own)), lambda: prepare(self._updating(own), self.dialect)
+        )
+        encoders = [encoder(self.table.kinds[key], self.dialect) for key in own]
+        rows = [
+            {"record_id": change.id}
+            | {
+                f"v_{key}": encode(change.values[key]) if encode is not None else change.values[key]
+                for key, encode in zip(own, encoders, strict=True)
+            }
+            for change in members
+        ]
+        await self._run(connection, prepared, rows)
+
+    def _updating(self, keys: Sequence[str]) -> sa.Update:
+        columns = self.table.columns
+        values = {columns[key].name: sa.bindparam(f"v_{key}", type_=columns[key].type) for key in keys}
+        return sa.update(self.table.table).values(values).where(
+            columns["id"] == sa.bindparam("record_id", type_=columns["id"].type)
+        )
+
+    async def _insert_many(self, connection: Connection, changes: Sequence[Change], *, replace: bool = False) -> None:
+        """The side tables of fields with several values."""
+        for field in self._many():
+            members = [change for change in changes if field.key in change.values]
+            side = self.table.sides[field.key]
+            if replace and members:
+                gone = sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
+                prepared = self.statements.get(("clear", self.entity.id, field.key), lambda: prepare(gone, self.dialect))  # noqa: B023
+                await self._run(connection, prepared, [{"record_id": change.id} for change in members])
+            rows = [
+                {"record": change.id, "position": place, "value": value}
+                for change in members
+                for place, value in enumerate(change.values[field.key] or ())  # type: ignore[arg-type, var-annotated]
+            ]
+            added = sa.insert(side).values({name: sa.bindparam(name, type_=side.c[name].type) for name in ("record", "position", "value")})
+            prepared = self.statements.get(("add", self.entity.id, field.key), lambda: prepare(added, self.dialect))  # noqa: B023
+            await self._run(connection, prepared, rows)
+
+    @property
+    def searched(self) -> tuple[str, ...]:
+        """The fields whose text can be searched."""
+        own = [field.key for field in self.entity.fields.values() if field.search and not field.multiple]
+        return tuple(dict.fromkeys([self.entity.title_field, *own]))
+
+    def _search_text(self, values: Values) -> str:
+        texts = []
+        for key in self.searched:
+            value, field = values.get(key), self.entity.fields[key]
+            if value is not None and field.target is None:
+                texts.append(field.option_label(str(value)) if field.type == "select" else field.to_text(value))  # type: ignore[attr-defined]
+        return index_text(texts)
+
+    async def _index(self, connection: Connection, texts: Sequence[tuple[str, str]]) -> None:
+        search, table = self.table.search, self.table
+        if search is None or table.row_number is None:
+            return
+        row_number = table.row_number
+        statement = sa.insert(search).from_select(
+            ["rowid", "id", "text"],
+            sa.select(row_number, table.columns["id"], sa.bindparam("text", type_=sa.Text)).where(
+                table.columns["id"] == sa.bindparam("record_id", type_=sa.Text)
+            ),
+        )
+        prepared = self.statements.get(("index", self.entity.id), lambda: prepare(statement, self.dialect))
+        await self._run(connection, prepared, [{"record_id": record, "text": text} for record, text in texts])
+
+    async def _reindex(self, connection: Connection, changes: Sequence[Change], current: Mapping[str, Current]) -> None:
+        touched = [change for change in changes if any(key in change.values for key in self.searched)]
+        texts = [(change.id, self._search_text({**current[change.id].values, **change.values})) for change in touched]
+        if not texts:
+            return
+        table, search = self.table, self.table.search
+        if search is not None:
+            number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
+            gone = sa.delete(search).where(search.c.rowid == number.scalar_subquery())
+            prepared = self.statements.get(("unindex", self.entity.id), lambda: prepare(gone, self.dialect))
+            await self._run(connection, prepared, [{"record_id": record} for record, _ in texts])
+            await self._index(connection, texts)
+        elif table.search_text is not None:
+            statement = sa.update(table.table).values({SEARCH_TEXT: sa.bindparam("text", type_=sa.Text)}).where(
+                table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)
+            )
+            prepared = self.statements.get(("search text", self.entity.id), lambda: prepare(statement, self.dialect))
+            await self._run(connection, prepared, [{"record_id": record, "text": text} for record, text in texts])
+
+    async def erase(self, connection: Connection, ids: Sequence[str]) -> None:
+        """Remove records for good, for entities without a bin; their side rows and search text go with them."""
+        table = self.table
+        statements = [sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type)) for side in table.sides.values()]
+        if table.search is not None and table.row_number is not None:
+            number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
+            statements.append(sa.delete(table.search).where(table.search.c.rowid == number.scalar_subquery()))
+        statements.append(sa.delete(table.table).where(table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)))
+        for statement in statements:
+            await self._run(connection, prepare(statement, self.dialect), [{"record_id": record} for record in ids])
