@@ -46,12 +46,8 @@ def _read(definition: Any, known: FieldTypes) -> FieldType:
 
 def _moved(detail: Any, key: str) -> InitErrorDetails:
     """An error of one field, seen from the entity; kept with its type and context."""
-    custom = PydanticCustomError(detail["type"], _plain(detail["msg"]), _context(detail))
+    custom = PydanticCustomError(detail["type"], detail["msg"], _context(detail))
     return InitErrorDetails(type=custom, loc=(key, *detail["loc"]), input=detail["input"])
-
-
-def _plain(text: str) -> Any:
-    return text.replace("{", "{{").replace("}", "}}")
 
 
 def _context(detail: Any) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""Where documents hold expressions; what is right about them is decided by whoever knows the language."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from trellis.kernel.errors import Finding
+from trellis.metadata.documents import Document, Entity, Form, View
+from trellis.metadata.fieldtypes import Lookup, MultiLookup, User
+from trellis.metadata.merged import Merged
+from trellis.metadata.pointers import pointer
+from trellis.metadata.snapshot import Snapshot
+
+
+class Purpose(Enum):
+    """What an expression is for, which decides what it may do and must give."""
+
+    CONDITION = "condition"
+    FILTER = "filter"
+    LOOKUP_FILTER = "lookup filter"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpressionPlace:
+    """An expression in a document: its text, and the entity (and field) whose records it is about."""
+
+    document: str
+    pointer: str
+    source: str
+    purpose: Purpose
+    entity: str
+    field: str | None = None
+
+
+ExpressionChecker = Callable[[Snapshot, ExpressionPlace], Iterable[Finding]]
+
+
+def nothing_wrong(snapshot: Snapshot, place: ExpressionPlace) -> Iterable[Finding]:
+    """The checker for those who do not know the language."""
+    return ()
+
+
+def expression_places(document: Document) -> Iterator[ExpressionPlace]:
+    """All expressions of a document."""
+    match document:
+        case Entity():
+            yield from _of_entity(document)
+        case Form():
+            yield from _of_form(document)
+        case View():
+            yield from _of_view(document)
+        case _:
+            return
+
+
+def _of_entity(entity: Entity) -> Iterator[ExpressionPlace]:
+    for key, field in entity.fields.items():
+        if isinstance(field, Lookup | MultiLookup | User) and field.filter is not None:
+            place = pointer(("fields", key, "filter"))
+            yield ExpressionPlace(entity.id, place, field.filter, Purpose.LOOKUP_FILTER, entity.id, key)
+        source = field.default.get("expr") if isinstance(field.default, dict) and field.type != "json" else None
+        if isinstance(source, str):
+            place = pointer(("fields", key, "default", "expr"))
+            yield ExpressionPlace(entity.id, place, source, Purpose.DEFAULT, entity.id, key)
+
+
+def _of_form(form: Form) -> Iterator[ExpressionPlace]:
+    conditions: dict[tuple[str, ...], bool | str] = {
+        ("header", "badges", key, "when"): badge.when for key, badge in form.header.badges.items()
+    }
+    for name, section in form.sections.items():
+        conditions["sections", name, "visible"] = section.visible
+        for key, item in section.items.items():
+            for member in ("visible", "required", "readonly"):
+                conditions["sections", name, "items", key, member] = getattr(item, member)
+    for path, condition in conditions.items():
+        if isinstance(condition, str):
+            yield ExpressionPlace(form.id, pointer(path), condition, Purpose.CONDITION, form.entity)
+
+
+def _of_view(view: View) -> Iterator[ExpressionPlace]:
+    if view.filter is not None:
+        yield ExpressionPlace(view.id, "/filter", view.filter, Purpose.FILTER, view.entity)
+    for key, quick in view.quick_filters.items():
+        place = pointer(("quickFilters", key, "filter"))
+        yield ExpressionPlace(view.id, place, quick.filter, Purpose.FILTER, view.entity)
+
+
+def expressions(merged: Merged, checker: ExpressionChecker) -> Iterator[Finding]:
+    """What is wrong with the expressions of all documents whose names can be judged."""
+    for document in merged.documents.values():
+        for place in expression_places(document):
+            if merged.entity(place.entity) is not None and not _names_removed(place.source, merged):
+                yield from checker(merged.snapshot, place)
+
+
+def _names_removed(source: str, merged: Merged) -> bool:
+    """Whether the text mentions a field that was left out as faulty: then nothing can be said."""
+    return any(key in source for key in merged.removed_keys)
