@@ -1,0 +1,193 @@
+"""Connections to SQLite files: statements run on the event loop's own thread while they are short, else in another.
+
+A hop to another thread and back costs 50 to 90 microseconds, many times a look-up by key. So a read starts in place
+with a budget; when it is used up SQLite interrupts the read and it starts again in a thread. What is known to be slow
+goes there at once.
+"""
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from trellis.kernel.errors import Unavailable
+from trellis.storage.connection import (
+    NOTHING,
+    SQLITE,
+    BrokenRule,
+    Contention,
+    Prepared,
+    Row,
+    UniqueViolation,
+    Values,
+)
+
+BUDGET = 0.002
+STEPS_BETWEEN_LOOKS = 2000
+TURNS_IN_THREAD = 50
+MANY = 20
+WAIT_FOR_OTHER_PROCESSES = 30_000
+
+_SLOW_OR_BUSY = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_UNIQUE = re.compile(r"^UNIQUE constraint failed: (?:index '(?P<index>[^']+)'|(?P<columns>.+))$")
+
+T = TypeVar("T")
+
+
+class SqliteConnection:
+    """One connection to one file."""
+
+    dialect = SQLITE
+    schema = None
+
+    def __init__(self, path: Path, threads: ThreadPoolExecutor, *, slow: dict[str, int]) -> None:
+        self._threads = threads
+        self._slow = slow
+        self._deadline = float("inf")
+        self._raw = _open(path)
+        self._raw.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
+        self._only_reads = False
+        self.in_place = True
+
+    def only_read(self) -> None:
+        """Refuse to write from now on."""
+        self._raw.execute("PRAGMA query_only=on")
+        self._only_reads = True
+
+    async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:
+        return await self.fetch_args(prepared, prepared.args(params))
+
+    async def fetch_args(self, prepared: Prepared, args: Row) -> list[Row]:
+        sql = prepared.sql
+        if self._only_reads or sql[:6] == "SELECT":
+            return await self._read(sql, args)
+        return await self._write(lambda: self._raw.execute(sql, args).fetchall())
+
+    async def execute(self, prepared: Prepared, params: Values = NOTHING) -> int:
+        sql, args = prepared.sql, prepared.args(params)
+        return await self._write(lambda: self._raw.execute(sql, args).rowcount)
+
+    async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
+        args = [prepared.args(row) for row in rows]
+        job = lambda: self._raw.executemany(prepared.sql, args)  # noqa: E731
+        await (self._write(job) if len(args) <= MANY else self._in_thread(job))
+
+    async def run_ddl(self, texts: Sequence[str]) -> None:
+        await self._in_thread(lambda: [self._raw.execute(text) for text in texts])
+
+    async def begin(self) -> None:
+        """Start a transaction that may write; waits for other processes, in a thread."""
+        try:
+            self._raw.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as problem:
+            if problem.sqlite_errorcode not in _SLOW_OR_BUSY:
+                raise
+            await self._in_thread(lambda: self._raw.execute("BEGIN IMMEDIATE"))
+
+    async def commit(self) -> None:
+        """Make everything since `begin` lasting."""
+        await self._write(lambda: self._raw.execute("COMMIT"))
+
+    def rollback(self) -> None:
+        """Forget everything since `begin`."""
+        if self._raw.in_transaction:
+            self._raw.execute("ROLLBACK")
+
+    def is_usable(self) -> bool:
+        return True
+
+    def abandon(self) -> None:
+        self._raw.close()
+
+    async def close(self) -> None:
+        self._raw.close()
+
+    async def _read(self, sql: str, args: Row) -> list[Row]:
+        if not self.in_place or self._is_slow(sql):
+            return await self._in_thread(lambda: self._raw.execute(sql, args).fetchall())
+        self._deadline = time.perf_counter() + BUDGET
+        try:
+            return self._raw.execute(sql, args).fetchall()
+        except sqlite3.Error as problem:
+            if problem.sqlite_errorcode not in _SLOW_OR_BUSY:
+                raise _translated(problem) from problem
+        finally:
+            self._deadline = float("inf")
+        self._slow[sql] = TURNS_IN_THREAD
+        return await self._in_thread(lambda: self._raw.execute(sql, args).fetchall())
+
+    async def _write(self, job: Callable[[], T]) -> T:
+        if not self.in_place:
+            return await self._in_thread(job)
+        try:
+            return job()
+        except sqlite3.Error as problem:
+            raise _translated(problem) from problem
+
+    async def _in_thread(self, job: Callable[[], T]) -> T:
+        """Run `job` where it may take its time; a cancelled caller interrupts it, and leaves when it has stopped."""
+        running = asyncio.get_running_loop().run_in_executor(self._threads, self._patiently, job)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            await self._stop(running)
+            raise
+        except sqlite3.Error as problem:
+            raise _translated(problem) from problem
+
+    def _patiently(self, job: Callable[[], T]) -> T:
+        self._raw.execute(f"PRAGMA busy_timeout={WAIT_FOR_OTHER_PROCESSES}")
+        try:
+            return job()
+        finally:
+            self._raw.execute("PRAGMA busy_timeout=0")
+
+    async def _stop(self, running: "asyncio.Future[Any]") -> None:
+        while not running.done():
+            self._raw.interrupt()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait([running], timeout=0.01)
+        running.exception()
+
+    def _is_slow(self, sql: str) -> bool:
+        left = self._slow.get(sql, 0)
+        if not left:
+            return False
+        self._slow[sql] = left - 1
+        return True
+
+    def _is_late(self) -> bool:
+        return time.perf_counter() > self._deadline
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=30)
+    for setting in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on", "cache_size=-16000", "busy_timeout=0"):
+        raw.execute(f"PRAGMA {setting}")
+    return raw
+
+
+def _translated(problem: sqlite3.Error) -> Exception:
+    text = str(problem)
+    unique = _UNIQUE.match(text)
+    if unique:
+        return _unique_violation(unique)
+    if isinstance(problem, sqlite3.IntegrityError):
+        return BrokenRule()
+    if problem.sqlite_errorcode & 0xFF in _SLOW_OR_BUSY:
+        return Contention()
+    if problem.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+        return Unavailable()
+    return problem
+
+
+def _unique_violation(found: "re.Match[str]") -> UniqueViolation:
+    if found["index"]:
+        return UniqueViolation(constraint=found["index"])
+    parts = [part.strip().partition(".") for part in found["columns"].split(",")]
+    return UniqueViolation(table=parts[0][0], columns=[column for _, _, column in parts])

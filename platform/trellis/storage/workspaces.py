@@ -1,0 +1,47 @@
+"""One customer's own place: a file on SQLite, a schema on PostgreSQL."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from trellis.kernel.errors import FieldError, Invalid
+from trellis.kernel.messages import Message
+
+MAIN = "main"
+SUFFIX = ".sqlite3"
+PREFIX = "ws_"
+
+_NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Where one workspace is: `schema` on PostgreSQL, `path` on SQLite; `files` is the folder of its file contents."""
+
+    name: str
+    schema: str | None = None
+    path: Path | None = None
+
+    @property
+    def lock(self) -> int:
+        """The number of the advisory lock that keeps writers and publishers apart."""
+        return int.from_bytes(hashlib.sha256(f"trellis {self.name}".encode()).digest()[:8], signed=True)
+
+
+def in_folder(name: str, folder: Path) -> Workspace:
+    """The workspace that is a SQLite file."""
+    return Workspace(name, path=folder / f"{name}{SUFFIX}")
+
+
+def in_server(name: str) -> Workspace:
+    """The workspace that is a PostgreSQL schema."""
+    return Workspace(name, schema=PREFIX + name.replace("-", "_"))
+
+
+def workspace_name(text: str) -> str:
+    """`text`, if it may name a workspace and a host; else Invalid."""
+    if _NAME.match(text):
+        return text
+    message = Message("A workspace name is 1 to 31 lower-case letters, digits and hyphens, and begins with a letter.")
+    raise Invalid([FieldError("name", "name", message)])
