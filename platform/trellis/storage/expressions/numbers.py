@@ -1,0 +1,171 @@
+"""Numbers in SQL: decimals are scaled integers on SQLite and NUMERIC on PostgreSQL, and both must give the same."""
+
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+
+from trellis.engine.expr.nodes import Arithmetic, Call, Negate, Operator
+from trellis.engine.expr.problems import Span
+from trellis.engine.expr.types import INTEGER
+from trellis.storage.expressions.contract import EXACT, Element, NotPortable, Sql, SqlFunction, Writer
+
+MOST_DECIMALS = 18
+_MULTIPLICATION = 8
+
+
+def whole(number: int) -> Element:
+    """A constant that is part of the statement's text."""
+    return sa.literal_column(str(number), sa.BigInteger())
+
+
+def divided(left: Element, right: Element) -> Element:
+    """Whole division, cut towards zero."""
+    return left.op("/", precedence=_MULTIPLICATION, return_type=sa.BigInteger())(right)
+
+
+def rescaled(number: Sql, scale: int, writer: Writer, span: Span) -> Sql:
+    """The same number in smaller units."""
+    if scale == number.scale:
+        return number
+    if scale > MOST_DECIMALS:
+        raise NotPortable(
+            span, "A number with more than {limit} decimals cannot be compared in the database.", limit=MOST_DECIMALS
+        )
+    factor = 10 ** (scale - number.scale)
+    element = number.element * whole(factor) if writer.sqlite else number.element
+    return replace(number, element=element, scale=scale, bound=number.bound * factor)
+
+
+def aligned(numbers: list[Sql], writer: Writer, span: Span) -> list[Sql]:
+    """The numbers in one unit."""
+    scale = max(number.scale for number in numbers)
+    return [rescaled(number, scale, writer, span) for number in numbers]
+
+
+def exact(number: Sql, span: Span) -> Sql:
+    """The number, if it surely fits; raises NotPortable when it might not."""
+    if not number.exact:
+        raise NotPortable(span, "These numbers can become too large to calculate with them in the database.")
+    return number
+
+
+def comparable(left: Sql, right: Sql, writer: Writer, span: Span) -> tuple[Element, Element]:
+    """Both numbers in one unit, ready for a comparison, of which one side at least fits 64 bits."""
+    left, right = aligned([left, right], writer, span)
+    if not (left.exact or right.exact):
+        raise NotPortable(span, "These numbers can become too large to compare them in the database.")
+    return left.element, right.element
+
+
+def arithmetic(writer: Writer, node: Arithmetic) -> Sql:
+    """A calculation; raises NotPortable for quotients, whose decimals no database cuts alike."""
+    if node.operator is Operator.DIVIDE:
+        raise NotPortable(node.span, "A division is not computed in the database, because its decimals would differ.")
+    left, right = writer.write(node.left), writer.write(node.right)
+    match node.operator:
+        case Operator.MULTIPLY:
+            return _product(left, right, node, writer)
+        case Operator.MODULO:
+            return _remainder(left, right, node, writer)
+    left, right = (exact(side, node.span) for side in aligned([left, right], writer, node.span))
+    first, second = wide(left, writer), wide(right, writer)
+    element = first + second if node.operator is Operator.ADD else first - second
+    return Sql(element, node.type, left.scale, left.bound + right.bound)
+
+
+def negation(writer: Writer, node: Negate) -> Sql:
+    """The number with the other sign."""
+    operand = writer.write(node.operand)
+    return replace(operand, element=-operand.element, type=node.type)
+
+
+def wide(number: Sql, writer: Writer) -> Element:
+    """The number as it can be calculated with, without overflow on PostgreSQL."""
+    return number.element if writer.sqlite else sa.cast(number.element, sa.Numeric())
+
+
+def _product(left: Sql, right: Sql, node: Arithmetic, writer: Writer) -> Sql:
+    bound = left.bound * right.bound
+    if bound > 10**200:
+        raise NotPortable(node.span, "These numbers can become too large to calculate with them in the database.")
+    return Sql(wide(left, writer) * wide(right, writer), node.type, left.scale + right.scale, bound)
+
+
+def _remainder(left: Sql, right: Sql, node: Arithmetic | Call, writer: Writer) -> Sql:
+    exact(left, node.span), exact(right, node.span)
+    divisor = sa.func.nullif(wide(right, writer), whole(0), type_=sa.BigInteger())
+    return Sql(wide(left, writer) % divisor, node.type, 0, right.bound)
+
+
+def _abs(writer: Writer, call: Call) -> Sql:
+    number = writer.write(call.arguments[0])
+    return replace(number, element=sa.func.abs(number.element, type_=number.element.type))
+
+
+def _sign(writer: Writer, call: Call) -> Sql:
+    number = writer.write(call.arguments[0]).element
+    signs = ((number > whole(0), whole(1)), (number < whole(0), whole(-1)), (number == whole(0), whole(0)))
+    return Sql(sa.case(*signs), INTEGER, 0, 1)
+
+
+def _mod(writer: Writer, call: Call) -> Sql:
+    left, right = (writer.write(argument) for argument in call.arguments)
+    return _remainder(left, right, call, writer)
+
+
+def _digits(call: Call) -> int:
+    constant = call.arguments[1] if len(call.arguments) > 1 else None
+    return int(str(getattr(constant, "value", 0)))
+
+
+def _round(writer: Writer, call: Call) -> Sql:
+    number = exact(writer.write(call.arguments[0]), call.span)
+    digits = _digits(call)
+    if number.scale <= digits:
+        return replace(number, type=call.type)
+    if not writer.sqlite:
+        return _cut(number, call, sa.func.round(wide(number, writer), whole(digits), type_=sa.Numeric()), digits)
+    unit = 10 ** (number.scale - digits)
+    half = sa.case((number.element < whole(0), whole(-unit // 2)), else_=whole(unit // 2))
+    return _cut(number, call, divided(number.element + half, whole(unit)), digits)
+
+
+def _cut(number: Sql, call: Call, element: Element, digits: int) -> Sql:
+    bound = number.bound // 10 ** (number.scale - digits) + 1
+    return Sql(element, call.type, digits, bound)
+
+
+def _floor(writer: Writer, call: Call) -> Sql:
+    return _whole_number(writer, call, "floor", lambda rest: sa.case((rest < whole(0), whole(-1)), else_=whole(0)))
+
+
+def _ceil(writer: Writer, call: Call) -> Sql:
+    return _whole_number(writer, call, "ceil", lambda rest: sa.case((rest > whole(0), whole(1)), else_=whole(0)))
+
+
+def _trunc(writer: Writer, call: Call) -> Sql:
+    return _whole_number(writer, call, "trunc", None)
+
+
+def _whole_number(writer: Writer, call: Call, name: str, correction: Any) -> Sql:
+    number = exact(writer.write(call.arguments[0]), call.span)
+    if number.scale == 0:
+        return replace(number, type=call.type)
+    if not writer.sqlite:
+        return _cut(number, call, getattr(sa.func, name)(wide(number, writer), type_=sa.Numeric()), 0)
+    unit = whole(10**number.scale)
+    quotient = divided(number.element, unit)
+    return _cut(number, call, quotient if correction is None else quotient + correction(number.element % unit), 0)
+
+
+FUNCTIONS = {
+    "abs": SqlFunction(_abs),
+    "sign": SqlFunction(_sign, repeats=3),
+    "mod": SqlFunction(_mod),
+    "round": SqlFunction(_round, repeats=2),
+    "floor": SqlFunction(_floor, repeats=2),
+    "ceil": SqlFunction(_ceil, repeats=2),
+    "trunc": SqlFunction(_trunc),
+}
+assert EXACT < 2**63
