@@ -118,7 +118,6 @@ def _line(draw: Draw, deal: Deal, place: int, product: Values, target: float, di
         "opportunity": deal.values["id"],
         "position": place,
         "product": product["id"],
-        "description": product["name"],
         "quantity": Decimal(quantity),
         "unit_price": price,
         "discount": discount,
