@@ -40,7 +40,7 @@ class Loaded:
 def load_folder(path: Path) -> Loaded:
     """All packs below a folder, or the one pack that it is; nothing is raised, every defect is a finding."""
     if not path.is_dir():
-        return Loaded(findings=(_finding("folder_missing", path.name, "There is no folder '{name}'.", name=path.name),))
+        return Loaded(findings=(_finding("folder_missing", "", "There is no folder '{name}'.", name=path.name),))
     reading = _Reading(path)
     for folder in [path] if (path / PACK_FILE).is_file() else _folders(path):
         reading.pack(folder)
