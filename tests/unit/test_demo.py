@@ -132,3 +132,11 @@ def test_blocked_accounts_have_no_deals():
 
     assert blocked
     assert not any(deal["account"] in blocked for deal in demo()["sales.opportunity"])
+
+
+def test_what_a_user_owns_belongs_to_the_team_of_the_user():
+    teams = {user["id"]: user["team"] for user in demo()["core.user"]}
+
+    owned = [row for rows in demo().values() for row in rows if "owner" in row]
+    assert len(owned) > 3000
+    assert all(row["owner_team"] == teams[row["owner"]] for row in owned)

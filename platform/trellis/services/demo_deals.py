@@ -62,7 +62,7 @@ def deals(draw: Draw, accounts: list[Company], catalogue: list[Values]) -> list[
 
 
 def _appetite(company: Company) -> int:
-    return {"strategic": 12, "key": 8, "growth": 5, "standard": 3}[str(company.values["tier"])]
+    return {"strategic": 12, "key": 8, "growth": 5, "standard": 3}[company.values["tier"]]
 
 
 def _deal(draw: Draw, company: Company, started: date, catalogue: list[Values]) -> Deal:
@@ -126,7 +126,8 @@ def _line(draw: Draw, deal: Deal, place: int, product: Values, target: float, di
 
 
 def _price(product: Values) -> Decimal:
-    return Decimal(str(product["list_price"]))
+    price: Decimal = product["list_price"]
+    return price
 
 
 def _handy(quantity: int) -> int:
@@ -148,21 +149,22 @@ def _basics(draw: Draw, deal: Deal, product: int, known: bool, catalogue: list[V
         "name": _name(draw, company, product, kind),
         "account": company.values["id"],
         "primary_contact": main["id"],
-        "contacts": tuple(str(other["id"]) for other in draw.some([one for one in contacts if one is not main], 2)),
+        "contacts": tuple(other["id"] for other in draw.some([one for one in contacts if one is not main], 2)),
         "deal_type": kind,
-        "amount": sum((Decimal(str(line["line_total"])) for line in deal.lines), Decimal(0)),
+        "amount": sum((line["line_total"] for line in deal.lines), Decimal(0)),
         "probability": Decimal(_PROBABILITY[deal.stage]),
         "forecast_category": _forecast(draw, deal.stage),
         "engage_date": deal.started,
         "close_date": deal.closes,
         "campaign": draw.one(words.CAMPAIGNS) if draw.chance(20) else None,
         "primary_product": catalogue[product]["id"],
-        "tags": _tags(draw, company, kind, str(deal.values["lead_source"])),
+        "tags": _tags(draw, company, kind, deal.values["lead_source"]),
         "competitors": tuple(draw.some(("incumbent", "in_house", "global_vendor", "local_vendor", "open_source"), 2)),
         "budget_confirmed": deal.stage in ("negotiation", "won") or draw.chance(25),
         "payment_terms": company.values["payment_terms"],
         "buyer_mobile": main["mobile"] if draw.chance(30) else None,
         "owner": company.values["owner"],
+        "owner_team": company.values["owner_team"],
         "sales_engineer": draw.one(company.team.users)["id"] if draw.chance(30) else None,
     }
 

@@ -4,13 +4,13 @@ import math
 import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from trellis.kernel.identity import uuid7
 
 Item = TypeVar("Item")
 
-Values = dict[str, object]
+Values = dict[str, Any]
 """The values of one record to create; `id` is among them, so that others can link to it."""
 
 

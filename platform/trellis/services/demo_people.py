@@ -155,6 +155,7 @@ def _company(draw: Draw, team: Team, taken: set[str], siblings: list[Company]) -
         "next_contact_on": draw.day(-20, 60) if draw.chance(70) else None,
         "last_contact_on": draw.day(-90, -1),
         "owner": draw.one(team.users[1:] if draw.chance(90) else team.users)["id"],
+        "owner_team": team.values["id"],
     }
     if siblings and draw.chance(9):
         values["parent"] = draw.one(siblings[:12]).values["id"]
@@ -184,7 +185,7 @@ def _tier(employees: int) -> str:
 def add_contacts(draw: Draw, accounts: list[Company]) -> list[Values]:
     """1,000 people; every account has at least one, large ones have many."""
     open_accounts = [company for company in accounts if company.values["status"] != "blocked"]
-    weights = [(company, 1 + min(int(str(company.values["employees"])) // 150, 12)) for company in open_accounts]
+    weights = [(company, 1 + min(company.values["employees"] // 150, 12)) for company in open_accounts]
     places = open_accounts + [draw.weighted(weights) for _ in range(_CONTACTS - len(open_accounts))]
     return [_contact(draw, company) for company in places]
 
@@ -193,7 +194,7 @@ def _contact(draw: Draw, company: Company) -> Values:
     job = words.JOBS[len(company.contacts) % len(words.JOBS)] if draw.chance(60) else draw.one(words.JOBS)
     title_en, title_zh, department_en, department_zh, role, decides = job
     name, mail = person(draw, chinese=company.chinese)
-    domain = str(company.values["email"]).partition("@")[2]
+    domain = company.values["email"].partition("@")[2]
     values: Values = {
         "id": draw.id(draw.day(-HISTORY - 100, -30)),
         "name": name,
@@ -216,6 +217,7 @@ def _contact(draw: Draw, company: Company) -> Values:
         "birthday": draw.today - timedelta(days=draw.number(9_500, 22_000)) if draw.chance(25) else None,
         "email_opt_out": draw.chance(8),
         "owner": company.values["owner"],
+        "owner_team": company.values["owner_team"],
         "reports_to": company.contacts[0]["id"] if company.contacts and draw.chance(35) else None,
     }
     company.contacts.append(values)

@@ -24,7 +24,7 @@ def leads(draw: Draw, sales: list[Team], found: list[Deal], catalogue: list[Valu
 def _converted(draw: Draw, deal: Deal) -> Values:
     company = deal.company
     contact = next(one for one in company.contacts if one["id"] == deal.values["primary_contact"])
-    same = {key: contact[key] for key in ("name", "title", "email", "mobile", "city", "country", "owner")}
+    same = {key: contact[key] for key in ("name", "title", "email", "mobile", "city", "country", "owner", "owner_team")}
     return same | {
         "id": draw.id(deal.started - timedelta(days=20)),
         "company": company.values["name"],
@@ -72,6 +72,7 @@ def _lead(draw: Draw, team: Team, catalogue: list[Values]) -> Values:
         "product_interest": draw.one(catalogue)["id"] if draw.chance(60) else None,
         "budget": Decimal(draw.number(2, 60) * 10_000) if draw.chance(35) else None,
         "owner": draw.one(team.users[1:])["id"],
+        "owner_team": team.values["id"],
         **_care(draw, status),
     }
 
@@ -116,6 +117,7 @@ def _task(draw: Draw, deal: Deal) -> Values:
         "due": due,
         "assignee": deal.values["owner"],
         "owner": deal.values["owner"],
+        "owner_team": deal.values["owner_team"],
         "done_at": _moment(due, draw.number(1, 9)) if done else None,
         "outcome": draw.one(("Agreed on the next meeting", "Offer sent", "已完成, 客户反馈良好")) if done else None,
     }
@@ -138,6 +140,7 @@ def _note(draw: Draw, company: Company) -> Values:
         "body": body.format(**names),
         "pinned": draw.chance(6),
         "owner": company.values["owner"],
+        "owner_team": company.values["owner_team"],
     }
 
 
