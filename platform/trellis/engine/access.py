@@ -73,9 +73,7 @@ class Rights:
         if self.everything:
             return EntityAccess(frozenset(ACTIONS), dict.fromkeys(ACTIONS), dict.fromkeys(keys, Level.EDIT))
         granted = [rights for role in self.held if (rights := _rights_on(role, entity_id)) is not None]
-        conditions = {
-            action: _condition(granted, action, self._own(entity)) for action in ("read", "edit", "delete")
-        }
+        conditions = {action: _condition(granted, action, self._own(entity)) for action in ("read", "edit", "delete")}
         actions = {action for action, (allowed, _) in conditions.items() if allowed}
         if any(rights.create for rights in granted):
             actions.add("create")
@@ -100,7 +98,9 @@ def _rights_on(role: Role, entity_id: str) -> EntityRights | None:
 
 
 def _condition(granted: Iterable[EntityRights], action: str, own: str) -> tuple[bool, str | None]:
-    grants: list[Grant] = [grant for rights in granted if (grant := getattr(rights, action)) is not None and grant.scopes]
+    grants: list[Grant] = [
+        grant for rights in granted if (grant := getattr(rights, action)) is not None and grant.scopes
+    ]
     if not grants:
         return False, None
     return True, None if any("all" in grant.scopes for grant in grants) else own

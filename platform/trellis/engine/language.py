@@ -27,7 +27,9 @@ class Language:
         """A condition on records of `entity` (on candidates of entity `target` for lookup filters); raises ExprError."""
         return self.expression(entity, source, target=target, expect=BOOL)
 
-    def expression(self, entity: str, source: str, *, target: str | None = None, expect: Type | None = None) -> Expression:
+    def expression(
+        self, entity: str, source: str, *, target: str | None = None, expect: Type | None = None
+    ) -> Expression:
         """The checked expression; raises ExprError with everything that is wrong."""
         key = (entity, source, target, expect)
         if key not in self._kept:

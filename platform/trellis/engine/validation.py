@@ -51,9 +51,9 @@ class Validator:
     writable: Mapping[str, FieldType]
 
     @cached_property
-    def _adapter(self) -> TypeAdapter[dict[str, Any]]:
+    def _adapter(self) -> TypeAdapter[Any]:
         members = {key: Optional[field.annotation()] for key, field in self.writable.items()}  # noqa: UP045
-        shape = TypedDict("Values", members, total=False)  # type: ignore[operator]
+        shape = TypedDict("Values", members, total=False)  # type: ignore[misc]
         shape.__pydantic_config__ = ConfigDict(extra="forbid", str_strip_whitespace=False, regex_engine="python-re")  # type: ignore[attr-defined]
         return TypeAdapter(shape)
 

@@ -9,7 +9,9 @@ KEY = re.compile(r"^[a-z][a-z0-9_]{0,47}$")
 DOCUMENT_ID = re.compile(r"^[a-z][a-z0-9_]{0,47}\.[a-z][a-z0-9_]{0,47}$")
 PACK_ID = KEY
 
-EXPRESSION_ROOTS = frozenset({"record", "me", "prev", "target", "param", "m", "snapshot", "setting", "true", "false", "null"})
+EXPRESSION_ROOTS = frozenset(
+    {"record", "me", "prev", "target", "param", "m", "snapshot", "setting", "true", "false", "null"}
+)
 SYSTEM_FIELDS = (
     "id", "owner", "owner_team", "currency", "version",
     "created_at", "created_by", "updated_at", "updated_by", "deleted_at",

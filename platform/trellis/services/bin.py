@@ -40,7 +40,9 @@ async def restore(batch: "Batch", connection: Connection, draft: Draft) -> None:
     for entity, spec_key, rule in _pointing_here(batch):
         if rule == "cascade" and current is not None and entity.traits.soft_delete:
             references = References(batch.context.release.statements, batch.context.access)
-            records = await references.binned_with(connection, entity.id, spec_key, draft.id, current.values["deleted_at"])
+            records = await references.binned_with(
+                connection, entity.id, spec_key, draft.id, current.values["deleted_at"]
+            )
             await _follow(batch, connection, entity, [Restore(record) for record in records])
 
 
@@ -54,7 +56,9 @@ def _pointing_here(batch: "Batch") -> list[tuple[Entity, str, str]]:
     return found
 
 
-async def _follow(batch: "Batch", connection: Connection, entity: Entity, commands: list[Delete] | list[Restore]) -> None:
+async def _follow(
+    batch: "Batch", connection: Connection, entity: Entity, commands: list[Delete] | list[Restore]
+) -> None:
     """The same for the parts of a record, as the system: who may delete the whole may delete its parts."""
     from trellis.services.records import Batch, raise_first
 

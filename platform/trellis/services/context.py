@@ -13,7 +13,7 @@ from trellis.kernel.events import RecordSaved
 from trellis.metadata.snapshot import Snapshot
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
-from trellis.storage.expressions import encode_parameters
+from trellis.storage.parameters import actor_parameters
 from trellis.storage.statements import Statements
 from trellis.storage.tables import Tables
 
@@ -102,7 +102,7 @@ class Context:
 
     def sql_parameters(self) -> Mapping[str, object]:
         """The same values as compiled statements take them."""
-        return encode_parameters(self.parameters(), self.tables.dialect)
+        return actor_parameters(self.parameters(), self.snapshot.roles, self.tables.dialect)
 
     def as_system(self) -> "Context":
         """This context with all rights, for what the platform does by itself."""

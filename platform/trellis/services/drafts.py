@@ -90,7 +90,9 @@ def set_defaults(context: Context, entity: Entity, draft: Draft) -> None:
         values["currency"] = context.preferences.currency
     for key, expression in _expression_defaults(context, entity).items():
         if values.get(key) is None and key not in draft.command.values:  # type: ignore[union-attr]
-            computed = evaluator(expression)({**_nothing(entity), **context.parameters(), **values, "record.exists": False})
+            computed = evaluator(expression)(
+                {**_nothing(entity), **context.parameters(), **values, "record.exists": False}
+            )
             values[key] = Validator(entity, {key: entity.fields[key]}).check({key: computed}).values.get(key)
 
 
@@ -148,9 +150,19 @@ def apply_form(context: Context, entity: Entity, form: Form, draft: Draft, linke
                 draft.values[key] = () if entity.all_fields[key].multiple else None
             else:
                 draft.values.pop(key, None)
-        elif item.readonly and key in draft.values and draft.current is not None and draft.values[key] != before.get(key):
-            errors.append(FieldError(key, "readonly", Message("{label} cannot be changed now.", {"label": entity.all_fields[key].caption})))
+        elif (
+            item.readonly and key in draft.values and draft.current is not None and draft.values[key] != before.get(key)
+        ):
+            errors.append(
+                FieldError(
+                    key,
+                    "readonly",
+                    Message("{label} cannot be changed now.", {"label": entity.all_fields[key].caption}),
+                )
+            )
         elif item.visible and item.required and draft.whole.get(key) in (None, ()):
-            errors.append(FieldError(key, "required", Message("{label} is required.", {"label": entity.all_fields[key].caption})))
+            errors.append(
+                FieldError(key, "required", Message("{label} is required.", {"label": entity.all_fields[key].caption}))
+            )
     if errors:
         draft.refuse(errors)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trellis.engine.formstate import FormRules
+from trellis.engine.query import Query
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form
@@ -14,7 +15,6 @@ from trellis.storage.connection import Connection
 from trellis.storage.reading import Form as ValueForm
 from trellis.storage.reading import ReadCompiler, Shape
 from trellis.storage.references import References
-from trellis.engine.query import Query
 
 
 async def check_links(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
@@ -55,26 +55,42 @@ async def _check_filters(context: Context, connection: Connection, entity: Entit
         if not source or spec.target is None:
             continue
         references = References(context.release.statements, context.access)
-        for draft in drafts:
-            ids = sorted(_new_targets(draft, spec))
-            if ids and draft.alive:
-                known = {**context.sql_parameters(), **_parameters_of(context, entity, draft)}
-                fitting = await references.allowed_by(connection, entity.id, spec.target, source, ids, known)
-                if set(ids) - fitting:
+        for known, alike in _alike(context, entity, spec, source, drafts):
+            ids = sorted(set().union(*(_new_targets(draft, spec) for draft in alike)))
+            fitting = await references.allowed_by(connection, entity.id, spec.target, source, ids, known)
+            for draft in alike:
+                if _new_targets(draft, spec) - fitting:
                     message = Message("This record cannot be chosen for {label}.", {"label": spec.caption})
                     draft.refuse([FieldError(spec.key, "not_a_candidate", message)])
 
 
-def _parameters_of(context: Context, entity: Entity, draft: Draft) -> dict[str, Any]:
-    from trellis.storage.expressions import encode_parameters
+def _alike(
+    context: Context, entity: Entity, spec: FieldType, source: str, drafts: Sequence[Draft]
+) -> list[tuple[dict[str, Any], list[Draft]]]:
+    """The drafts that set a link, those together for which its filter reads the same values, with these values."""
+    read = context.language.condition(entity.id, source, target=spec.target).parameters
+    groups: dict[str, tuple[dict[str, Any], list[Draft]]] = {}
+    for draft in drafts:
+        if draft.alive and _new_targets(draft, spec):
+            known = {**context.parameters(), **_record_values(entity, draft)}
+            group = groups.setdefault(repr([known.get(name) for name in sorted(read)]), (known, []))
+            group[1].append(draft)
+    return list(groups.values())
 
-    values = {key: value for key, value in draft.whole.items() if key in entity.all_fields}
-    return dict(encode_parameters({**context.parameters(), **values, "record.exists": draft.current is not None}, context.tables.dialect))
+
+def _record_values(entity: Entity, draft: Draft) -> dict[str, Any]:
+    """The record as the filter of a lookup reads it."""
+    values = {**dict.fromkeys(entity.all_fields), **draft.whole, "id": draft.id}
+    return (
+        values
+        | {f"record.{key}": value for key, value in values.items()}
+        | {"record.exists": draft.current is not None}
+    )
 
 
 async def check_unique(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Values that must be unique are free: in the table and among the drafts themselves."""
-    rules = [(spec.key,) for spec in entity.fields.values() if spec.unique]
+    rules: list[tuple[str, ...]] = [(spec.key,) for spec in entity.fields.values() if spec.unique]
     rules += [index.fields for index in entity.indexes.values() if index.unique and index.fields not in rules]
     for keys in rules:
         await _check_rule(context, connection, entity, keys, drafts)
@@ -86,7 +102,11 @@ async def _check_rule(
     claims: dict[tuple[Any, ...], list[Draft]] = {}
     for draft in drafts:
         values = tuple(draft.whole.get(key) for key in keys)
-        touched = draft.current is None or draft.current.deleted or any(key in draft.values and draft.values[key] != draft.current.values.get(key) for key in keys)
+        touched = (
+            draft.current is None
+            or draft.current.deleted
+            or any(key in draft.values and draft.values[key] != draft.current.values.get(key) for key in keys)
+        )
         if touched and None not in values:
             claims.setdefault(values, []).append(draft)
     if not claims:
@@ -107,7 +127,9 @@ def _refuse_taken(entity: Entity, keys: tuple[str, ...], draft: Draft) -> None:
     draft.refuse([FieldError(keys[0], "not_unique", message)])
 
 
-async def linked_values(context: Context, connection: Connection, entity: Entity, form: Form, draft: Draft) -> dict[str, Any]:
+async def linked_values(
+    context: Context, connection: Connection, entity: Entity, form: Form, draft: Draft
+) -> dict[str, Any]:
     """The values behind lookups that the conditions of a form read, by path."""
     found: dict[str, Any] = {}
     by_link: dict[str, list[str]] = {}
@@ -122,7 +144,9 @@ async def linked_values(context: Context, connection: Connection, entity: Entity
     return found
 
 
-async def values_of(context: Context, connection: Connection, entity_id: str, record: str, fields: tuple[str, ...]) -> dict[str, Any]:
+async def values_of(
+    context: Context, connection: Connection, entity_id: str, record: str, fields: tuple[str, ...]
+) -> dict[str, Any]:
     """Some fields of one record, with the rights of the system: conditions see more than their reader."""
     system = context.as_system()
     shape = Shape(Query(entity_id, fields), None, 1, None, False, ValueForm.DOMAIN)

@@ -50,7 +50,9 @@ async def get_record(
 ) -> Record:
     """One record with what the actor may do to it; raises NotFound when it is not there or may not be seen."""
     keys = tuple(fields) if fields is not None else readable_fields(context, entity_id)
-    columns, row = await _one(context, entity_id, record_id, keys, Form.DOMAIN, labels=labels, deleted=deleted, rights=True)
+    columns, row = await _one(
+        context, entity_id, record_id, keys, Form.DOMAIN, labels=labels, deleted=deleted, rights=True
+    )
     values = dict(zip(columns, row, strict=True))
     shown = {key: value for key, value in values.items() if ":" not in key}
     titles = {key.removesuffix(LABEL): value for key, value in values.items() if key.endswith(LABEL)}
@@ -60,7 +62,9 @@ async def get_record(
     )  # fmt: skip
 
 
-async def get_json(context: Context, entity_id: str, record_id: str, fields: Sequence[str] | None = None) -> tuple[bytes, int]:
+async def get_json(
+    context: Context, entity_id: str, record_id: str, fields: Sequence[str] | None = None
+) -> tuple[bytes, int]:
     """One record as the API's JSON body, and its version."""
     keys = tuple(fields) if fields is not None else readable_fields(context, entity_id)
     columns, row = await _one(context, entity_id, record_id, keys, Form.JSON)
@@ -106,7 +110,9 @@ def _choice(entity: Entity, facts: Sequence[str], record: dict[str, Any]) -> Cho
         value = record.get(key)
         return "" if value is None else (option(value) if option and not field.multiple else field.to_text(value))
 
-    return Choice(record["id"], words(entity.title_field) or record["id"], tuple(word for key in facts if (word := words(key))))
+    return Choice(
+        record["id"], words(entity.title_field) or record["id"], tuple(word for key in facts if (word := words(key)))
+    )
 
 
 async def history(
@@ -196,10 +202,12 @@ async def _reading(
 ) -> tuple[Reading, dict[str, Any]]:
     """The compiled statement of a query with the values to bind."""
     condition = row_condition(context.tables, context.access, query) if _checked(context, query) else None
-    shape_key, literals = parameterise(condition) if condition is not None else (None, ())
+    shape_key = parameterise(condition)[0] if condition is not None else None
     ids = rounded(query.ids) if query.ids else []
     shape = Shape(
-        replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search="*" if query.search else None),
+        replace(
+            query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search="*" if query.search else None
+        ),
         condition,
         len(ids),
         tuple(value is None for value in cursor.values) if cursor else None,
@@ -208,7 +216,9 @@ async def _reading(
         rights,
     )
     key = ("read", replace(shape, condition=None), shape_key, context.access.key)
-    reading = context.release.statements.get(key, lambda: ReadCompiler(context.tables, context.access, shape).compiled())
+    reading = context.release.statements.get(
+        key, lambda: ReadCompiler(context.tables, context.access, shape).compiled()
+    )
     params: dict[str, Any] = {**context.sql_parameters(), "limit": query.limit + 1, **numbered("id", ids)}
     if condition is not None:
         params.update(encode_literals(condition, context.tables.dialect))
@@ -226,7 +236,12 @@ def _checked(context: Context, query: Query) -> bool:
     if not access.allows(query.entity, "read"):
         raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
     if not 0 < query.limit <= MAX_LIMIT or len(query.fields) > MAX_FIELDS:
-        raise BadRequest(Message("A page has 1 to {limit} records and at most {fields} fields.", {"limit": MAX_LIMIT, "fields": MAX_FIELDS}))
+        raise BadRequest(
+            Message(
+                "A page has 1 to {limit} records and at most {fields} fields.",
+                {"limit": MAX_LIMIT, "fields": MAX_FIELDS},
+            )
+        )
     key = ("checked", query.entity, query.fields, query.sort, query.filter, access.key)
     if key not in context.release.derived:
         _check_names(context, entity, query)
@@ -247,7 +262,9 @@ def _check_names(context: Context, entity: Entity, query: Query) -> None:
         raise Invalid(errors)
 
 
-def _unusable(context: Context, entity: Entity, path: str, where: str, least: Level = Level.MASKED) -> FieldError | None:
+def _unusable(
+    context: Context, entity: Entity, path: str, where: str, least: Level = Level.MASKED
+) -> FieldError | None:
     """Why a path cannot be used by this actor, if so; a field one may not see does not exist."""
     field = context.snapshot.field_at(entity.id, path) if path.count(".") <= 3 else None
     steps = path.split(".")
@@ -257,8 +274,9 @@ def _unusable(context: Context, entity: Entity, path: str, where: str, least: Le
     if any(part is None or context.access.level(part.entity, part.key) < needed for part in seen):
         guess = nearest(path, context.access.readable(entity.id))
         text = "There is no field “{key}” on {entity}." + (" Did you mean “{guess}”?" if guess else "")
-        return FieldError(where, "unknown_field", Message(text, {"key": path[:80], "entity": entity.label, "guess": guess or ""}))
+        return FieldError(
+            where, "unknown_field", Message(text, {"key": path[:80], "entity": entity.label, "guess": guess or ""})
+        )
     if where == "sort" and field is not None and not field.sortable:
         return FieldError(where, "not_sortable", Message("One cannot sort by {label}.", {"label": field.caption}))
     return None
-

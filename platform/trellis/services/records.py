@@ -4,7 +4,15 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trellis.kernel.errors import FieldError, Forbidden, InUse, Invalid, NotFound, StaleRelease, TrellisError, VersionConflict
+from trellis.kernel.errors import (
+    FieldError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    StaleRelease,
+    TrellisError,
+    VersionConflict,
+)
 from trellis.kernel.events import Action, RecordSaved
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
@@ -18,7 +26,6 @@ from trellis.storage import history
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.counters import next_numbers
 from trellis.storage.records import Change, RecordStore
-from trellis.storage.releases import read_pointer
 
 MAX_COMMANDS = 1_000
 _TRIES = 5
@@ -70,9 +77,7 @@ async def _attempt(
     drafts = batch.drafts(commands)
     if atomic:
         raise_first(drafts)
-    async with context.database.write(context.workspace) as connection:
-        if await read_pointer(connection) != context.release.number:
-            raise StaleRelease()
+    async with context.database.write(context.workspace, release=context.release.number) as connection:
         await batch.prepare(connection, drafts)
         if atomic:
             raise_first(drafts)
@@ -196,11 +201,19 @@ class Batch:
 
     async def _create(self, connection: Connection, creates: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
         now, actor = self.context.now(), self.author or None
-        stamps: dict[str, Any] = {"version": 1, "created_at": now, "created_by": actor, "updated_at": now, "updated_by": actor}
+        stamps: dict[str, Any] = {
+            "version": 1,
+            "created_at": now,
+            "created_by": actor,
+            "updated_at": now,
+            "updated_by": actor,
+        }
         rows: list[dict[str, object]] = [{**draft.values, **stamps, "id": draft.id} for draft in creates]
         await self.store.insert(connection, rows)
         for draft in creates:
-            self._happened(draft, {key: (None, value) for key, value in draft.values.items() if value not in (None, ())})
+            self._happened(
+                draft, {key: (None, value) for key, value in draft.values.items() if value not in (None, ())}
+            )
             outcomes[id(draft)] = Outcome(draft.id, Action.CREATE, 1, True)
 
     async def _change(self, connection: Connection, updates: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
@@ -270,4 +283,4 @@ def _bad_id() -> FieldError:
     return FieldError("id", "record_id", Message("This is not the id of a record."))
 
 
-__all__ = ["MAX_COMMANDS", "Batch", "Create", "Delete", "InUse", "Outcome", "Restore", "Update", "write"]
+__all__ = ["MAX_COMMANDS", "Batch", "Command", "Create", "Delete", "Outcome", "Restore", "Update", "write"]

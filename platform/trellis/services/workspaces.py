@@ -25,7 +25,7 @@ class OpenWorkspace:
     database: Database
     workspace: Workspace
     clock: Clock
-    preferences: Preferences = Preferences()
+    preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
     _release: Release | None = None
     _checked: datetime | None = None
@@ -63,14 +63,17 @@ class Workspaces:
 
     database: Database
     clock: Clock
-    preferences: Preferences = Preferences()
+    preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
     _open: dict[str, OpenWorkspace] = field(default_factory=dict)
 
     async def named(self, name: str) -> OpenWorkspace:
         """The workspace of a name; raises NotFound."""
         if name not in self._open:
-            found = next((item for item in await self.database.list_workspaces() if item.name == name), None)
+            found = self.database.find(name)
+            if found is None:
+                await self.database.refresh()
+                found = self.database.find(name)
             if found is None:
                 raise NotFound()
             self._open[name] = OpenWorkspace(self.database, found, self.clock, self.preferences, self.listeners)

@@ -10,7 +10,7 @@ LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
 def rounded(items: Sequence[Item]) -> list[Item]:
     """The items, the last one repeated until the next usual length."""
     length = next((length for length in LENGTHS if length >= len(items)), len(items))
-    return [*items, *items[-1:] * (length - len(items))]
+    return [*items, *(items[-1] for _ in range(length - len(items)))]
 
 
 def numbered(name: str, items: Sequence[object]) -> dict[str, object]:

@@ -14,7 +14,7 @@ from trellis.storage.tables import Tables
 _read = msgspec.json.Decoder(list[Any]).decode
 
 
-def side_values(side: sa.Table, record: sa.ColumnElement[object], dialect: str) -> sa.ColumnElement[object]:
+def side_values(side: sa.Table, record: sa.ColumnElement[Any], dialect: str) -> sa.ColumnElement[Any]:
     """The values of a record in their order, as JSON text."""
     rows = side.alias()
     if dialect == POSTGRESQL:
@@ -25,11 +25,11 @@ def side_values(side: sa.Table, record: sa.ColumnElement[object], dialect: str) 
 
 
 def side_labels(
-    tables: Tables, access: Access, side: sa.Table, record: sa.ColumnElement[object], target: str
-) -> sa.ColumnElement[object]:
+    tables: Tables, access: Access, side: sa.Table, record: sa.ColumnElement[Any], target: str
+) -> sa.ColumnElement[Any]:
     """Pairs of id and title of the linked records in their order, as JSON text; a title one may not read is null."""
     rows = side.alias()
-    linked = Sources.of(tables, access, target, rows.name + "_t" if isinstance(rows.name, str) else "linked")
+    linked = Sources.of(tables, access, target, "linked")
     title = _title(tables, access, linked, target)
     on = linked.base.columns["id"] == rows.c.value
     base = rows.outerjoin(linked.from_clause(), on)
@@ -37,12 +37,12 @@ def side_labels(
         pair = sa.func.json_build_array(sa.cast(rows.c.value, sa.Text), title)
         value = sa.func.json_agg(pair.op("ORDER BY")(rows.c.position))
         return sa.select(sa.cast(value, sa.Text)).select_from(base).where(rows.c.record == record).scalar_subquery()
-    pair = sa.func.json_array(rows.c.value, title).label("pair")
-    ordered = sa.select(pair).select_from(base).where(rows.c.record == record).order_by(rows.c.position).subquery()
+    pairs = sa.func.json_array(rows.c.value, title).label("pair")
+    ordered = sa.select(pairs).select_from(base).where(rows.c.record == record).order_by(rows.c.position).subquery()
     return sa.select(sa.func.json_group_array(sa.func.json(ordered.c.pair))).scalar_subquery()
 
 
-def _title(tables: Tables, access: Access, linked: Sources, target: str) -> sa.ColumnElement[object]:
+def _title(tables: Tables, access: Access, linked: Sources, target: str) -> sa.ColumnElement[Any]:
     path = ".".join(title_path(tables.snapshot, tables.snapshot.entity(target)))
     field = tables.snapshot.field_at(target, path)
     if field is None or not access.allows(target, "read") or access.level(field.entity, field.key) < Level.READ:

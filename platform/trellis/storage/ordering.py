@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +17,7 @@ from trellis.storage.sources import Sources, title_path
 class OrderKey:
     """One key of an order as SQL; empty values come last whichever the direction."""
 
-    element: sa.ColumnElement[object]
+    element: sa.ColumnElement[Any]
     kind: ColumnKind
     descending: bool
     nullable: bool
@@ -43,17 +44,23 @@ def _order_key(sources: Sources, snapshot: Snapshot, entity: str, key: SortKey) 
 
 
 def _always_filled(field: FieldType | None, path: str) -> bool:
-    return field is not None and field.system and "." not in path and field.type in ("datetime", "integer", "id") and field.key != "deleted_at"
+    return (
+        field is not None
+        and field.system
+        and "." not in path
+        and field.type in ("datetime", "integer", "id")
+        and field.key != "deleted_at"
+    )
 
 
-def _option_order(field: Select, element: sa.ColumnElement[object]) -> sa.ColumnElement[object]:
-    places = {key: sa.literal_column(str(place)) for place, key in enumerate(field.choices)}
+def _option_order(field: Select, element: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    places: dict[Any, Any] = {key: sa.literal_column(str(place)) for place, key in enumerate(field.choices)}
     return sa.case(places, value=element) if places else element
 
 
-def order_by(keys: Sequence[OrderKey], *, backwards: bool) -> list[sa.ColumnElement[object]]:
+def order_by(keys: Sequence[OrderKey], *, backwards: bool) -> list[sa.ColumnElement[Any]]:
     """ORDER BY terms; backwards for the page before a cursor."""
-    terms: list[sa.ColumnElement[object]] = []
+    terms: list[sa.ColumnElement[Any]] = []
     for key in keys:
         down = key.descending != backwards
         term = key.element.desc() if down else key.element.asc()
@@ -75,12 +82,12 @@ def beyond(keys: Sequence[OrderKey], empty: Sequence[bool], *, backwards: bool) 
     return sa.or_(sa.false(), *alternatives)
 
 
-def _same(key: OrderKey, bind: sa.ColumnElement[object], *, empty: bool) -> sa.ColumnElement[bool]:
+def _same(key: OrderKey, bind: sa.ColumnElement[Any], *, empty: bool) -> sa.ColumnElement[bool]:
     return key.element.is_(None) if empty else key.element == bind
 
 
 def _after(
-    key: OrderKey, bind: sa.ColumnElement[object], *, empty: bool, backwards: bool
+    key: OrderKey, bind: sa.ColumnElement[Any], *, empty: bool, backwards: bool
 ) -> sa.ColumnElement[bool] | None:
     if empty:
         return key.element.is_not(None) if backwards else None

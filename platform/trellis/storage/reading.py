@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,7 +20,7 @@ from trellis.storage.expressions import compile_condition
 from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
 from trellis.storage.ordering import OrderKey, beyond, order_by, order_keys
 from trellis.storage.searching import search_hits
-from trellis.storage.sources import Joined, Sources, title_path
+from trellis.storage.sources import Joined, Sources, right_flag, title_path
 from trellis.storage.tables import Tables
 
 Decode = Callable[[object], object]
@@ -37,7 +38,7 @@ class Output:
     """One column of an answer and how its driver value is read."""
 
     name: str
-    element: sa.ColumnElement[object]
+    element: sa.ColumnElement[Any]
     decode: Decode | None = None
 
 
@@ -115,14 +116,14 @@ class ReadCompiler:
             found[path] = field
         return found
 
-    def _flat(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[tuple[object, ...]]]:
+    def _flat(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[Any]]:
         outputs = [self._plain(path, field, inner) for path, field in self._fields().items()]
         outputs += self._right_outputs(inner)
         selected = [output.element for output in outputs]
         order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
         return outputs, self._page(inner, keys, [*selected, *order])
 
-    def _nested(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[tuple[object, ...]]]:
+    def _nested(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[Any]]:
         fields = self._fields()
         wanted = dict.fromkeys(path.partition(".")[0] for path in fields)
         direct = [key for key in wanted if key in inner.base.columns]
@@ -143,7 +144,9 @@ class ReadCompiler:
             OrderKey(page.c[f"s{number}"], key.kind, key.descending, key.nullable) for number, key in enumerate(keys)
         ]
         statement = sa.select(*[output.element for output in outputs], *[key.element for key in again])
-        statement = statement.select_from(outer.from_clause()).order_by(*order_by(again, backwards=self.shape.backwards))
+        statement = statement.select_from(outer.from_clause()).order_by(
+            *order_by(again, backwards=self.shape.backwards)
+        )
         return outputs, statement
 
     def _outputs(self, path: str, field: FieldType, sources: Sources) -> list[Output]:
@@ -154,7 +157,7 @@ class ReadCompiler:
             found.append(Output(path + LABEL, self._label(path, field, sources)))
         return found
 
-    def _label(self, path: str, field: FieldType, sources: Sources) -> sa.ColumnElement[object]:
+    def _label(self, path: str, field: FieldType, sources: Sources) -> sa.ColumnElement[Any]:
         snapshot = self.tables.snapshot
         title = ".".join((path, *title_path(snapshot, snapshot.entity(field.target or ""))))
         last = snapshot.field_at(self.query.entity, title)
@@ -184,9 +187,7 @@ class ReadCompiler:
     def _level(self, path: str, field: FieldType) -> Level:
         return self.access.level(field.entity, field.key)
 
-    def _page(
-        self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[object]]
-    ) -> sa.Select[tuple[object, ...]]:
+    def _page(self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         conditions = self._conditions(inner)
         if self.shape.empty is not None:
             conditions.append(beyond(keys, self.shape.empty, backwards=self.shape.backwards))
@@ -212,7 +213,7 @@ class ReadCompiler:
             conditions.append(compile_condition(self.shape.condition, sources, self.tables.dialect))
         return conditions
 
-    def _counting(self) -> list[sa.ColumnElement[object]]:
+    def _counting(self) -> list[sa.ColumnElement[Any]]:
         if self.query.count is Count.NONE:
             return []
         sources = Sources.of(self.tables, self.access, self.query.entity, "n")
@@ -226,18 +227,9 @@ class ReadCompiler:
         """Whether the row may be edited and deleted, as columns `:edit` and `:delete`."""
         if not self.shape.rights:
             return []
-        return [Output(f":{action}", self._right(action, sources), bool) for action in ("edit", "delete")]
-
-    def _right(self, action: str, sources: Sources) -> sa.ColumnElement[object]:
-        entity = self.query.entity
-        if not self.access.allows(entity, action):
-            return sa.literal_column("0")
-        source = self.access.condition(entity, action)
-        if source is None:
-            return sa.literal_column("1")
-        expression = language(self.tables.snapshot).condition(entity, source)
-        condition = compile_condition(expression, sources, self.tables.dialect, prefix=f"{action}_")
-        return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
+        return [
+            Output(f":{action}", right_flag(sources, self.query.entity, action), bool) for action in ("edit", "delete")
+        ]
 
 
 def row_condition(tables: Tables, access: Access, query: Query) -> Expression | None:

@@ -7,15 +7,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
-from trellis.engine.language import language
 from trellis.engine.searchtext import index_text
 from trellis.metadata.documents import Entity
 from trellis.metadata.fieldtypes import FieldType
 from trellis.storage.codecs import decoder, encoder
 from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Row, prepare
-from trellis.storage.expressions import compile_condition
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.sources import Sources
+from trellis.storage.sources import Sources, right_flag
 from trellis.storage.statements import Statements
 from trellis.storage.tables import SEARCH_TEXT, EntityTable
 
@@ -76,25 +74,15 @@ class RecordStore:
             await self._add_many(connection, field, found)
         return found
 
-    def _locking(self, count: int) -> sa.Select[tuple[object, ...]]:
+    def _locking(self, count: int) -> sa.Select[Any]:
         sources = Sources.of(self.statements.tables, self.access, self.entity.id)
         binds = [sa.bindparam(f"id{number}", type_=sources.base.columns["id"].type) for number in range(count)]
-        rights = [self._right(action, sources).label(f"may_{action}") for action in RIGHTS]
+        rights = [right_flag(sources, self.entity.id, action).label(f"may_{action}") for action in RIGHTS]
         statement = sa.select(*sources.base.columns.values(), *rights).select_from(sources.from_clause())
         statement = statement.where(sources.base.columns["id"].in_(binds))
         if self.dialect == POSTGRESQL:
             statement = statement.order_by(sources.base.columns["id"]).with_for_update(of=sources.start)
         return statement
-
-    def _right(self, action: str, sources: Sources) -> sa.ColumnElement[object]:
-        if not self.access.allows(self.entity.id, action):
-            return sa.literal_column("0")
-        source = self.access.condition(self.entity.id, action)
-        if source is None:
-            return sa.literal_column("1")
-        expression = language(self.statements.tables.snapshot).condition(self.entity.id, source)
-        condition = compile_condition(expression, sources, self.dialect, prefix=f"{action}_")
-        return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
 
     def _current(self, row: Row, keys: Sequence[str], decoders: Sequence[Any]) -> Current:
         values = {
@@ -157,7 +145,9 @@ class RecordStore:
     def _inserting(self) -> sa.Insert:
         table = self.table
         columns = [*table.columns.values(), *([table.search_text] if table.search_text is not None else [])]
-        return sa.insert(table.table).values({column.name: sa.bindparam(column.name, type_=column.type) for column in columns})
+        return sa.insert(table.table).values(
+            {column.name: sa.bindparam(column.name, type_=column.type) for column in columns}
+        )
 
     async def _run(self, connection: Connection, prepared: Prepared, rows: list[dict[str, object]]) -> None:
         if len(rows) == 1:
@@ -194,27 +184,33 @@ class RecordStore:
     def _updating(self, keys: Sequence[str]) -> sa.Update:
         columns = self.table.columns
         values = {columns[key].name: sa.bindparam(f"v_{key}", type_=columns[key].type) for key in keys}
-        return sa.update(self.table.table).values(values).where(
-            columns["id"] == sa.bindparam("record_id", type_=columns["id"].type)
+        return (
+            sa.update(self.table.table)
+            .values(values)
+            .where(columns["id"] == sa.bindparam("record_id", type_=columns["id"].type))
         )
 
     async def _insert_many(self, connection: Connection, changes: Sequence[Change], *, replace: bool = False) -> None:
         """The side tables of fields with several values."""
         for field in self._many():
             members = [change for change in changes if field.key in change.values]
-            side = self.table.sides[field.key]
-            if replace and members:
-                gone = sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
-                prepared = self.statements.get(("clear", self.entity.id, field.key), lambda: prepare(gone, self.dialect))  # noqa: B023
-                await self._run(connection, prepared, [{"record_id": change.id} for change in members])
-            rows = [
-                {"record": change.id, "position": place, "value": value}
-                for change in members
-                for place, value in enumerate(change.values[field.key] or ())  # type: ignore[arg-type, var-annotated]
-            ]
-            added = sa.insert(side).values({name: sa.bindparam(name, type_=side.c[name].type) for name in ("record", "position", "value")})
-            prepared = self.statements.get(("add", self.entity.id, field.key), lambda: prepare(added, self.dialect))  # noqa: B023
-            await self._run(connection, prepared, rows)
+            if members:
+                await self._set_many(connection, field.key, members, replace=replace)
+
+    async def _set_many(self, connection: Connection, key: str, members: Sequence[Change], *, replace: bool) -> None:
+        side = self.table.sides[key]
+        if replace:
+            gone = sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
+            prepared = self.statements.get(("clear", self.entity.id, key), lambda: prepare(gone, self.dialect))
+            await self._run(connection, prepared, [{"record_id": change.id} for change in members])
+        binds = {name: sa.bindparam(name, type_=side.c[name].type) for name in ("record", "position", "value")}
+        added = sa.insert(side).values(binds)
+        prepared = self.statements.get(("add", self.entity.id, key), lambda: prepare(added, self.dialect))
+        rows: list[dict[str, object]] = []
+        for change in members:
+            values: Any = change.values[key] or ()
+            rows += [{"record": change.id, "position": place, "value": value} for place, value in enumerate(values)]
+        await self._run(connection, prepared, rows)
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -250,15 +246,17 @@ class RecordStore:
         if not texts:
             return
         table, search = self.table, self.table.search
-        if search is not None:
+        if search is not None and table.row_number is not None:
             number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
             gone = sa.delete(search).where(search.c.rowid == number.scalar_subquery())
             prepared = self.statements.get(("unindex", self.entity.id), lambda: prepare(gone, self.dialect))
             await self._run(connection, prepared, [{"record_id": record} for record, _ in texts])
             await self._index(connection, texts)
         elif table.search_text is not None:
-            statement = sa.update(table.table).values({SEARCH_TEXT: sa.bindparam("text", type_=sa.Text)}).where(
-                table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)
+            statement = (
+                sa.update(table.table)
+                .values({SEARCH_TEXT: sa.bindparam("text", type_=sa.Text)})
+                .where(table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type))
             )
             prepared = self.statements.get(("search text", self.entity.id), lambda: prepare(statement, self.dialect))
             await self._run(connection, prepared, [{"record_id": record, "text": text} for record, text in texts])
@@ -266,10 +264,17 @@ class RecordStore:
     async def erase(self, connection: Connection, ids: Sequence[str]) -> None:
         """Remove records for good, for entities without a bin; their side rows and search text go with them."""
         table = self.table
-        statements = [sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type)) for side in table.sides.values()]
+        statements = [
+            sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
+            for side in table.sides.values()
+        ]
         if table.search is not None and table.row_number is not None:
             number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
             statements.append(sa.delete(table.search).where(table.search.c.rowid == number.scalar_subquery()))
-        statements.append(sa.delete(table.table).where(table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)))
+        statements.append(
+            sa.delete(table.table).where(
+                table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)
+            )
+        )
         for statement in statements:
             await self._run(connection, prepare(statement, self.dialect), [{"record_id": record} for record in ids])

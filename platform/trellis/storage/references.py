@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
+from trellis.engine.expr.nodes import Expression
 from trellis.engine.language import language
 from trellis.storage.codecs import encoder
 from trellis.storage.connection import Connection, prepare
-from trellis.storage.expressions import compile_condition
+from trellis.storage.expressions import encode_parameters
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.sources import Sources
+from trellis.storage.sources import Sources, right_condition, with_constants
 from trellis.storage.statements import Statements
 
 Values = Mapping[str, object]
@@ -38,7 +40,7 @@ class References:
         rows = await connection.fetch(prepared, {**parameters, **numbered("id", padded)})
         return {str(row[0]) for row in rows}
 
-    def _present(self, target: str, count: int) -> sa.Select[tuple[object]]:
+    def _present(self, target: str, count: int) -> sa.Select[Any]:
         sources = Sources.of(self.statements.tables, self.access, target)
         columns = sources.base.columns
         conditions: list[sa.ColumnElement[bool]] = [
@@ -46,32 +48,42 @@ class References:
         ]
         if "deleted_at" in columns:
             conditions.append(columns["deleted_at"].is_(None))
-        source = self.access.condition(target, "read")
-        if source is not None:
-            expression = language(self.statements.tables.snapshot).condition(target, source)
-            conditions.append(compile_condition(expression, sources, self.dialect))
+        readable = right_condition(sources, target, "read")
+        if readable is not None:
+            conditions.append(readable)
         return sa.select(columns["id"]).select_from(sources.from_clause()).where(*conditions)
 
     async def allowed_by(
         self, connection: Connection, entity: str, target: str, source: str, ids: Sequence[str], parameters: Values
     ) -> set[str]:
-        """Which candidates of a lookup meet its filter."""
+        """Which candidates of a lookup meet its filter; `parameters` by their names in expressions."""
         expression = language(self.statements.tables.snapshot).condition(entity, source, target=target)
-        sources = Sources.of(self.statements.tables, self.access, target)
-        columns = sources.base.columns
         padded = rounded(list(ids))
-        binds = [sa.bindparam(f"id{number}", type_=columns["id"].type) for number in range(len(padded))]
-        condition = compile_condition(expression, sources, self.dialect, prefix="f_", inline=True)
-        statement = sa.select(columns["id"]).select_from(sources.from_clause()).where(columns["id"].in_(binds), condition)
-        rows = await connection.fetch(prepare(statement, self.dialect), {**parameters, **numbered("id", padded)})
+        prepared = self.statements.get(
+            ("allowed by", entity, target, source, len(padded), self.access.key),
+            lambda: prepare(self._allowed_by(expression, target, len(padded)), self.dialect),
+        )
+        known = encode_parameters(expression, parameters, self.dialect)
+        rows = await connection.fetch(prepared, {**known, **numbered("id", padded)})
         return {str(row[0]) for row in rows}
 
-    async def pointing(self, connection: Connection, entity: str, field: str, ids: Sequence[str]) -> list[tuple[str, str]]:
+    def _allowed_by(self, expression: Expression, target: str, count: int) -> sa.Select[object]:
+        sources = Sources.of(self.statements.tables, self.access, target)
+        columns = sources.base.columns
+        binds = [sa.bindparam(f"id{number}", type_=columns["id"].type) for number in range(count)]
+        condition = with_constants(expression, sources, prefix="f_")
+        return sa.select(columns["id"]).select_from(sources.from_clause()).where(columns["id"].in_(binds), condition)
+
+    async def pointing(
+        self, connection: Connection, entity: str, field: str, ids: Sequence[str]
+    ) -> list[tuple[str, str]]:
         """Live records of `entity` whose link `field` has one of the ids: pairs (record, target), at most 1,000."""
         table = self.statements.tables.entity(entity)
         padded = rounded(list(dict.fromkeys(ids)))
         side = table.sides.get(field)
-        record, value = (side.c.record, side.c.value) if side is not None else (table.columns["id"], table.columns[field])
+        record, value = (
+            (side.c.record, side.c.value) if side is not None else (table.columns["id"], table.columns[field])
+        )
         start: sa.FromClause = table.table
         if side is not None:
             start = side.join(table.table, table.columns["id"] == side.c.record)
@@ -84,7 +96,9 @@ class References:
         )
         return [(str(row[0]), str(row[1])) for row in await connection.fetch(prepared, numbered("id", padded))]
 
-    async def binned_with(self, connection: Connection, entity: str, field: str, target: str, moment: object) -> list[str]:
+    async def binned_with(
+        self, connection: Connection, entity: str, field: str, target: str, moment: object
+    ) -> list[str]:
         """Records of `entity` that went into the bin at the same moment as the record they point to."""
         table = self.statements.tables.entity(entity)
         columns = table.columns
@@ -114,13 +128,15 @@ class References:
             for place, (value, encode) in enumerate(zip(values, encoders, strict=True))
         }
         by_raw = {
-            tuple(encode(value) if encode is not None else value for value, encode in zip(values, encoders, strict=True)): values
+            tuple(
+                encode(value) if encode is not None else value for value, encode in zip(values, encoders, strict=True)
+            ): values
             for values in padded
         }
         rows = await connection.fetch(prepared, params)
         return {by_raw[tuple(row[1:])]: str(row[0]) for row in rows if tuple(row[1:]) in by_raw}
 
-    def _holders(self, entity: str, keys: Sequence[str], count: int) -> sa.Select[tuple[object, ...]]:
+    def _holders(self, entity: str, keys: Sequence[str], count: int) -> sa.Select[Any]:
         table = self.statements.tables.entity(entity)
         columns = [table.columns[key] for key in keys]
         if len(columns) == 1:
@@ -128,11 +144,14 @@ class References:
         else:
             wanted = sa.or_(
                 *(
-                    sa.and_(*(column == sa.bindparam(f"u{n}_{place}", type_=column.type) for place, column in enumerate(columns)))
+                    sa.and_(
+                        *(
+                            column == sa.bindparam(f"u{n}_{place}", type_=column.type)
+                            for place, column in enumerate(columns)
+                        )
+                    )
                     for n in range(count)
                 )
             )
         statement = sa.select(table.columns["id"], *columns).where(wanted)
         return statement.where(table.columns["deleted_at"].is_(None)) if "deleted_at" in table.columns else statement
-
-

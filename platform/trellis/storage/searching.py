@@ -1,15 +1,17 @@
 """The search index of an entity in statements."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from trellis.engine.searchtext import fts5_query, tsquery
 from trellis.storage.connection import SQLITE
 from trellis.storage.tables import EntityTable
 
-MATCH_NOTHING = "\"\""
+MATCH_NOTHING = '""'
 
 
-def search_hits(table: EntityTable) -> sa.Select[tuple[object]]:
+def search_hits(table: EntityTable) -> sa.Select[Any]:
     """The ids of the records that match the parameter `search`; fenced, so that the order cannot mislead the planner."""
     search = sa.bindparam("search", type_=sa.Text)
     if table.search is not None:
@@ -17,7 +19,9 @@ def search_hits(table: EntityTable) -> sa.Select[tuple[object]]:
     else:
         rows = table.table.alias("found")
         vector = sa.func.to_tsvector(sa.literal_column("'simple'"), rows.c.search_text)
-        hits = sa.select(rows.c.id).where(vector.op("@@")(sa.cast(search, sa.Text).op("::")(sa.literal_column("tsquery"))))
+        hits = sa.select(rows.c.id).where(
+            vector.op("@@")(sa.cast(search, sa.Text).op("::")(sa.literal_column("tsquery")))
+        )
     fenced = hits.cte("hits").prefix_with("MATERIALIZED")
     return sa.select(fenced.c.id)
 

@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
-from trellis.engine.expr.nodes import Path
+from trellis.engine.expr.nodes import Expression, Path
 from trellis.engine.language import language
 from trellis.metadata.documents import Entity
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storagekinds import ColumnKind
-from trellis.storage.expressions import SqlColumn, compile_condition
+from trellis.storage.expressions import SqlColumn, compile_condition, encode_literals
 from trellis.storage.tables import EntityTable, Tables
 
-Columns = Mapping[str, sa.ColumnElement[object]]
+Columns = Mapping[str, sa.ColumnElement[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ class Sources:
         joined = self.follow(tuple(hop.field_key for hop in path.hops))
         return SqlColumn(joined.columns[path.field], joined.table.kinds[path.field])
 
-    def at(self, path: str) -> tuple[sa.ColumnElement[object], ColumnKind]:
+    def at(self, path: str) -> tuple[sa.ColumnElement[Any], ColumnKind]:
         """The column of a dotted path with its kind."""
         *hops, key = path.split(".")
         joined = self.follow(tuple(hops))
         return joined.columns[key], joined.table.kinds[key]
 
-    def exists_in(self, path: Path, value: sa.ColumnElement[object]) -> sa.ColumnElement[bool]:
+    def exists_in(self, path: Path, value: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """Whether a field with several values has one."""
         side, record = self._side(path)
         return sa.exists(sa.select(sa.literal_column("1")).where(side.c.record == record, side.c.value == value))
@@ -69,7 +70,7 @@ class Sources:
         side, record = self._side(path)
         return sa.exists(sa.select(sa.literal_column("1")).where(side.c.record == record))
 
-    def _side(self, path: Path) -> tuple[sa.FromClause, sa.ColumnElement[object]]:
+    def _side(self, path: Path) -> tuple[sa.FromClause, sa.ColumnElement[Any]]:
         joined = self.follow(tuple(hop.field_key for hop in path.hops))
         return joined.table.sides[path.field].alias(), joined.columns["id"]
 
@@ -111,15 +112,36 @@ def aliased_columns(table: EntityTable, alias: sa.FromClause) -> Columns:
 
 def readable_condition(sources: Sources, joined: Joined, number: int) -> sa.ColumnElement[bool] | None:
     """The right to read records of a joined entity, as a condition; None when all may be read."""
-    access = sources.access
-    if not access.allows(joined.entity, "read"):
+    if not sources.access.allows(joined.entity, "read"):
         return sa.false()
-    source = access.condition(joined.entity, "read")
+    inner = Sources(sources.tables, sources.access, joined, sources.start)
+    return right_condition(inner, joined.entity, "read", prefix=f"a{number}_")
+
+
+def right_condition(sources: Sources, entity: str, action: str, prefix: str = "r_") -> sa.ColumnElement[bool] | None:
+    """For which records of `entity` an action is allowed, its constants filled in; None for all. Ask `allows` first."""
+    source = sources.access.condition(entity, action)
     if source is None:
         return None
-    inner = Sources(sources.tables, access, joined, sources.start)
-    expression = language(sources.snapshot).condition(joined.entity, source)
-    return compile_condition(expression, inner, sources.tables.dialect, prefix=f"a{number}_")
+    expression = language(sources.snapshot).condition(entity, source)
+    return with_constants(expression, sources, prefix=prefix)
+
+
+def with_constants(expression: Expression, sources: Sources, *, prefix: str) -> sa.ColumnElement[bool]:
+    """A condition of a document: its constants belong to the statement."""
+    dialect = sources.tables.dialect
+    condition = compile_condition(expression, sources, dialect, prefix=prefix)
+    return condition.params(encode_literals(expression, dialect, prefix=prefix))
+
+
+def right_flag(sources: Sources, entity: str, action: str) -> sa.ColumnElement[Any]:
+    """1 where the action is allowed on the record, else 0."""
+    if not sources.access.allows(entity, action):
+        return sa.literal_column("0")
+    condition = right_condition(sources, entity, action, prefix=f"{action}_")
+    if condition is None:
+        return sa.literal_column("1")
+    return sa.case((condition, sa.literal_column("1")), else_=sa.literal_column("0"))
 
 
 def title_path(snapshot: Snapshot, entity: Entity, depth: int = 3) -> tuple[str, ...]:

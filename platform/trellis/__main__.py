@@ -1,0 +1,39 @@
+"""The command line: `trellis COMMAND`."""
+
+import argparse
+import importlib
+import sys
+
+COMMANDS = {
+    "serve": "start the server",
+    "worker": "do background work only",
+    "check": "find the defects of packs",
+    "schema": "write the JSON Schemas of the documents",
+    "import": "read records from a CSV file or a workbook",
+    "export": "write records to a CSV file or a workbook",
+    "workspace": "create and list workspaces",
+    "user": "create users, passwords and API tokens",
+    "demo": "load the demo data",
+    "docs": "write the generated pages of the documentation",
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="trellis", description="A CRM platform whose modules are JSON documents.")
+    group = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    given = sys.argv[1:] if arguments is None else arguments
+    for name, summary in COMMANDS.items():
+        sub = group.add_parser(name, help=summary, description=summary[:1].upper() + summary[1:] + ".")
+        if given[:1] == [name]:
+            module = importlib.import_module(
+                f"trellis.commands.{name}_" if name == "import" else f"trellis.commands.{name}"
+            )
+            module.add(sub)
+            sub.set_defaults(run=module.run)
+    args = parser.parse_args(given)
+    return int(args.run(args) or 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""The composition root: settings become databases, workspaces and the web application."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from trellis.kernel.clock import Clock, SystemClock
+from trellis.kernel.settings import Settings
+from trellis.services.context import Preferences
+from trellis.services.workspaces import Workspaces
+from trellis.storage.database import Database, DatabaseSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running Trellis without its web part."""
+
+    settings: Settings
+    database: Database
+    workspaces: Workspaces
+    clock: Clock
+
+
+@asynccontextmanager
+async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Server]:
+    """Open the database and the workspaces, and close them at the end."""
+    clock = clock or SystemClock()
+    database = await Database.open(database_settings(settings))
+    try:
+        preferences = Preferences(zone=settings.zone, currency=settings.currency, locale=settings.locale)
+        yield Server(settings, database, Workspaces(database, clock, preferences), clock)
+    finally:
+        await database.close()
+
+
+def database_settings(settings: Settings) -> DatabaseSettings:
+    """Where the data is."""
+    return DatabaseSettings(
+        data=settings.data_folder,
+        url=settings.database_url or None,
+        connections=int(settings.database_pool),
+        keep_statements=settings.pgbouncer != "1",
+    )

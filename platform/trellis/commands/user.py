@@ -1,0 +1,65 @@
+"""`trellis user create|password|token|list`."""
+
+import argparse
+import asyncio
+import os
+import secrets
+import sys
+
+from trellis.app import running
+from trellis.kernel.errors import TrellisError
+from trellis.kernel.settings import Settings
+from trellis.services import accounts
+from trellis.services.context import Context
+from trellis.services.setup import make_ready
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--workspace", default="main")
+    group = parser.add_subparsers(dest="action", required=True)
+    create = group.add_parser("create", help="create a user who can sign in; prints the password")
+    create.add_argument("email")
+    create.add_argument("--name", default="")
+    create.add_argument("--role", action="append", default=[])
+    password = group.add_parser("password", help="set a new random password and print it")
+    password.add_argument("email")
+    token = group.add_parser("token", help="make an API token; prints it as the last word")
+    token.add_argument("email")
+    token.add_argument("--name", default="command line")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do what was asked."""
+    return asyncio.run(_run(args))
+
+
+async def _run(args: argparse.Namespace) -> int:
+    async with running(Settings.read(os.environ)) as server:
+        await make_ready(server.settings, server.database, server.workspaces, args.workspace)
+        context = await (await server.workspaces.named(args.workspace)).context()
+        try:
+            await {"create": _create, "password": _password, "token": _token}[args.action](context, args)
+        except TrellisError as error:
+            print(f"trellis: {error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+async def _create(context: Context, args: argparse.Namespace) -> None:
+    password = secrets.token_urlsafe(12)
+    await accounts.create_user(
+        context, email=args.email, name=args.name or args.email.partition("@")[0], password=password, roles=args.role
+    )
+    print(f"{args.email} can sign in with the password {password}")
+
+
+async def _password(context: Context, args: argparse.Namespace) -> None:
+    password = secrets.token_urlsafe(12)
+    await accounts.set_password(context, await accounts.user_id(context, args.email), password)
+    print(f"{args.email} can sign in with the password {password}")
+
+
+async def _token(context: Context, args: argparse.Namespace) -> None:
+    secret = await accounts.create_token(context, await accounts.user_id(context, args.email), args.name)
+    print(f"Token of {args.email}, shown only once: {secret}")

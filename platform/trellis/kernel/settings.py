@@ -1,0 +1,58 @@
+"""Everything that can be set from outside, in one table: environment variable, default, meaning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+
+def _setting(name: str, default: str, meaning: str) -> str:
+    return field(default=default, metadata={"name": name, "meaning": meaning})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of a process, as text; `Settings.read` takes them from the environment."""
+
+    port: str = _setting("PORT", "8000", "The port the server listens on")
+    host: str = _setting("TRELLIS_HOST", "127.0.0.1", "The address the server listens on")
+    data: str = _setting("TRELLIS_DATA", "var", "The folder of the SQLite files and uploads; made when missing")
+    database_url: str = _setting(
+        "TRELLIS_DATABASE_URL", "", "A `postgresql://` address: PostgreSQL instead of SQLite files"
+    )
+    database_pool: str = _setting("TRELLIS_DATABASE_POOL", "16", "The most connections to PostgreSQL per process")
+    pgbouncer: str = _setting(
+        "TRELLIS_PGBOUNCER", "", "`1` keeps no prepared statements, for a pooler in transaction mode"
+    )
+    packs: str = _setting("TRELLIS_PACKS", "", "The folder of packs; those that come with Trellis when empty")
+    admin_password: str = _setting(
+        "TRELLIS_ADMIN_PASSWORD",
+        "",
+        "The password of `admin@example.com` on an empty workspace; random when empty, printed once",
+    )
+    demo: str = _setting("TRELLIS_DEMO", "", "`1` loads the demo data into an empty workspace")
+    zone: str = _setting("TRELLIS_ZONE", "Asia/Shanghai", "The time zone in which the organisation counts its days")
+    currency: str = _setting("TRELLIS_CURRENCY", "CNY", "The currency of amounts that say none (ISO 4217)")
+    locale: str = _setting("TRELLIS_LOCALE", "en", "The language of people who have not chosen one: `en` or `zh-CN`")
+    https: str = _setting(
+        "TRELLIS_HTTPS", "", "`1` when people reach the server by https: cookies are sent by https only"
+    )
+    trusted_proxies: str = _setting(
+        "TRELLIS_TRUSTED_PROXIES", "127.0.0.1", "Addresses of proxies whose `X-Forwarded-*` headers are believed"
+    )
+    worker: str = _setting("TRELLIS_WORKER", "1", "`0` leaves background work to a separate `trellis worker`")
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str]) -> "Settings":
+        """The settings of an environment; an empty variable counts as not set."""
+        given = {spec.name: environment.get(spec.metadata["name"], "") for spec in fields(cls)}
+        return cls(**{key: value for key, value in given.items() if value})
+
+    @property
+    def data_folder(self) -> Path:
+        """The data folder as a path."""
+        return Path(self.data)
+
+
+def table() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of every setting, for the documentation."""
+    return [(spec.metadata["name"], str(spec.default), spec.metadata["meaning"]) for spec in fields(Settings)]

@@ -1,0 +1,96 @@
+"""A workspace made ready for use: tables, packs, seeds and a first administrator; every step is done only where needed."""
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from trellis.engine.metadata_expressions import check_expression
+from trellis.kernel.actor import SYSTEM
+from trellis.kernel.errors import InvalidMetadata
+from trellis.kernel.settings import Settings
+from trellis.metadata.check import check_all
+from trellis.metadata.documents import Seed
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
+from trellis.services import accounts
+from trellis.services.commands import Create, Update
+from trellis.services.context import Context
+from trellis.services.demo import demo_commands
+from trellis.services.publishing import install_packs
+from trellis.services.records import MAX_COMMANDS, write
+from trellis.services.workspaces import OpenWorkspace, Workspaces
+from trellis.storage.database import Database
+from trellis.storage.references import References
+
+ADMIN = "admin@example.com"
+ADMIN_ROLE = "core.admin"
+DEMO_NOTE = "{count} demo records were loaded.\n"
+DEMO_SEED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A workspace in use; `password` is set when the administrator was created just now and it was not given."""
+
+    workspace: str
+    email: str = ADMIN
+    password: str | None = None
+
+
+async def make_ready(settings: Settings, database: Database, workspaces: Workspaces, name: str) -> Ready:
+    """Create the workspace if needed, publish the packs, insert seeds and the administrator; raises InvalidMetadata."""
+    if database.find(name) is None:
+        await database.create_workspace(name)
+    home = await workspaces.named(name)
+    folder = Path(settings.packs) if settings.packs else packs_folder()
+    loaded = load_folder(folder)
+    findings = [finding for finding in check_all(loaded, check_expression) if finding.severity == "error"]
+    if findings:
+        raise InvalidMetadata(findings)
+    await install_packs(database, home.workspace, loaded.documents, home.clock, actor=SYSTEM, note="Packs")
+    await home.refresh()
+    context = await home.context()
+    for seed in context.snapshot.seeds.values():
+        await plant(context, seed)
+    return await _administrator(settings, context, name)
+
+
+async def _administrator(settings: Settings, context: Context, name: str) -> Ready:
+    if await accounts.anyone(context):
+        return Ready(name)
+    password = settings.admin_password or secrets.token_urlsafe(12)
+    await accounts.create_user(context, email=ADMIN, name="Admin", password=password, roles=[ADMIN_ROLE])
+    return Ready(name, password=None if settings.admin_password else password)
+
+
+async def plant(context: Context, seed: Seed) -> int:
+    """Insert the rows of a seed that match no record; with policy `upsert` also update those that do."""
+    entity = context.snapshot.entity(seed.entity)
+    references = References(context.release.statements, context.access)
+    keys = [tuple(row.get(key) for key in seed.match) for row in seed.rows]
+    async with context.database.read(context.workspace) as connection:
+        holders = await references.holders(connection, entity.id, seed.match, keys) if keys else {}
+    creates = [Create(row) for key, row in zip(keys, seed.rows, strict=True) if key not in holders]
+    updates = [
+        Update(holders[key], row)
+        for key, row in zip(keys, seed.rows, strict=True)
+        if key in holders and seed.policy == "upsert"
+    ]
+    if creates or updates:
+        await write(context, entity.id, [*creates, *updates], causation=f"seed:{seed.id}")
+    return len(creates)
+
+
+async def load_demo(home: OpenWorkspace) -> int:
+    """Load the demo data once; returns the number of records, 0 when it was there."""
+    context = await home.context()
+    if await accounts.setting(context, "demo"):
+        return 0
+    count = 0
+    for entity, rows in demo_commands(DEMO_SEED, context.today()):
+        commands = [Create({key: value for key, value in row.items() if key != "id"}, row.get("id")) for row in rows]
+        for start in range(0, len(commands), MAX_COMMANDS):
+            await write(context, entity, commands[start : start + MAX_COMMANDS], causation="demo")
+        count += len(commands)
+    await accounts.save_setting(context, "demo", str(DEMO_SEED))
+    return count
