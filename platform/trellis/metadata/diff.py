@@ -1,5 +1,6 @@
 """The difference between what is kept and what a new release needs, as a plan. Nothing is ever dropped but indexes."""
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -22,7 +23,7 @@ from trellis.metadata.plan import (
     Risk,
 )
 from trellis.metadata.shape import EntityShape, kept_at, shape_of, signature, storage_of, system_column
-from trellis.metadata.snapshot import Snapshot
+from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.metadata.storagekinds import SideTable, StorageKind
 
 LONGEST_TABLE = 55
@@ -53,8 +54,13 @@ def _changes(old: Snapshot | None, new: Snapshot) -> Iterator[Change]:
             yield Change("added", key)
         elif key not in new.raw:
             yield Change("removed", key)
-        elif before[key] != new.raw[key]:
+        elif _differ(before[key], new.raw[key]):
             yield Change("changed", key)
+
+
+def _differ(before: Raw, after: Raw) -> bool:
+    """Whether a document changed; the order of its members counts, as people see fields in that order."""
+    return before is not after and json.dumps(before, default=str) != json.dumps(after, default=str)
 
 
 @dataclass
@@ -155,7 +161,9 @@ def _moves(old: Snapshot | None, entity: Entity, added: Iterable[str], before: L
         many = entry.signature.startswith("many:")
         source = entry.physical if many else before.live[entity.id].physical
         column = None if many else entry.physical
-        yield MoveValues(source, column, entity.label, _caption(entity, key), was.type, entity.fields[key].type)
+        yield MoveValues(
+            entry.path, source, column, entity.label, _caption(entity, key), was.type, entity.fields[key].type
+        )
 
 
 def _caption(entity: Entity, key: str) -> str:
@@ -183,9 +191,8 @@ def _index_operations(
 
 
 def _create_index(index: IndexShape, entity: Entity, before: Ledger) -> CreateIndex:
-    if index.too_wide:
-        return CreateIndex(index, entity.label, Risk.BLOCKED)
-    return CreateIndex(index, entity.label, Risk.SLOW if entity.id in before.live else Risk.SAFE)
+    risk = Risk.BLOCKED if index.too_wide else Risk.SLOW if entity.id in before.live else Risk.SAFE
+    return CreateIndex(f"{entity.id}#/indexes", index, entity.label, risk)
 
 
 def _drop_index(entry: LedgerEntry, before: Ledger, new: Snapshot) -> DropIndex:
@@ -205,11 +212,11 @@ def _retirements(old: Snapshot | None, new: Snapshot, before: Ledger, after: Led
         if path == entry.entity:
             yield RetireTable(entry.physical, label)
         elif entry.entity in new.entities and entity:
-            yield _retired_field(entry, entity, label)
+            yield _retired_field(entry, entity, before.live[entry.entity].physical)
 
 
-def _retired_field(entry: LedgerEntry, entity: Entity, label: str) -> RetireColumn:
+def _retired_field(entry: LedgerEntry, entity: Entity, table: str) -> RetireColumn:
     key = entry.path.rpartition("/")[2]
     # without its bin, an entity would show deleted records again
     risk = Risk.LOSSY if entry.path.endswith("#/system/deleted_at") else Risk.SAFE
-    return RetireColumn(entry.physical, label, _caption(entity, key), risk)
+    return RetireColumn(entry.path, table, entry.physical, entity.label, _caption(entity, key), risk)

@@ -1,7 +1,7 @@
 """Which part of the metadata is kept in which table, column or index: the memory that survives every rename."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 
@@ -70,6 +70,14 @@ class Ledger:
         by_uid = {entry.uid: entry for entry in self.entries} | {entry.uid: entry for entry in written}
         gone = set(removed)
         return Ledger(tuple(by_uid[uid] for uid in sorted(by_uid) if uid not in gone))
+
+    def as_of(self, release: int) -> "Ledger":
+        """The ledger as an older release needs it: what was retired since is in use, and what replaced it is not."""
+        since = {entry.path: entry for entry in reversed(self.entries) if (entry.retired or 0) > release}
+        if not since:
+            return self
+        kept = [entry for entry in self.entries if entry.path not in since]
+        return Ledger((*kept, *(replace(entry, state=State.LIVE, retired=None) for entry in since.values())))
 
 
 def field_path(entity: str, key: str) -> str:

@@ -77,8 +77,12 @@ class CreateSearch:
 
 @dataclass(frozen=True, slots=True)
 class MoveValues:
-    """The values of a field whose storage changes are carried from its old place to its new one."""
+    """The values of a field whose storage changes are carried from its old place to its new one.
 
+    `at` is the field as `document#/pointer`; `column` is None when `source` is a side table.
+    """
+
+    at: str
     source: str
     column: str | None
     label: str
@@ -99,6 +103,7 @@ class MoveValues:
 class CreateIndex:
     """Lists and checks of an entity get faster, or a value becomes unique."""
 
+    at: str
     index: IndexShape
     label: str
     risk: Risk = Risk.SAFE
@@ -128,8 +133,10 @@ class DropIndex:
 
 @dataclass(frozen=True, slots=True)
 class RetireColumn:
-    """A field goes away; its column, or side table, stays and keeps the values."""
+    """A field goes away; its column in `table`, or its side table, stays and keeps the values."""
 
+    at: str
+    table: str
     physical: str
     label: str
     field: str
@@ -191,7 +198,7 @@ class Plan:
     @property
     def empty(self) -> bool:
         """Whether nothing would change."""
-        return self.base_hash == self.result_hash and not self.operations and not self.written and not self.removed
+        return not (self.changes or self.operations or self.written or self.removed)
 
     @property
     def risk(self) -> Risk:

@@ -55,7 +55,7 @@ class _Writer:
                 yield from self._side_table(side_table(side.table, side.kind, self.schema, self.name))
             case CreateSearch(table, search):
                 yield from self._search(table, search)
-            case CreateIndex(index):
+            case CreateIndex(index=index):
                 yield self._text(sa.schema.CreateIndex(self._index(index)))
             case DropIndex(table, name):
                 yield self._text(sa.schema.DropIndex(sa.Index(name, self._bare(table, ("id",)).c.id)))

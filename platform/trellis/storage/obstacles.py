@@ -1,0 +1,79 @@
+"""What stored values stand in the way of a plan: they would be lost, or break a new rule."""
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from trellis.kernel.errors import Finding
+from trellis.kernel.messages import Message
+from trellis.metadata.indexes import IndexShape
+from trellis.metadata.plan import AddColumn, CreateIndex, CreateTable, MoveValues, Operation, Plan, RetireColumn, Risk
+from trellis.storage.connection import Connection, prepare
+
+
+async def obstacles(connection: Connection, plan: Plan) -> list[Finding]:
+    """A finding for each operation that cannot be carried out without losing a value or breaking a rule."""
+    return [
+        _finding(code, operation) for operation in plan.operations if (code := await _code(connection, operation, plan))
+    ]
+
+
+async def _code(connection: Connection, operation: Operation, plan: Plan) -> str | None:
+    match operation:
+        case CreateIndex(risk=Risk.BLOCKED):
+            return "publish.index_too_wide"
+        case CreateIndex(index=index) if index.unique and _is_checkable(index, plan):
+            return "publish.not_unique" if await _has_doubles(connection, index) else None
+        case MoveValues(source=source, column=column):
+            return "publish.values_would_be_lost" if await _has_values(connection, source, column) else None
+        case RetireColumn(table=table, physical=physical, risk=Risk.LOSSY):
+            return "publish.bin_not_empty" if await _has_values(connection, table, physical) else None
+        case _:
+            return None
+
+
+_ONE = sa.literal_column("1", sa.Integer)
+_HINTS = {
+    "publish.index_too_wide": Message("Shorten the longest text of the index, or leave it out."),
+    "publish.not_unique": Message("Some records have the same value. Change them first."),
+    "publish.values_would_be_lost": Message("There are values that do not fit. Add a new field and retire this one."),
+    "publish.bin_not_empty": Message("There are deleted records, which would come back. Empty the bin first."),
+}
+
+
+def _finding(code: str, operation: Operation) -> Finding:
+    document, _, pointer = getattr(operation, "at", "").partition("#")
+    return Finding(code, operation.sentence, document, pointer, _HINTS[code])
+
+
+def _is_checkable(index: IndexShape, plan: Plan) -> bool:
+    """Whether a unique index is over columns that stand already; new ones are empty."""
+    tables = {operation.shape.table for operation in plan.operations if isinstance(operation, CreateTable)}
+    added = {(add.table, add.column.name) for add in plan.operations if isinstance(add, AddColumn)}
+    return index.table not in tables and not any((index.table, column.name) in added for column in index.columns)
+
+
+async def _has_values(connection: Connection, table: str, column: str | None) -> bool:
+    source = _table(connection, table, [column] if column else ["record"])
+    filled = [source.c[column].is_not(None)] if column else []
+    wanted = sa.select(sa.literal_column("1", sa.Integer)).select_from(source).where(*filled).limit(_ONE)
+    return bool(await connection.fetch(prepare(wanted, connection.dialect)))
+
+
+async def _has_doubles(connection: Connection, index: IndexShape) -> bool:
+    names = [column.name for column in index.columns]
+    source = _table(connection, index.table, [*names, *(rule.column for rule in index.where)])
+    rules = [
+        source.c[rule.column].is_(None) if rule.blank else source.c[rule.column].is_not(None) for rule in index.where
+    ]
+    filled = [source.c[name].is_not(None) for name in names]
+    columns = [source.c[name] for name in names]
+    doubles = (
+        sa.select(sa.literal_column("1", sa.Integer)).select_from(source).where(*rules, *filled).group_by(*columns)
+    )
+    doubles = doubles.having(sa.func.count() > _ONE).limit(_ONE)
+    return bool(await connection.fetch(prepare(doubles, connection.dialect)))
+
+
+def _table(connection: Connection, name: str, columns: Iterable[str]) -> sa.TableClause:
+    return sa.table(name, *(sa.column(column) for column in dict.fromkeys(columns)), schema=connection.schema)
