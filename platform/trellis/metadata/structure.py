@@ -111,7 +111,11 @@ def _loose(raw: Raw, types: FieldTypes) -> Iterator[Finding]:
     """Scalars that the model would silently convert: `"yes"` for true, `"10"` for 10, 10 for "10"."""
     for node in nodes(raw, types):
         wanted = _wanted(node, types)
-        if wanted is not None and node.value is not None:
+        if node.value is None and plain(node.type) is not Any:
+            message = Message("'{member}' is null.", {"member": member_name(node.path)})
+            hint = Message("Leave it out, or give it a value.")
+            yield Finding("null_member", message, raw["id"], pointer(node.path), hint)
+        elif wanted is not None:
             message = Message("'{member}' must be {wanted}.", {"member": member_name(node.path), "wanted": wanted})
             yield Finding("wrong_type", message, raw["id"], pointer(node.path), _unquoted(node.value))
 
