@@ -1,0 +1,242 @@
+"""Bringing the rows of a file in: every row through the write path, in batches that remember how far they came."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+from trellis.engine.validation import Validator
+from trellis.kernel.errors import TrellisError
+from trellis.kernel.identity import new_id
+from trellis.kernel.messages import Message
+from trellis.services import records
+from trellis.services.commands import Command, Create, Outcome, Update
+from trellis.services.context import Context
+from trellis.services.transfer.binding import Binding, bind
+from trellis.services.transfer.linking import Links, find
+from trellis.services.transfer.mapping import Mapping
+from trellis.services.transfer.reading import Choices, Row, Table, open_table
+from trellis.services.transfer.rejects import Rejects
+from trellis.services.transfer.rows import Incoming, Seen, key_of, read_row
+from trellis.storage import importruns
+from trellis.storage.connection import Connection
+from trellis.storage.importruns import DONE, FAILED, RUNNING, ImportRun
+
+BATCH = 500
+Progress = Callable[[ImportRun], None]
+
+
+class TakenOver(TrellisError):
+    """Somebody else carries on with this import."""
+
+    code = "import_taken_over"
+
+
+def choices_of(mapping: Mapping) -> Choices:
+    """What a mapping says about its file."""
+    options = mapping.options
+    return Choices(options.encoding, options.delimiter, options.sheet, options.header)
+
+
+async def start(context: Context, path: Path, mapping: Mapping, *, rejects: Path) -> ImportRun:
+    """The unfinished run of the same file with the same mapping, or a new one; raises Unreadable, Invalid, Forbidden."""
+    table = await asyncio.to_thread(open_table, path, choices_of(mapping))
+    bind(mapping, context.snapshot, context.access, table.columns)
+    digest = await asyncio.to_thread(_digest, path)
+    async with context.database.read(context.workspace) as connection:
+        unfinished = await importruns.find_unfinished(connection, mapping.entity, digest, mapping.text)
+    if unfinished is not None:
+        return replace(unfinished, state=RUNNING, error=None)
+    total = await asyncio.to_thread(table.count)
+    run = ImportRun(
+        new_id(context.clock.now()), mapping.entity, path.name, digest, mapping.text, context.actor.id,
+        _milliseconds(context), total=total, reject_file=str(rejects),
+    )  # fmt: skip
+    async with context.database.write(context.workspace) as connection:
+        await importruns.add(connection, run)
+    return run
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _milliseconds(context: Context) -> int:
+    return int(context.clock.now().timestamp() * 1000)
+
+
+async def carry_on(
+    context: Context, run: ImportRun, path: Path, mapping: Mapping, *, progress: Progress = lambda run: None
+) -> ImportRun:
+    """Bring in the rows that are not decided yet, and finish the run; raises TakenOver."""
+    table = await asyncio.to_thread(open_table, path, choices_of(mapping))
+    rejects = Rejects(Path(run.reject_file or f"{path}.rejected.csv"), table.columns, run.rejected)
+    with closing(rejects):
+        work = Importing(context, mapping, table, rejects, run, progress)
+        try:
+            await work.all_rows()
+        except TakenOver:
+            raise
+        except TrellisError as error:
+            return await work.finish(FAILED, str(error.message))
+        return await work.finish(DONE)
+
+
+@dataclass
+class Importing:
+    """One import at work."""
+
+    context: Context
+    mapping: Mapping
+    table: Table
+    rejects: Rejects
+    run: ImportRun
+    progress: Progress
+
+    async def all_rows(self) -> None:
+        """Decide every row that is left."""
+        self._bind()
+        rows = await asyncio.to_thread(self._left)
+        while batch := await asyncio.to_thread(self._next, rows):
+            await self._follow_release()
+            for part in self._parts(batch):
+                await self._store(part)
+                self.progress(self.run)
+
+    def _bind(self) -> None:
+        self.binding: Binding = bind(self.mapping, self.context.snapshot, self.context.access, self.table.columns)
+        self.links = Links(self.context)
+        keys = {key: self.binding.entity.all_fields[key] for key in self.binding.key if key != "id"}
+        self._key_values = Validator(self.binding.entity, keys) if keys else None
+
+    def _left(self) -> Iterator[Row]:
+        rows = self.table.rows()
+        for _decided in islice(rows, self.run.position):
+            pass
+        return rows
+
+    def _next(self, rows: Iterator[Row]) -> list[Row]:
+        return list(islice(rows, BATCH))
+
+    async def _follow_release(self) -> None:
+        """Definitions may change while an import runs; it goes on under the new ones."""
+        release = await self.context.home.release()
+        if release.number != self.context.release.number:
+            self.context = self.context.with_release(release)
+            self._bind()
+
+    def _parts(self, rows: Sequence[Row]) -> Iterator[list[Incoming]]:
+        """Rows read into values, cut where a row needs one before it to be stored already."""
+        part: list[Incoming] = []
+        seen = Seen(self.binding)
+        width = len(self.table.columns)
+        for row in rows:
+            incoming = read_row(row, self.binding, width)
+            if part and seen.meets(incoming):
+                yield part
+                part, seen = [], Seen(self.binding)
+            part.append(incoming)
+            seen.add(incoming)
+        yield part
+
+    async def _store(self, part: list[Incoming]) -> None:
+        await self.links.resolve(part, self.binding)
+        await self._recognise(part)
+        sound = [incoming for incoming in part if not incoming.reasons]
+        commands = [self._command(incoming) for incoming in sound]
+        refused = [incoming for incoming in part if incoming.reasons]
+        moved: list[tuple[ImportRun, int]] = []
+
+        async def also(connection: Connection, outcomes: Sequence[Outcome]) -> None:
+            unsound = [
+                self._refused(incoming, outcome)
+                for incoming, outcome in zip(sound, outcomes, strict=True)
+                if outcome.error
+            ]
+            rows = sorted([*refused, *unsound], key=lambda incoming: incoming.row.number)
+            end = await asyncio.to_thread(self.rejects.put, rows)
+            after = self.run.moved(len(part), {**_counts(outcomes), "rejected": len(rows)})
+            if not await importruns.save(connection, after, self.run.position):
+                raise TakenOver
+            moved[:] = [(after, end)]
+
+        if commands:
+            await records.write(
+                self.context,
+                self.binding.entity.id,
+                commands,
+                atomic=False,
+                causation=f"import:{self.run.id}",
+                also=also,
+            )
+        else:
+            async with self.context.database.write(self.context.workspace) as connection:
+                await also(connection, [])
+        ((self.run, end),) = moved
+        self.rejects.keep(end)
+
+    def _refused(self, incoming: Incoming, outcome: Outcome) -> Incoming:
+        copy = replace(incoming, reasons=[])
+        assert outcome.error is not None
+        copy.refuse_for(outcome.error, self.binding)
+        return copy
+
+    async def _recognise(self, part: Sequence[Incoming]) -> None:
+        """Find the records that rows mean, by the key of the mapping."""
+        key = self.binding.key
+        if not key or self.mapping.mode == "insert":
+            return
+        asked = [incoming for incoming in part if not incoming.reasons and self._has_key(incoming)]
+        wanted = {id(incoming): self._key(incoming) for incoming in asked}
+        found = await find(self.context, self.binding.entity.id, key, list(dict.fromkeys(wanted.values())))
+        for incoming in asked:
+            ids = found.get(wanted[id(incoming)], [])
+            if len(ids) > 1:
+                incoming.refuse(Message("Several records have this key."))
+            elif ids:
+                incoming.record = ids[0]
+            elif self.mapping.mode == "update":
+                incoming.refuse(Message("There is no record with this key."))
+
+    def _has_key(self, incoming: Incoming) -> bool:
+        if any(value in (None, "") for value in key_of(incoming, self.binding.key)):
+            incoming.refuse(Message("The key is empty."))
+            return False
+        return True
+
+    def _key(self, incoming: Incoming) -> tuple[object, ...]:
+        """The key as it would be stored."""
+        values = {name: incoming.values.get(name) for name in self.binding.key}
+        if self._key_values is not None:
+            asked = {name: value for name, value in values.items() if name != "id"}
+            values |= self._key_values.check(asked).values
+        return tuple(values[name] for name in self.binding.key)
+
+    def _command(self, incoming: Incoming) -> Command:
+        values = dict(incoming.values)
+        wanted = values.pop("id", None)
+        if incoming.record is not None:
+            return Update(incoming.record, values)
+        return Create(values, str(wanted) if wanted else None)
+
+    async def finish(self, state: str, error: str | None = None) -> ImportRun:
+        """The run at its end."""
+        written = str(self.rejects.path) if self.run.rejected else None
+        after = replace(
+            self.run, state=state, error=error, finished_at=_milliseconds(self.context), reject_file=written
+        )
+        async with self.context.database.write(self.context.workspace) as connection:
+            if not await importruns.save(connection, after, self.run.position):
+                raise TakenOver
+        return after
+
+
+def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    stored = [outcome for outcome in outcomes if outcome.error is None]
+    created = sum(1 for outcome in stored if outcome.action == "create")
+    updated = sum(1 for outcome in stored if outcome.action == "update" and outcome.changed)
+    return {"created": created, "updated": updated, "unchanged": len(stored) - created - updated}

@@ -1,0 +1,103 @@
+"""Rows of a file on their way to records: cells become values, links wait for their records."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from trellis.kernel.errors import FieldError, Invalid, TrellisError
+from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes import Refused
+from trellis.metadata.fieldtypes.choices import split_list
+from trellis.services.transfer.binding import Binding, BoundColumn
+from trellis.services.transfer.reading import Row
+
+SHORT = Message("The row has {found} cells, the header {expected}.")
+
+
+@dataclass
+class Incoming:
+    """One row: its values so far, the keys of records it points to, and what is wrong with it."""
+
+    row: Row
+    values: dict[str, object] = field(default_factory=dict)
+    waiting: dict[str, tuple[object, ...]] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    record: str | None = None
+
+    def refuse(self, message: Message, label: str = "") -> None:
+        """Note why the row cannot be stored."""
+        self.reasons.append(f"{label}: {message}" if label else str(message))
+
+    def refuse_for(self, error: TrellisError, binding: Binding) -> None:
+        """Note what the write path said."""
+        if not isinstance(error, Invalid):
+            return self.refuse(error.message)
+        for found in error.errors:
+            self.refuse(found.message, _caption(binding, found))
+        return None
+
+
+def _caption(binding: Binding, error: FieldError) -> str:
+    spec = binding.entity.field(error.path)
+    return spec.caption if spec else ""
+
+
+def read_row(row: Row, binding: Binding, width: int) -> Incoming:
+    """The values of a row, as far as its text goes."""
+    incoming = Incoming(row, dict(binding.constants))
+    if len(row.cells) != width:
+        incoming.refuse(Message(SHORT.template, {"found": len(row.cells), "expected": width}))
+        return incoming
+    for column in binding.columns:
+        text = column.text(row.cells[column.index])
+        if text:
+            _read_cell(incoming, column, text)
+        elif not binding.keeps_empty:
+            incoming.values[column.field.key] = () if column.field.multiple else None
+    return incoming
+
+
+def _read_cell(incoming: Incoming, column: BoundColumn, text: str) -> None:
+    try:
+        if column.link is None:
+            incoming.values[column.field.key] = column.from_text(text)
+        else:
+            parts = split_list(text) if column.link.several else [text]
+            incoming.waiting[column.field.key] = tuple(column.link.from_text(part) for part in parts)
+    except Refused as error:
+        incoming.refuse(error.message, column.field.caption)
+
+
+@dataclass
+class Seen:
+    """What the rows of the current batch will be known by."""
+
+    binding: Binding
+    keys: set[tuple[object, ...]] = field(default_factory=set)
+    names: dict[str, set[object]] = field(default_factory=dict)
+
+    def add(self, incoming: Incoming) -> None:
+        """Remember a row of the batch."""
+        if self.binding.key:
+            self.keys.add(key_of(incoming, self.binding.key))
+        for column in self._own_links():
+            by = column.link.by if column.link else ""
+            self.names.setdefault(by, set()).add(incoming.values.get(by))
+
+    def meets(self, incoming: Incoming) -> bool:
+        """Whether a row has the key of one before it, or points to it."""
+        if self.binding.key and key_of(incoming, self.binding.key) in self.keys:
+            return True
+        return any(
+            self.names.get(column.link.by if column.link else "", set())
+            & set(incoming.waiting.get(column.field.key, ()))
+            for column in self._own_links()
+        )
+
+    def _own_links(self) -> list[BoundColumn]:
+        target = self.binding.entity.id
+        return [column for column in self.binding.links if column.link and column.link.target == target]
+
+
+def key_of(incoming: Incoming, key: Sequence[str]) -> tuple[object, ...]:
+    """The values that say which record is meant; links not yet found count by what they are known by."""
+    return tuple(incoming.waiting.get(name) or incoming.values.get(name) for name in key)
