@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from sqlalchemy.dialects.postgresql import asyncpg as postgresql
 from sqlalchemy.dialects.sqlite import pysqlite as sqlite
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import Executable
+from sqlalchemy.sql import ClauseElement, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from trellis.kernel.errors import TrellisError, Unavailable
@@ -88,7 +88,7 @@ class Contention(Unavailable):
 
 def prepare(statement: Executable, dialect: str) -> Prepared:
     """Compile a statement; its `bindparam`s without a value are asked for at every run."""
-    compiled = statement.compile(dialect=_dialect(dialect))
+    compiled = cast(ClauseElement, statement).compile(dialect=_dialect(dialect))
     if not isinstance(compiled, SQLCompiler):
         return Prepared(str(compiled))
     missing = {bind.key: None for bind in compiled.binds.values() if bind.required}

@@ -1,22 +1,15 @@
 """The databases of all workspaces: who reads, who writes, who publishes."""
 
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
-from trellis.storage.connection import POSTGRESQL, SQLITE, Connection
+from trellis.kernel.settings import Settings
+from trellis.storage.connection import Connection
+from trellis.storage.postgresql_server import PostgresqlServer
+from trellis.storage.sqlite_server import SqliteServer
 from trellis.storage.workspaces import Workspace, workspace_name
 
-
-@dataclass(frozen=True, slots=True)
-class DatabaseSettings:
-    """Where the data is: a folder, and a PostgreSQL address when the rows are there instead."""
-
-    data: Path
-    url: str | None = None
-    connections: int = 16
-    keep_statements: bool = True
+__all__ = ["Database", "Workspace"]
 
 
 class Server(Protocol):
@@ -32,6 +25,9 @@ class Server(Protocol):
 
     async def create(self, workspace: Workspace) -> None:
         """Make room for a workspace; it is well when it exists already."""
+
+    async def upgrade(self, workspace: Workspace) -> None:
+        """Bring its fixed tables up to date."""
 
     def read(self, workspace: Workspace) -> AbstractAsyncContextManager[Connection]:
         """Each statement by itself."""
@@ -49,42 +45,40 @@ class Server(Protocol):
 class Database:
     """The one door to all rows of all workspaces."""
 
-    def __init__(self, server: Server, settings: DatabaseSettings) -> None:
+    def __init__(self, server: Server) -> None:
         self._server = server
-        self.settings = settings
+        self._known: dict[str, Workspace] = {}
         self.dialect = server.dialect
-        self._workspaces: dict[str, Workspace] = {}
 
     @classmethod
-    async def open(cls, settings: DatabaseSettings) -> "Database":
-        """Connect and find the workspaces; bring their system tables up to date."""
-        settings.data.mkdir(parents=True, exist_ok=True)
-        database = cls(_server(settings), settings)
-        await database.refresh()
-        for workspace in database.workspaces:
-            await database._migrate(workspace)
+    async def open(cls, settings: Settings) -> "Database":
+        """Connect, find the workspaces and bring their fixed tables up to date."""
+        database = cls(_server(settings))
+        for workspace in await database.list_workspaces():
+            await database._server.upgrade(workspace)
         return database
 
     @property
     def workspaces(self) -> list[Workspace]:
-        """The known workspaces by name."""
-        return [self._workspaces[name] for name in sorted(self._workspaces)]
+        """The workspaces that were there when somebody looked last, by name."""
+        return [self._known[name] for name in sorted(self._known)]
 
-    def find(self, name: str) -> Workspace | None:
-        """The workspace of this name, if it is known."""
-        return self._workspaces.get(name)
-
-    async def refresh(self) -> None:
-        """Look again which workspaces there are; other processes make them too."""
-        self._workspaces = {name: self._server.workspace(name) for name in await self._server.names()}
+    async def list_workspaces(self) -> list[Workspace]:
+        """Look which workspaces there are; other processes make them too."""
+        self._known = {name: self._server.workspace(name) for name in await self._server.names()}
+        return self.workspaces
 
     async def create_workspace(self, name: str) -> Workspace:
-        """Make a workspace with its system tables, or find it; Invalid when the name is not allowed."""
+        """Make a workspace with its fixed tables, or find it; Invalid when the name is not allowed."""
         workspace = self._server.workspace(workspace_name(name))
         await self._server.create(workspace)
-        await self._migrate(workspace)
-        self._workspaces[workspace.name] = workspace
+        await self._server.upgrade(workspace)
+        self._known[workspace.name] = workspace
         return workspace
+
+    async def upgrade(self, name: str) -> None:
+        """Bring the fixed tables of a workspace up to date; nothing happens when they are."""
+        await self._server.upgrade(self._server.workspace(name))
 
     def read(self, workspace: Workspace) -> AbstractAsyncContextManager[Connection]:
         """A connection on which every statement stands alone; a read may be one release old."""
@@ -102,21 +96,13 @@ class Database:
         """Close all connections."""
         await self._server.close()
 
-    async def _migrate(self, workspace: Workspace) -> None:
-        from trellis.storage.migrations.run import upgrade
 
-        await upgrade(workspace, self.settings.url)
-
-
-def _server(settings: DatabaseSettings) -> Server:
-    from trellis.storage.postgresql_server import PostgresqlServer
-    from trellis.storage.sqlite_server import SqliteServer
-
-    if settings.url:
-        return PostgresqlServer(
-            settings.url, connections=settings.connections, keep_statements=settings.keep_statements
-        )
-    return SqliteServer(settings.data)
-
-
-__all__ = ["POSTGRESQL", "SQLITE", "Database", "DatabaseSettings", "Workspace"]
+def _server(settings: Settings) -> Server:
+    if not settings.database_url:
+        return SqliteServer(settings.data_folder)
+    return PostgresqlServer(
+        settings.database_url,
+        settings.data_folder,
+        connections=int(settings.database_pool),
+        keep_statements=settings.pgbouncer != "1",
+    )

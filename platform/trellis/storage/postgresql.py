@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Sequence
+from datetime import date
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -29,6 +30,8 @@ _CONTENTION = (
     asyncpg.OutdatedSchemaCacheError,
 )
 _LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.OperatorInterventionError, OSError)
+
+_DAY_ZERO = date(2000, 1, 1).toordinal()
 
 T = TypeVar("T")
 
@@ -91,7 +94,17 @@ async def connect(url: str, *, keep_statements: bool) -> PostgresqlConnection:
         raise Unavailable from problem
     for name in ("uuid", "json", "jsonb"):
         await raw.set_type_codec(name, schema="pg_catalog", encoder=str, decoder=str, format="text")
+    # asyncpg would store the first and the last day of the calendar as infinity, which is no date to SQL functions
+    await raw.set_type_codec("date", schema="pg_catalog", encoder=_from_day, decoder=_to_day, format="tuple")
     return PostgresqlConnection(raw)
+
+
+def _from_day(day: date) -> tuple[int]:
+    return (day.toordinal() - _DAY_ZERO,)
+
+
+def _to_day(days: tuple[int]) -> date:
+    return date.fromordinal(days[0] + _DAY_ZERO)
 
 
 async def _answered(call: Awaitable[T]) -> T:

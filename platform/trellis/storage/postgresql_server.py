@@ -6,6 +6,7 @@ older than the lock it waited for.
 """
 
 import asyncio
+from pathlib import Path
 from types import TracebackType
 
 import asyncpg
@@ -14,6 +15,7 @@ from trellis.kernel.errors import StaleRelease
 from trellis.storage.connection import POSTGRESQL, BrokenRule, Connection, Prepared
 from trellis.storage.pool import Pool
 from trellis.storage.postgresql import PostgresqlConnection, connect
+from trellis.storage.versions import is_current, upgrade
 from trellis.storage.workspaces import PREFIX, Workspace, in_server
 
 PUBLISH_PATIENCE = "10s"
@@ -30,11 +32,13 @@ class PostgresqlServer:
 
     dialect = POSTGRESQL
 
-    def __init__(self, url: str, *, connections: int, keep_statements: bool) -> None:
+    def __init__(self, url: str, folder: Path, *, connections: int, keep_statements: bool) -> None:
+        self._url = url
+        self._folder = folder
         self._pool = Pool(lambda: connect(url, keep_statements=keep_statements), connections)
 
     def workspace(self, name: str) -> Workspace:
-        return in_server(name)
+        return in_server(name, self._folder)
 
     async def names(self) -> list[str]:
         async with Reading(self._pool, None) as connection:
@@ -44,6 +48,12 @@ class PostgresqlServer:
     async def create(self, workspace: Workspace) -> None:
         async with Writing(self._pool, workspace, _exclusive(workspace)) as connection:
             await connection.run_ddl([f'CREATE SCHEMA IF NOT EXISTS "{workspace.schema}"'])
+
+    async def upgrade(self, workspace: Workspace) -> None:
+        async with self.read(workspace) as connection:
+            current = await is_current(connection)
+        if not current:
+            await upgrade(workspace, self._url)
 
     def read(self, workspace: Workspace) -> "Reading":
         return Reading(self._pool, workspace.schema)
@@ -120,7 +130,7 @@ def _shared(workspace: Workspace, release: int | None) -> str:
     script = f"BEGIN; SELECT pg_advisory_xact_lock_shared({workspace.lock})"
     if release is None:
         return script
-    return f'{script}; SELECT 1 / (release = {release:d})::int FROM "{workspace.schema}".pointer WHERE id = 1'
+    return f'{script}; SELECT 1 / count(*) FROM "{workspace.schema}".pointer WHERE id = 1 AND release = {release:d}'
 
 
 def _exclusive(workspace: Workspace) -> str:

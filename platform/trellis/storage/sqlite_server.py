@@ -9,7 +9,8 @@ from trellis.kernel.errors import StaleRelease
 from trellis.storage.connection import SQLITE, Connection, Prepared
 from trellis.storage.pool import Pool
 from trellis.storage.sqlite import SqliteConnection
-from trellis.storage.workspaces import SUFFIX, Workspace, in_folder, workspace_name
+from trellis.storage.versions import is_current, upgrade
+from trellis.storage.workspaces import SUFFIX, Workspace, in_folder, is_workspace_name
 
 READERS = 4
 THREADS = 8
@@ -24,6 +25,7 @@ class SqliteServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="sqlite")
         self._files: dict[str, File] = {}
 
@@ -31,10 +33,17 @@ class SqliteServer:
         return in_folder(name, self._folder)
 
     async def names(self) -> list[str]:
-        return sorted(path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}"))
+        names = [path.name.removesuffix(SUFFIX) for path in self._folder.glob(f"*{SUFFIX}")]
+        return sorted(name for name in names if is_workspace_name(name))
 
     async def create(self, workspace: Workspace) -> None:
-        workspace_name(workspace.name)
+        self._file(workspace)
+
+    async def upgrade(self, workspace: Workspace) -> None:
+        async with self.read(workspace) as connection:
+            current = await is_current(connection)
+        if not current:
+            await upgrade(workspace, "")
 
     def read(self, workspace: Workspace) -> "Reading":
         return Reading(self._file(workspace).readers)

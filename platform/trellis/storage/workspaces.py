@@ -8,11 +8,11 @@ from pathlib import Path
 from trellis.kernel.errors import FieldError, Invalid
 from trellis.kernel.messages import Message
 
-MAIN = "main"
 SUFFIX = ".sqlite3"
 PREFIX = "ws_"
+FILES = "files"
 
-_NAME = re.compile(r"^[a-z][a-z0-9-]{0,30}$")
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,7 @@ class Workspace:
     """Where one workspace is: `schema` on PostgreSQL, `path` on SQLite; `files` is the folder of its file contents."""
 
     name: str
+    files: Path
     schema: str | None = None
     path: Path | None = None
 
@@ -31,17 +32,22 @@ class Workspace:
 
 def in_folder(name: str, folder: Path) -> Workspace:
     """The workspace that is a SQLite file."""
-    return Workspace(name, path=folder / f"{name}{SUFFIX}")
+    return Workspace(name, folder / FILES / name, path=folder / f"{name}{SUFFIX}")
 
 
-def in_server(name: str) -> Workspace:
-    """The workspace that is a PostgreSQL schema."""
-    return Workspace(name, schema=PREFIX + name.replace("-", "_"))
+def in_server(name: str, folder: Path) -> Workspace:
+    """The workspace that is a PostgreSQL schema; `folder` has its file contents."""
+    return Workspace(name, folder / FILES / name, schema=PREFIX + name.replace("-", "_"))
+
+
+def is_workspace_name(text: str) -> bool:
+    """Whether `text` may name a workspace and a host."""
+    return _NAME.fullmatch(text) is not None
 
 
 def workspace_name(text: str) -> str:
-    """`text`, if it may name a workspace and a host; else Invalid."""
-    if _NAME.match(text):
+    """`text`, if it may name a workspace; else Invalid."""
+    if is_workspace_name(text):
         return text
     message = Message("A workspace name is 1 to 31 lower-case letters, digits and hyphens, and begins with a letter.")
     raise Invalid([FieldError("name", "name", message)])
