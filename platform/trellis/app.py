@@ -8,7 +8,7 @@ from trellis.kernel.clock import Clock, SystemClock
 from trellis.kernel.settings import Settings
 from trellis.services.context import Preferences
 from trellis.services.workspaces import Workspaces
-from trellis.storage.database import Database, DatabaseSettings
+from trellis.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +25,9 @@ class Server:
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Server]:
     """Open the database and the workspaces, and close them at the end."""
     clock = clock or SystemClock()
-    database = await Database.open(database_settings(settings))
+    database = await Database.open(settings)
     try:
         preferences = Preferences(zone=settings.zone, currency=settings.currency, locale=settings.locale)
         yield Server(settings, database, Workspaces(database, clock, preferences), clock)
     finally:
         await database.close()
-
-
-def database_settings(settings: Settings) -> DatabaseSettings:
-    """Where the data is."""
-    return DatabaseSettings(
-        data=settings.data_folder,
-        url=settings.database_url or None,
-        connections=int(settings.database_pool),
-        keep_statements=settings.pgbouncer != "1",
-    )

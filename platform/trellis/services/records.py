@@ -130,7 +130,8 @@ class Batch:
                 check_input(self.context, self.entity, draft)
                 if isinstance(draft.command, Create):
                     set_defaults(self.context, self.entity, draft)
-                check_required(self.entity, draft)
+                if isinstance(draft.command, Create | Update):
+                    check_required(self.entity, draft)
         return drafts
 
     def _draft(self, command: Command) -> Draft:

@@ -39,7 +39,7 @@ class Ready:
 
 async def make_ready(settings: Settings, database: Database, workspaces: Workspaces, name: str) -> Ready:
     """Create the workspace if needed, publish the packs, insert seeds and the administrator; raises InvalidMetadata."""
-    if database.find(name) is None:
+    if name not in [item.name for item in database.workspaces]:
         await database.create_workspace(name)
     home = await workspaces.named(name)
     folder = Path(settings.packs) if settings.packs else packs_folder()

@@ -70,10 +70,8 @@ class Workspaces:
     async def named(self, name: str) -> OpenWorkspace:
         """The workspace of a name; raises NotFound."""
         if name not in self._open:
-            found = self.database.find(name)
-            if found is None:
-                await self.database.refresh()
-                found = self.database.find(name)
+            known = {item.name: item for item in self.database.workspaces}
+            found = known.get(name) or {item.name: item for item in await self.database.list_workspaces()}.get(name)
             if found is None:
                 raise NotFound()
             self._open[name] = OpenWorkspace(self.database, found, self.clock, self.preferences, self.listeners)

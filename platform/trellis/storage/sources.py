@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.visitors import cloned_traverse
 
 from trellis.engine.access import Access
 from trellis.engine.expr.nodes import Expression, Path
@@ -131,7 +132,13 @@ def with_constants(expression: Expression, sources: Sources, *, prefix: str) -> 
     """A condition of a document: its constants belong to the statement."""
     dialect = sources.tables.dialect
     condition = compile_condition(expression, sources, dialect, prefix=prefix)
-    return condition.params(encode_literals(expression, dialect, prefix=prefix))
+    values = encode_literals(expression, dialect, prefix=prefix)
+
+    def fill(bind: sa.BindParameter[Any]) -> None:
+        if bind.key in values:
+            bind.value, bind.required = values[bind.key], False
+
+    return cloned_traverse(condition, {}, {"bindparam": fill})
 
 
 def right_flag(sources: Sources, entity: str, action: str) -> sa.ColumnElement[Any]:
