@@ -1,5 +1,6 @@
 """Publishing: documents become a release, in one transaction or not at all."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -34,10 +35,17 @@ async def plan(database: Database, workspace: Workspace, documents: Iterable[Raw
     """What publishing these checked documents, which replace all others, would do now."""
     async with database.read(workspace) as connection:
         current = await load_snapshot(connection)
+    # hundreds of documents take a while: others go on being served
+    return await asyncio.to_thread(_planned, current, tuple(documents), workspace.schema, database.dialect)
+
+
+def _planned(
+    current: tuple[Snapshot, Ledger] | None, documents: Iterable[Raw], schema: str | None, dialect: str
+) -> Planned:
     old, ledger = current or (None, Ledger())
     new = Snapshot.of(old.release + 1 if old else 1, documents)
     made = plan_of(old, new, ledger)
-    return Planned(made, new, tuple(statements(made.operations, workspace.schema, database.dialect)))
+    return Planned(made, new, tuple(statements(made.operations, schema, dialect)))
 
 
 async def install_packs(

@@ -1,7 +1,8 @@
 """Releases: their documents, kept once by content, and the pointer to the one in force."""
 
+import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -47,7 +48,12 @@ async def load_release(connection: Connection, number: int) -> tuple[Snapshot, L
     """Any release, with the ledger as that release needs it."""
     rows = await connection.fetch(_documents(connection), {"number": number})
     ledger = await read_ledger(connection)
-    return Snapshot.of(number, [_read(body) for (body,) in rows]), ledger.as_of(number)
+    snapshot = await asyncio.to_thread(_compiled, number, [body for (body,) in rows])
+    return snapshot, ledger.as_of(number)
+
+
+def _compiled(number: int, bodies: Iterable[str]) -> Snapshot:
+    return Snapshot.of(number, [_read(body) for body in bodies])
 
 
 async def write_release(connection: Connection, snapshot: Snapshot, note: ReleaseNote) -> None:
