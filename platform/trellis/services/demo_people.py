@@ -108,7 +108,8 @@ def companies(draw: Draw, sales: list[Team]) -> list[Company]:
     for team in sales:
         for _ in range(_ACCOUNTS[team.region.code]):
             found.append(_company(draw, team, taken, [other for other in found if other.team is team]))
-    for company in found[7::75]:
+    parents = {company.values.get("parent") for company in found}
+    for company in [company for company in found if company.values["id"] not in parents][7::75]:
         company.values |= {
             "status": "blocked",
             "blocked_reason": "Invoices unpaid for more than 120 days",

@@ -10,7 +10,7 @@ from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType, Reading, Refused
 from trellis.services.context import Context
 from trellis.services.drafts import validator
-from trellis.services.linked import values_of
+from trellis.services.linked import linked_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,14 @@ def fields_of(form: Form, entity: Entity) -> tuple[str, ...]:
 async def evaluate_form(context: Context, form: Form, values: Mapping[str, Any], *, exists: bool) -> State:
     """Which parts of the form are visible, required and read-only for these clean values."""
     rules = FormRules.of(context.snapshot, form)
-    linked = await _linked(context, form, rules, values) if rules.paths else {}
+    linked = await _linked(context, form, rules, values)
     return rules.state({**context.parameters(), **linked, **values, **_as_record(values), "record.exists": exists})
 
 
 async def form_badges(context: Context, form: Form, values: Mapping[str, Any]) -> tuple[str, ...]:
     """The keys of the badges that a record with these values has."""
     rules = FormRules.of(context.snapshot, form)
-    linked = await _linked(context, form, rules, values) if rules.paths and form.header.badges else {}
+    linked = await _linked(context, form, rules, values) if form.header.badges else {}
     return rules.badges({**context.parameters(), **linked, **values, **_as_record(values), "record.exists": True})
 
 
@@ -72,19 +72,10 @@ def _as_record(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 async def _linked(context: Context, form: Form, rules: FormRules, values: Mapping[str, Any]) -> dict[str, Any]:
-    entity = context.snapshot.entity(form.entity)
-    found: dict[str, Any] = {}
-    wanted: dict[str, list[str]] = {}
-    for path in rules.paths:
-        link, _, rest = path.partition(".")
-        wanted.setdefault(link, []).append(rest)
+    if not rules.paths:
+        return {}
     async with context.database.read(context.workspace) as connection:
-        for link, rests in wanted.items():
-            spec, target = entity.field(link), values.get(link)
-            if spec is not None and spec.target is not None and isinstance(target, str):
-                behind = await values_of(context, connection, spec.target, target, tuple(rests))
-                found |= {f"{link}.{rest}": behind.get(rest) for rest in rests}
-    return found
+        return await linked_values(context, connection, form, values)
 
 
 def clean_values(context: Context, entity: Entity, values: Mapping[str, object]) -> dict[str, Any]:

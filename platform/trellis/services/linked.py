@@ -1,8 +1,10 @@
 """Checks that look at other records: targets of links exist, unique values are free, conditions see behind lookups."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from trellis.engine.expr.evaluator import evaluator
+from trellis.engine.expr.nodes import Expression
 from trellis.engine.formstate import FormRules
 from trellis.engine.query import Query
 from trellis.kernel.errors import FieldError
@@ -12,6 +14,7 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage.connection import Connection
+from trellis.storage.lists import numbered, rounded
 from trellis.storage.reading import Form as ValueForm
 from trellis.storage.reading import ReadCompiler, Shape
 from trellis.storage.references import References
@@ -52,30 +55,43 @@ def _refuse_absent(draft: Draft, links: Sequence[FieldType], absent: set[str]) -
 async def _check_filters(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     for spec in entity.fields.values():
         source = getattr(spec, "filter", None)
-        if not source or spec.target is None:
-            continue
-        references = References(context.release.statements, context.access)
-        for known, alike in _alike(context, entity, spec, source, drafts):
-            ids = sorted(set().union(*(_new_targets(draft, spec) for draft in alike)))
-            fitting = await references.allowed_by(connection, entity.id, spec.target, source, ids, known)
-            for draft in alike:
-                if _new_targets(draft, spec) - fitting:
-                    message = Message("This record cannot be chosen for {label}.", {"label": spec.caption})
-                    draft.refuse([FieldError(spec.key, "not_a_candidate", message)])
+        setting = [draft for draft in drafts if source and draft.alive and _new_targets(draft, spec)]
+        if source and setting and spec.target is not None:
+            rule = context.language.condition(entity.id, source, target=spec.target)
+            fresh = {draft.id: {**draft.whole, "id": draft.id} for draft in drafts} if spec.target == entity.id else {}
+            await _check_candidates(context, connection, entity, spec, rule, setting, fresh)
 
 
-def _alike(
-    context: Context, entity: Entity, spec: FieldType, source: str, drafts: Sequence[Draft]
-) -> list[tuple[dict[str, Any], list[Draft]]]:
-    """The drafts that set a link, those together for which its filter reads the same values, with these values."""
-    read = context.language.condition(entity.id, source, target=spec.target).parameters
-    groups: dict[str, tuple[dict[str, Any], list[Draft]]] = {}
+async def _check_candidates(
+    context: Context,
+    connection: Connection,
+    entity: Entity,
+    spec: FieldType,
+    rule: Expression,
+    drafts: Sequence[Draft],
+    fresh: Mapping[str, Mapping[str, Any]],
+) -> None:
+    """The filter of a lookup, asked for every target that is newly set; `fresh` are targets of the same batch."""
+    fields = tuple(path.key.removeprefix("target.") for path in rule.paths)
+    ids = sorted({target for draft in drafts for target in _new_targets(draft, spec)})
+    known = {**fresh, **await values_of(context, connection, spec.target or "", ids, fields)}
+    test = evaluator(rule)
     for draft in drafts:
-        if draft.alive and _new_targets(draft, spec):
-            known = {**context.parameters(), **_record_values(entity, draft)}
-            group = groups.setdefault(repr([known.get(name) for name in sorted(read)]), (known, []))
-            group[1].append(draft)
-    return list(groups.values())
+        record = {**context.parameters(), **_record_values(entity, draft)}
+        for target in _new_targets(draft, spec):
+            candidate = known.get(target, {})
+            values = _Known({**record, **{f"target.{key}": candidate.get(key) for key in fields}})
+            if test(values) is not True:
+                message = Message("This record cannot be chosen for {label}.", {"label": spec.caption})
+                draft.refuse([FieldError(spec.key, "not_a_candidate", message)])
+                break
+
+
+class _Known(dict[str, Any]):
+    """Values in which everything else is empty."""
+
+    def __missing__(self, key: str) -> None:
+        return None
 
 
 def _record_values(entity: Entity, draft: Draft) -> dict[str, Any]:
@@ -128,29 +144,34 @@ def _refuse_taken(entity: Entity, keys: tuple[str, ...], draft: Draft) -> None:
 
 
 async def linked_values(
-    context: Context, connection: Connection, entity: Entity, form: Form, draft: Draft
+    context: Context, connection: Connection, form: Form, values: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The values behind lookups that the conditions of a form read, by path."""
+    entity = context.snapshot.entity(form.entity)
     found: dict[str, Any] = {}
-    by_link: dict[str, list[str]] = {}
+    wanted: dict[str, list[str]] = {}
     for path in FormRules.of(context.snapshot, form).paths:
         link, _, rest = path.partition(".")
-        by_link.setdefault(link, []).append(rest)
-    for link, rests in by_link.items():
-        spec, target = entity.field(link), draft.whole.get(link)
+        wanted.setdefault(link, []).append(rest)
+    for link, rests in wanted.items():
+        spec, target = entity.field(link), values.get(link)
         if spec is not None and spec.target is not None and isinstance(target, str):
-            values = await values_of(context, connection, spec.target, target, tuple(rests))
-            found |= {f"{link}.{rest}": values.get(rest) for rest in rests}
+            behind = (await values_of(context, connection, spec.target, [target], tuple(rests))).get(target, {})
+            found |= {f"{link}.{rest}": behind.get(rest) for rest in rests}
     return found
 
 
 async def values_of(
-    context: Context, connection: Connection, entity_id: str, record: str, fields: tuple[str, ...]
-) -> dict[str, Any]:
-    """Some fields of one record, with the rights of the system: conditions see more than their reader."""
+    context: Context, connection: Connection, entity_id: str, ids: Sequence[str], fields: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """Some fields of some records by id, with the rights of the system: conditions see more than their reader."""
+    if not ids:
+        return {}
     system = context.as_system()
-    shape = Shape(Query(entity_id, fields), None, 1, None, False, ValueForm.DOMAIN)
-    key = ("values", shape)
-    reading = context.release.statements.get(key, lambda: ReadCompiler(system.tables, system.access, shape).compiled())
-    rows = await connection.fetch(reading.prepared, {"id0": record, "limit": 1})
-    return dict(zip(reading.columns, reading.row(rows[0]), strict=True)) if rows else {}
+    padded = rounded(ids)
+    shape = Shape(Query(entity_id, fields), None, len(padded), None, False, ValueForm.DOMAIN)
+    reading = context.release.statements.get(
+        ("values", shape), lambda: ReadCompiler(system.tables, system.access, shape).compiled()
+    )
+    rows = await connection.fetch(reading.prepared, {**numbered("id", padded), "limit": len(padded)})
+    return {str(row[0]): dict(zip(reading.columns, reading.row(row), strict=True)) for row in rows}

@@ -149,7 +149,7 @@ class Batch:
         await self._load(connection, drafts)
         if self.form is not None:
             for draft in _alive(drafts, Create, Update):
-                linked = await linked_values(self.context, connection, self.entity, self.form, draft)
+                linked = await linked_values(self.context, connection, self.form, draft.whole)
                 apply_form(self.context, self.entity, self.form, draft, linked)
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))

@@ -218,7 +218,7 @@ class ReadCompiler:
             return []
         sources = Sources.of(self.tables, self.access, self.query.entity, "n")
         conditions = self._conditions(sources)
-        one = sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
+        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
         if self.query.count is Count.CAPPED:
             one = one.limit(sa.literal_column(str(COUNT_CAP + 1)))
         return [sa.select(sa.func.count()).select_from(one.subquery("counted")).scalar_subquery().label("total")]

@@ -7,13 +7,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
-from trellis.engine.expr.nodes import Expression
-from trellis.engine.language import language
 from trellis.storage.codecs import encoder
 from trellis.storage.connection import Connection, prepare
-from trellis.storage.expressions import encode_parameters
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.sources import Sources, right_condition, with_constants
+from trellis.storage.sources import Sources, right_condition
 from trellis.storage.statements import Statements
 
 Values = Mapping[str, object]
@@ -52,27 +49,6 @@ class References:
         if readable is not None:
             conditions.append(readable)
         return sa.select(columns["id"]).select_from(sources.from_clause()).where(*conditions)
-
-    async def allowed_by(
-        self, connection: Connection, entity: str, target: str, source: str, ids: Sequence[str], parameters: Values
-    ) -> set[str]:
-        """Which candidates of a lookup meet its filter; `parameters` by their names in expressions."""
-        expression = language(self.statements.tables.snapshot).condition(entity, source, target=target)
-        padded = rounded(list(ids))
-        prepared = self.statements.get(
-            ("allowed by", entity, target, source, len(padded), self.access.key),
-            lambda: prepare(self._allowed_by(expression, target, len(padded)), self.dialect),
-        )
-        known = encode_parameters(expression, parameters, self.dialect)
-        rows = await connection.fetch(prepared, {**known, **numbered("id", padded)})
-        return {str(row[0]) for row in rows}
-
-    def _allowed_by(self, expression: Expression, target: str, count: int) -> sa.Select[object]:
-        sources = Sources.of(self.statements.tables, self.access, target)
-        columns = sources.base.columns
-        binds = [sa.bindparam(f"id{number}", type_=columns["id"].type) for number in range(count)]
-        condition = with_constants(expression, sources, prefix="f_")
-        return sa.select(columns["id"]).select_from(sources.from_clause()).where(columns["id"].in_(binds), condition)
 
     async def pointing(
         self, connection: Connection, entity: str, field: str, ids: Sequence[str]
@@ -139,6 +115,7 @@ class References:
     def _holders(self, entity: str, keys: Sequence[str], count: int) -> sa.Select[Any]:
         table = self.statements.tables.entity(entity)
         columns = [table.columns[key] for key in keys]
+        wanted: sa.ColumnElement[bool]
         if len(columns) == 1:
             wanted = columns[0].in_([sa.bindparam(f"u{n}_0", type_=columns[0].type) for n in range(count)])
         else:
@@ -153,5 +130,5 @@ class References:
                     for n in range(count)
                 )
             )
-        statement = sa.select(table.columns["id"], *columns).where(wanted)
+        statement = sa.select(*[table.columns["id"], *columns]).where(wanted)
         return statement.where(table.columns["deleted_at"].is_(None)) if "deleted_at" in table.columns else statement
