@@ -1,5 +1,6 @@
 """A publish happens as a whole or leaves no trace, and the live tables are what the release says."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -10,6 +11,8 @@ from tests.support.publishing import CLOCK, BrittleDatabase, Broken, Publisher, 
 from trellis.kernel.actor import SYSTEM
 from trellis.kernel.errors import InvalidMetadata, StaleRelease
 from trellis.kernel.settings import Settings
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
 from trellis.services import publishing
 from trellis.storage.connection import BrokenRule, Prepared, UniqueViolation
 from trellis.storage.database import Database
@@ -237,6 +240,21 @@ async def test_documents_are_kept_once_by_content(publisher: Publisher) -> None:
 
     assert len(bodies) == 3
     assert len({entry.uid for entry in ledger.entries}) == len(ledger.entries)
+
+
+async def test_two_who_publish_at_once_make_two_releases(publisher: Publisher) -> None:
+    numbers = await asyncio.gather(publisher.publish(WHOLE), publisher.publish(entity("sales.lead")))
+
+    assert sorted(numbers) == [1, 2]
+    assert await publisher.drift() == ()
+
+
+async def test_the_shipped_packs_are_published(publisher: Publisher) -> None:
+    loaded = load_folder(packs_folder())
+
+    assert await publisher.publish(*(dict(raw) for raw in loaded.documents)) == 1
+
+    assert await publisher.drift() == ()
 
 
 async def test_sixty_entities_of_thirty_fields_are_published_in_seconds(publisher: Publisher) -> None:

@@ -82,12 +82,6 @@ def system_column(key: str) -> str:
     return _SYSTEM_COLUMNS.get(key, key)
 
 
-def searchable(entity: Entity) -> tuple[str, ...]:
-    """The keys of the fields whose text search looks in, the title first."""
-    others = (key for key, field in entity.fields.items() if field.search and key != entity.title_field)
-    return (entity.title_field, *others)
-
-
 def signature(kind: StorageKind) -> str:
     """What must stay the same for values to stay in their column.
 
