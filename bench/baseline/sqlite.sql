@@ -1,0 +1,52 @@
+CREATE TABLE account (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, external_id TEXT UNIQUE, industry TEXT, billing_city TEXT
+) STRICT;
+CREATE TABLE person (
+  id TEXT PRIMARY KEY, name TEXT NOT NULL, email TEXT UNIQUE
+) STRICT;
+CREATE TABLE counter (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
+INSERT INTO counter VALUES ('opportunity', 0);
+CREATE TABLE opportunity (
+  id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL DEFAULT 1,
+  name TEXT NOT NULL,
+  code TEXT UNIQUE,
+  external_id TEXT UNIQUE,
+  account TEXT REFERENCES account,
+  owner TEXT REFERENCES person,
+  stage TEXT NOT NULL,
+  deal_type TEXT,
+  amount INTEGER,
+  currency TEXT,
+  discount INTEGER,
+  probability INTEGER,
+  forecast_category TEXT,
+  engage_date TEXT,
+  close_date TEXT,
+  lead_source TEXT,
+  campaign TEXT,
+  tags TEXT,
+  budget_confirmed INTEGER,
+  next_step TEXT,
+  next_step_date TEXT,
+  payment_terms TEXT,
+  contract_start TEXT,
+  contract_months INTEGER,
+  description TEXT,
+  created_at TEXT NOT NULL,
+  created_by TEXT,
+  updated_at TEXT NOT NULL,
+  updated_by TEXT,
+  deleted_at TEXT
+) STRICT;
+CREATE INDEX opportunity_close ON opportunity (close_date, id) WHERE deleted_at IS NULL;
+CREATE INDEX opportunity_stage ON opportunity (stage, close_date, id) WHERE deleted_at IS NULL;
+CREATE INDEX opportunity_owner ON opportunity (owner, stage, close_date);
+CREATE INDEX opportunity_account ON opportunity (account, close_date);
+CREATE INDEX opportunity_amount ON opportunity (amount);
+CREATE INDEX opportunity_name ON opportunity (name);
+CREATE INDEX opportunity_created ON opportunity (created_at);
+CREATE INDEX opportunity_next ON opportunity (next_step_date);
+CREATE VIRTUAL TABLE opportunity_search USING fts5 (
+  text, content = '', tokenize = "unicode61 remove_diacritics 0"
+);

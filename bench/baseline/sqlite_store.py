@@ -1,0 +1,177 @@
+"""The application's statements for SQLite, on sqlite3 in threads."""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from bench.baseline.records import ALL, WRITTEN, Conflict, NewOpportunity
+from bench.baseline.search import fts5_query, normalised
+from trellis.kernel.identity import new_id
+
+T = TypeVar("T")
+SCHEMA = Path(__file__).with_name("sqlite.sql")
+
+_LISTED = """o.id, o.version, o.name, a.name, o.stage, o.amount, o.probability, o.forecast_category, p.name,
+  o.close_date"""
+_FROM = "FROM opportunity o LEFT JOIN account a ON a.id = o.account LEFT JOIN person p ON p.id = o.owner"
+_ORDER = "ORDER BY o.close_date DESC, o.id DESC"
+
+GET = f"SELECT {', '.join(ALL)} FROM opportunity WHERE id = ? AND deleted_at IS NULL"
+LIST = f"""SELECT {_LISTED} {_FROM}
+  WHERE o.deleted_at IS NULL AND o.stage = ? AND o.amount >= ? {_ORDER} LIMIT ?"""
+FIRST = f"SELECT {_LISTED} {_FROM} WHERE o.deleted_at IS NULL {_ORDER} LIMIT ?"
+AFTER = f"""SELECT {_LISTED} {_FROM}
+  WHERE o.deleted_at IS NULL AND (o.close_date, o.id) < (?, ?) {_ORDER} LIMIT ?"""
+SEARCH = f"""WITH newest AS MATERIALIZED (
+    SELECT rowid AS place FROM opportunity_search WHERE opportunity_search MATCH ? ORDER BY rowid DESC LIMIT ?
+  )
+  SELECT {_LISTED} {_FROM} JOIN newest ON o.rowid = newest.place WHERE o.deleted_at IS NULL ORDER BY o.id DESC"""
+GROUPED = """SELECT stage, substr(close_date, 1, 7), count(*), sum(amount)
+  FROM opportunity WHERE deleted_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
+INSERT = f"""INSERT INTO opportunity (id, created_at, created_by, updated_at, updated_by, code, {", ".join(WRITTEN)})
+  VALUES ({", ".join("?" * (6 + len(WRITTEN)))})"""
+INSERT_SEARCH = "INSERT INTO opportunity_search (rowid, text) VALUES (?, ?)"
+NEXT_CODE = "UPDATE counter SET value = value + 1 WHERE name = 'opportunity' RETURNING value"
+UPDATE = """UPDATE opportunity SET amount = ?, version = version + 1, updated_at = ?, updated_by = ?
+  WHERE id = ? AND version = ? AND deleted_at IS NULL RETURNING version"""
+
+_cents = ALL.index("amount"), ALL.index("discount")
+_truth = ALL.index("budget_confirmed")
+_tags = ALL.index("tags")
+_listed_amount = 5
+
+
+class SqliteStore:
+    """Reads on four threads, writes on one; each with a connection of its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._own = threading.local()
+        self._readers = ThreadPoolExecutor(4)
+        self._writer = ThreadPoolExecutor(1)
+
+    async def open(self) -> None:
+        await self._read(lambda connection: None)
+
+    async def close(self) -> None:
+        self._readers.shutdown()
+        self._writer.shutdown()
+
+    async def get(self, id: str) -> Any:
+        return await self._read(lambda connection: _whole(connection.execute(GET, (id,)).fetchone()))
+
+    async def listed(self, stage: str, amount: Decimal, limit: int) -> list[Any]:
+        return await self._rows(LIST, (stage, int(amount * 100), limit))
+
+    async def page(self, after: tuple[str, str] | None, limit: int) -> list[Any]:
+        return await self._rows(*((FIRST, (limit,)) if after is None else (AFTER, (*after, limit))))
+
+    async def search(self, text: str, limit: int) -> list[Any]:
+        return await self._rows(SEARCH, (fts5_query(text), limit))
+
+    async def grouped(self) -> list[Any]:
+        rows = await self._read(lambda connection: connection.execute(GROUPED).fetchall())
+        return [(stage, month, count, _money(total)) for stage, month, count, total in rows]
+
+    async def create(self, new: NewOpportunity, actor: str) -> str:
+        return await self._write(lambda connection: insert(connection, new, actor))
+
+    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> int:
+        cents = None if amount is None else int(amount * 100)
+        found = await self._write(
+            lambda connection: connection.execute(UPDATE, (cents, _now(), actor, id, version)).fetchall()
+        )
+        if not found:
+            raise Conflict
+        return int(found[0][0])
+
+    async def _rows(self, sql: str, values: tuple[object, ...]) -> list[Any]:
+        return await self._read(lambda connection: [_listed(row) for row in connection.execute(sql, values)])
+
+    async def _read(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: job(self._connection()))
+
+    async def _write(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, lambda: _committed(self._connection(), job))
+
+    def _connection(self) -> sqlite3.Connection:
+        if not hasattr(self._own, "connection"):
+            self._own.connection = connect(self._path)
+        return self._own.connection  # type: ignore[no-any-return]
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection without implicit transactions, with write-ahead logging."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    for pragma in ("journal_mode = wal", "synchronous = normal", "busy_timeout = 30000", "foreign_keys = on"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def insert(connection: sqlite3.Connection, new: NewOpportunity, actor: str) -> str:
+    """Insert one deal, its number and its search text, inside a transaction."""
+    now = datetime.now(UTC)
+    id, moment = new_id(now), _text(now)
+    number = connection.execute(NEXT_CODE).fetchone()[0]
+    values = [_stored(getattr(new, key), key) for key in WRITTEN]
+    cursor = connection.execute(INSERT, (id, moment, actor, moment, actor, f"OP-{now:%Y%m}-{number:05}", *values))
+    connection.execute(INSERT_SEARCH, (cursor.lastrowid, normalised(new.name)))
+    return id
+
+
+def _committed(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = job(connection)
+        connection.execute("COMMIT")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _stored(value: Any, key: str) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if key == "probability" else int(value * 100)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return msgspec.json.encode(value).decode()
+    return value
+
+
+def _whole(row: tuple[Any, ...] | None) -> list[Any] | None:
+    if row is None:
+        return None
+    values = list(row)
+    for place in _cents:
+        values[place] = _money(values[place])
+    values[_truth] = bool(values[_truth])
+    values[_tags] = msgspec.Raw(values[_tags].encode())
+    return values
+
+
+def _listed(row: tuple[Any, ...]) -> list[Any]:
+    values = list(row)
+    values[_listed_amount] = _money(values[_listed_amount])
+    return values
+
+
+def _money(cents: int | None) -> str | None:
+    return None if cents is None else f"{cents // 100}.{cents % 100:02}"
+
+
+def _now() -> str:
+    return _text(datetime.now(UTC))
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(" ")[:19]
