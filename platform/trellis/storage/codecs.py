@@ -6,7 +6,7 @@ A function returned here takes None and gives None back; no function at all mean
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -19,7 +19,6 @@ from trellis.metadata.storagekinds import (
     JsonKind,
 )
 
-Dialect = Literal["sqlite", "postgresql"]
 Codec = Callable[[Any], Any]
 
 _PLAIN_PLACES = 6
