@@ -1,11 +1,12 @@
 """Commands on their way through the write path: input checked, defaults set, conditions applied; no I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trellis.engine.access import NEVER_WRITABLE, Access
 from trellis.engine.expr.evaluator import evaluator
+from trellis.engine.expr.nodes import Expression
 from trellis.engine.formstate import FormRules
 from trellis.engine.validation import Checked, Validator, missing
 from trellis.kernel.errors import FieldError, Invalid, TrellisError
@@ -88,12 +89,10 @@ def set_defaults(context: Context, entity: Entity, draft: Draft) -> None:
         values["owner_team"] = context.actor.team
     if entity.traits.multi_currency and values.get("currency") is None:
         values["currency"] = context.preferences.currency
-    for key, expression in _expression_defaults(context, entity).items():
+    for key, compute in _expression_defaults(context, entity).items():
         if values.get(key) is None and key not in draft.command.values:  # type: ignore[union-attr]
-            computed = evaluator(expression)(
-                {**_nothing(entity), **context.parameters(), **values, "record.exists": False}
-            )
-            values[key] = Validator(entity, {key: entity.fields[key]}).check({key: computed}).values.get(key)
+            known = {**dict.fromkeys(entity.all_fields), **context.parameters(), **values, "record.exists": False}
+            values[key] = compute(known)
 
 
 def _literal_defaults(context: Context, entity: Entity) -> Mapping[str, Any]:
@@ -109,20 +108,22 @@ def _literal_defaults(context: Context, entity: Entity) -> Mapping[str, Any]:
     return found
 
 
-def _expression_defaults(context: Context, entity: Entity) -> Mapping[str, Any]:
+def _expression_defaults(context: Context, entity: Entity) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
+    """For each field with a computed default a function from the record so far to the clean value."""
     key = ("default expressions", entity.id)
     if key not in context.snapshot.derived:
         context.snapshot.derived[key] = {
-            name: context.language.expression(entity.id, spec.default["expr"])
+            name: _computed(entity, name, context.language.expression(entity.id, spec.default["expr"]))
             for name, spec in entity.fields.items()
             if isinstance(spec.default, dict) and "expr" in spec.default
         }
-    found: Mapping[str, Any] = context.snapshot.derived[key]
+    found: Mapping[str, Callable[[Mapping[str, Any]], Any]] = context.snapshot.derived[key]
     return found
 
 
-def _nothing(entity: Entity) -> dict[str, Any]:
-    return dict.fromkeys(entity.all_fields)
+def _computed(entity: Entity, key: str, expression: Expression) -> Callable[[Mapping[str, Any]], Any]:
+    evaluate, clean = evaluator(expression), Validator(entity, {key: entity.fields[key]})
+    return lambda known: clean.check({key: evaluate(known)}).values.get(key)
 
 
 def check_required(entity: Entity, draft: Draft) -> None:

@@ -1,6 +1,7 @@
 """A kind of record: its fields and what every record of it has."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
@@ -59,7 +60,7 @@ class Entity(Document):
         """What people read above a list."""
         return self.label_plural or self.label
 
-    @property
+    @cached_property
     def all_fields(self) -> Mapping[str, FieldType]:
         """System fields and own fields by key; system fields last."""
         return self._all
@@ -83,6 +84,7 @@ class Entity(Document):
         """This entity with fields that know where they stand, and its system fields."""
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
         copy = self.model_copy(update={"fields": fields})
+        copy.__dict__.pop("all_fields", None)
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
         copy._all = {**fields, **copy._system}
         return copy

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar, Protocol, Self
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr
@@ -91,12 +92,12 @@ class FieldType(Element):
     _key: str = PrivateAttr("")
     _entity: str = PrivateAttr("")
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The key under which the entity holds this field."""
         return self._key
 
-    @property
+    @cached_property
     def entity(self) -> str:
         """The id of the entity that holds this field."""
         return self._entity
@@ -110,6 +111,7 @@ class FieldType(Element):
         """This field knowing where it stands; `optionsets` maps ids to shared choices."""
         copy = self.model_copy()
         copy._key, copy._entity = key, entity
+        copy.__dict__.update(key=key, entity=entity)  # read a hundred times per record: pydantic's private access is slow
         return copy
 
     @property
