@@ -1,0 +1,113 @@
+"""The records of core.user as the sign-in needs them."""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from trellis.storage.connection import Connection, Prepared, Row, prepare
+from trellis.storage.statements import Statements
+from trellis.storage.system import system_tables
+
+USER = "core.user"
+
+_SHOWN = ("id", "name", "email", "active", "team", "locale", "time_zone")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user who is not in the bin; `seen_at` and `expires_at` are those of the session or token that led here."""
+
+    id: str
+    name: str
+    email: str
+    active: bool
+    team: str | None
+    locale: str | None
+    zone: str | None
+    roles: frozenset[str] = frozenset()
+    seen_at: int | None = None
+    expires_at: int | None = None
+
+
+async def with_email(connection: Connection, statements: Statements, email: str) -> Person | None:
+    """The user with this address, however it is capitalised."""
+    prepared = statements.get("user with email", lambda: _with_email(statements))
+    return _person(await connection.fetch(prepared, {"email": email.strip().lower()}))
+
+
+async def with_id(connection: Connection, statements: Statements, user_id: str) -> Person | None:
+    """The user of an id."""
+    prepared = statements.get("user with id", lambda: _with_id(statements))
+    return _person(await connection.fetch(prepared, {"user": user_id}))
+
+
+async def of_session(connection: Connection, statements: Statements, token_hash: str) -> Person | None:
+    """Whose session this is."""
+    prepared = statements.get("user of session", lambda: _of_session(statements))
+    return _person(await connection.fetch(prepared, {"hash": token_hash}))
+
+
+async def of_token(connection: Connection, statements: Statements, token_hash: str) -> Person | None:
+    """Whose token this is, unless it was revoked."""
+    prepared = statements.get("user of token", lambda: _of_token(statements))
+    return _person(await connection.fetch(prepared, {"hash": token_hash}))
+
+
+def _person(rows: list[Row]) -> Person | None:
+    """One row for each role."""
+    if not rows:
+        return None
+    user_id, name, email, active, team, locale, zone, _, seen_at, expires_at = rows[0]
+    roles = frozenset(row[7] for row in rows if row[7] is not None)
+    return Person(user_id, name, email or "", bool(active), team, locale, zone, roles, seen_at, expires_at)
+
+
+def _with_email(statements: Statements) -> Prepared:
+    email = statements.tables.entity(USER).columns["email"]
+    return _compiled(statements, _users(statements).where(sa.func.lower(email) == sa.bindparam("email", type_=sa.TEXT)))
+
+
+def _with_id(statements: Statements) -> Prepared:
+    user_id = statements.tables.entity(USER).columns["id"]
+    return _compiled(statements, _users(statements).where(user_id == sa.bindparam("user", type_=user_id.type)))
+
+
+def _of_session(statements: Statements) -> Prepared:
+    session = system_tables(statements.tables.schema).session
+    found = _users(statements, session.c.user_id, session.c.seen_at, session.c.expires_at)
+    return _compiled(statements, found.where(session.c.token_hash == sa.bindparam("hash", type_=sa.TEXT)))
+
+
+def _of_token(statements: Statements) -> Prepared:
+    token = system_tables(statements.tables.schema).token
+    found = _users(statements, token.c.user_id, token.c.last_used_at, token.c.expires_at)
+    same = token.c.hash == sa.bindparam("hash", type_=sa.TEXT)
+    return _compiled(statements, found.where(same, token.c.revoked_at.is_(None)))
+
+
+def _users(
+    statements: Statements,
+    holder: sa.Column[str] | None = None,
+    seen_at: sa.Column[int] | None = None,
+    expires_at: sa.Column[int] | None = None,
+) -> "sa.Select[*tuple[object, ...]]":
+    """Users with their roles; `holder` is the column of another table with their ids."""
+    columns = statements.tables.entity(USER).columns
+    roles = system_tables(statements.tables.schema).role_assignment
+    shown = [columns[key] for key in _SHOWN]
+    nothing = sa.null()
+    given = roles.c.user_id == sa.cast(columns["id"], sa.TEXT)
+    whole = columns["id"].table.outerjoin(roles, given)
+    if holder is not None:
+        whole = holder.table.join(whole, columns["id"] == sa.cast(holder, columns["id"].type))
+    found = sa.select(
+        *shown,
+        roles.c.role,
+        nothing if seen_at is None else seen_at,
+        nothing if expires_at is None else expires_at,
+    )
+    return found.select_from(whole).where(columns["deleted_at"].is_(None))
+
+
+def _compiled(statements: Statements, statement: sa.Executable) -> Prepared:
+    return prepare(statement, statements.tables.dialect)
