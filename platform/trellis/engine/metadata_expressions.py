@@ -6,7 +6,6 @@ from trellis.engine.catalogue import type_of
 from trellis.engine.expr.nodes import Call, Expression, Path, walk
 from trellis.engine.expr.problems import ExprError, Problem
 from trellis.engine.expr.signatures import SqlClass
-from trellis.engine.expr.types import BOOL
 from trellis.engine.language import language
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -20,6 +21,7 @@ class Node:
     value: Any
 
 
+@cache
 def members(cls: type[Element]) -> dict[str, Any]:
     """The members of a model as documents write them, with their types."""
     found = {}

@@ -108,13 +108,15 @@ class _Reading:
             )
             self.lost.add(folder)
             return folder
+        self._keep(raw, file)
         if self.root != file.parent and raw["id"] != folder:
             hint = Message("Write '{folder}', or rename the folder.", {"folder": folder})
             template = "The pack '{id}' stands in the folder '{folder}'."
             self.report(
                 "pack_folder", self._name(file), template, pointer="/id", hint=hint, id=raw["id"], folder=folder
             )
-        self._keep(raw, file)
+            self.lost.add(folder)
+            return folder
         return str(raw["id"])
 
     def _folder(self, folder: Path, namespace: str) -> None:
@@ -164,6 +166,7 @@ class _Reading:
             )
         elif raw["id"].partition(".")[0] != namespace:
             name = raw["id"].partition(".")[2]
+            self.lost.add(f"{namespace}.{name}")
             hint = Message("Name it '{id}'.", {"id": f"{namespace}.{name}"})
             template = "The id '{id}' does not begin with the pack '{pack}'."
             self.report(

@@ -56,8 +56,8 @@ class Merged:
         return any(pointer == place or pointer.startswith(place + "/") for place in places)
 
     def lacks_field(self, entity: Entity, key: str) -> bool:
-        """Whether the entity surely has no field of this key."""
-        return entity.field(key) is None and not self.was_removed(entity.id, f"/fields/{key}")
+        """Whether the entity surely has no field of this key; of an entity without any fields nothing is sure."""
+        return bool(entity.fields) and entity.field(key) is None and not self.was_removed(entity.id, f"/fields/{key}")
 
     def has_owner(self, entity: Entity) -> bool:
         """Whether somebody owns the records: through themselves, or through what they are a part of."""

@@ -158,7 +158,7 @@ class _Scanner:
                 return value, position + len(word)
         if found := _CONSTANT.match(self.text, position):
             message = Message("'{text}' is not a number of JSON.", {"text": found[0]})
-            self._report("nan_not_allowed", path, message, Message("Leave the member out, or write null."))
+            self._report("nan_not_allowed", path, message, Message("Leave the member out, or give it a number."))
             return None, found.end()
         if found := _NUMBER.match(self.text, position):
             return self._number(found, path), found.end()

@@ -91,7 +91,8 @@ def expressions(merged: Merged, checker: ExpressionChecker) -> Iterator[Finding]
     """What is wrong with the expressions of all documents whose names can be judged."""
     for document in merged.documents.values():
         for place in expression_places(document):
-            if merged.entity(place.entity) is not None and not _names_removed(place.source, merged):
+            entity = merged.entity(place.entity)
+            if entity is not None and entity.fields and not _names_removed(place.source, merged):
                 yield from checker(merged.snapshot, place)
 
 

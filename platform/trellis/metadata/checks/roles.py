@@ -65,7 +65,7 @@ def _fields(role: Role, entity: Entity, rights: EntityRights, merged: Merged) ->
 
 
 def _own(role: Role, entity: Entity, rights: EntityRights, merged: Merged) -> Iterator[Finding]:
-    if entity.traits.owned or _is_part_of_owned(entity, merged):
+    if merged.has_owner(entity):
         return
     for action in ACTIONS:
         grant = getattr(rights, action)
@@ -74,12 +74,6 @@ def _own(role: Role, entity: Entity, rights: EntityRights, merged: Merged) -> It
             text = "Records of {entity} have no owner, so nobody has own ones."
             hint = Message("Add the trait 'owned' to the entity, or write 'all'.")
             yield error(role, place, "scope_without_owner", text, hint=hint, entity=entity.label or entity.id)
-
-
-def _is_part_of_owned(entity: Entity, merged: Merged) -> bool:
-    """Whether the records belong to whoever owns the record that they are a part of."""
-    parent = merged.entity(entity.parent.target or "") if entity.parent else None
-    return parent is not None and parent.traits.owned
 
 
 def scopes(role: Role, merged: Merged) -> Iterator[Finding]:
