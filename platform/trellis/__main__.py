@@ -4,18 +4,7 @@ import argparse
 import importlib
 import sys
 
-COMMANDS = {
-    "serve": "start the server",
-    "worker": "do background work only",
-    "check": "find the defects of packs",
-    "schema": "write the JSON Schemas of the documents",
-    "import": "read records from a CSV file or a workbook",
-    "export": "write records to a CSV file or a workbook",
-    "workspace": "create and list workspaces",
-    "user": "create users, passwords and API tokens",
-    "demo": "load the demo data",
-    "docs": "write the generated pages of the documentation",
-}
+from trellis.commands import COMMANDS
 
 
 def main(arguments: list[str] | None = None) -> int:

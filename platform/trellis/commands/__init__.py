@@ -1,1 +1,14 @@
 """One module per subcommand: `add(parser)` declares its arguments, `run(args)` does it and returns the exit code."""
+
+COMMANDS = {
+    "serve": "start the server",
+    "worker": "do background work only",
+    "check": "find the defects of packs",
+    "schema": "write the JSON Schemas of the documents",
+    "import": "read records from a CSV file or a workbook",
+    "export": "write records to a CSV file or a workbook",
+    "workspace": "create and list workspaces",
+    "user": "create users, passwords and API tokens",
+    "demo": "load the demo data",
+    "docs": "write the generated pages of the documentation",
+}

@@ -1,9 +1,9 @@
 """What every use case needs: who asks, in which workspace, under which release, and what time it is."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from trellis.engine.access import Access, access_of
 from trellis.engine.language import Language, language
@@ -16,9 +16,6 @@ from trellis.storage.database import Database, Workspace
 from trellis.storage.parameters import actor_parameters
 from trellis.storage.statements import Statements
 from trellis.storage.tables import Tables
-
-if TYPE_CHECKING:
-    from trellis.services.workspaces import OpenWorkspace
 
 Listener = Callable[[Connection, "Context", RecordSaved], Awaitable[None]]
 
@@ -43,11 +40,23 @@ class Release:
     derived: dict[object, object] = field(default_factory=dict, repr=False)
 
 
+class Home(Protocol):
+    """The workspace a context belongs to."""
+
+    database: Database
+    workspace: Workspace
+    preferences: Preferences
+    listeners: Sequence[Listener]
+
+    async def refresh(self) -> Release | None:
+        """Look whether there is a newer release."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Context:
     """One request or job; immutable."""
 
-    home: "OpenWorkspace"
+    home: Home
     release: Release
     access: Access
     clock: Clock

@@ -18,6 +18,7 @@ from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
+from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
 from trellis.services.context import Context
 from trellis.services.drafts import Draft, apply_form, check_input, check_required, set_defaults
@@ -25,7 +26,7 @@ from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.storage import history
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.counters import next_numbers
-from trellis.storage.records import Change, RecordStore
+from trellis.storage.records import Change, Current, RecordStore
 
 MAX_COMMANDS = 1_000
 _TRIES = 5
@@ -236,21 +237,33 @@ class Batch:
         return {"version": version + 1, "updated_at": self.context.now(), "updated_by": self.author or None}
 
     async def _bin(self, connection: Connection, drafts: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
-        from trellis.services.bin import delete, restore
-
         for draft in drafts:
+            current = draft.current
+            if current is None:
+                continue
             if isinstance(draft.command, Delete):
-                await delete(self, connection, draft)
+                parts = await parts_to_delete(self.context, connection, self.entity, draft.id)
+                await self._follow(connection, parts, Delete)
+                await self._mark(connection, draft, current, self.context.now())
             else:
-                await restore(self, connection, draft)
-            version = draft.current.version + 1 if draft.current else 0
-            outcomes[id(draft)] = Outcome(draft.id, draft.command.action, version, True)
+                await self._mark(connection, draft, current, None)
+                parts = await parts_to_restore(self.context, connection, self.entity, current)
+                await self._follow(connection, parts, Restore)
+            outcomes[id(draft)] = Outcome(draft.id, draft.command.action, current.version + 1, True)
 
-    async def mark(self, connection: Connection, draft: Draft, deleted_at: Any) -> None:
+    async def _follow(self, connection: Connection, parts: Parts, command: type[Delete] | type[Restore]) -> None:
+        """The same for the parts of a record, as the system: who may delete the whole may delete its parts."""
+        for entity, records in parts:
+            if not records:
+                continue
+            inner = Batch(self.context.as_system(), entity, self.causation, by=self.author)
+            drafts = inner.drafts([command(record) for record in records])
+            await inner.prepare(connection, drafts)
+            raise_first(drafts)
+            await inner.save(connection, drafts)
+
+    async def _mark(self, connection: Connection, draft: Draft, current: Current, deleted_at: Any) -> None:
         """Move a record into the bin or out of it."""
-        current = draft.current
-        if current is None:
-            return
         if "deleted_at" in current.values:
             change = Change(draft.id, {"deleted_at": deleted_at} | self._stamp(current.version))
             await self.store.change(connection, [change], {draft.id: current})

@@ -130,5 +130,8 @@ class References:
                     for n in range(count)
                 )
             )
-        statement = sa.select(*[table.columns["id"], *columns]).where(wanted)
-        return statement.where(table.columns["deleted_at"].is_(None)) if "deleted_at" in table.columns else statement
+        statement: Any = sa.select(table.columns["id"], *columns).where(wanted)
+        found: sa.Select[Any] = (
+            statement.where(table.columns["deleted_at"].is_(None)) if "deleted_at" in table.columns else statement
+        )
+        return found
