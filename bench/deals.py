@@ -19,8 +19,38 @@ PLACES = (
     "Hamburg", "Lyon", "Zürich", "Malmö", "Porto", "Kraków", "Leeds", "Osaka", "Suzhou", "Chengdu", "Xiamen", "Ningbo",
     "上海", "深圳", "成都", "Boston", "Denver", "Austin", "Toronto", "Perth",
 )  # fmt: skip
-FIRST = ("Ada", "Bo", "Clara", "Dan", "Eva", "Finn", "Greta", "Hua", "Ines", "Jun", "Karl", "Lin", "Mei", "Nils", "Olga")
-LAST = ("Adler", "Berg", "Chen", "Dubois", "Evans", "Fischer", "Gao", "Huang", "Ito", "Jansen", "Keller", "Liu", "Meyer")
+FIRST = (
+    "Ada",
+    "Bo",
+    "Clara",
+    "Dan",
+    "Eva",
+    "Finn",
+    "Greta",
+    "Hua",
+    "Ines",
+    "Jun",
+    "Karl",
+    "Lin",
+    "Mei",
+    "Nils",
+    "Olga",
+)
+LAST = (
+    "Adler",
+    "Berg",
+    "Chen",
+    "Dubois",
+    "Evans",
+    "Fischer",
+    "Gao",
+    "Huang",
+    "Ito",
+    "Jansen",
+    "Keller",
+    "Liu",
+    "Meyer",
+)
 STAGES = {"discovery": 20, "qualified": 20, "proposal": 15, "negotiation": 10, "won": 25, "lost": 10}
 TYPES = ("new_business", "expansion", "renewal", "replacement", "pilot")
 FORECASTS = ("pipeline", "best_case", "commit", "omitted")
@@ -44,7 +74,9 @@ class Deals:
     def of(cls, count: int) -> "Deals":
         """So many deals of forty people with one account for fifty deals."""
         names = [(FIRST[n % len(FIRST)], LAST[n % len(LAST)]) for n in range(40)]
-        people = tuple({"name": f"{a} {b}", "email": f"{a}.{b}.{n}@bench.example".lower()} for n, (a, b) in enumerate(names))
+        people = tuple(
+            {"name": f"{a} {b}", "email": f"{a}.{b}.{n}@bench.example".lower()} for n, (a, b) in enumerate(names)
+        )
         return cls(people, tuple(_account(n) for n in range(max(count // 50, 20))), count)
 
     def rows(self) -> Iterator[Row]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol, cast
 
 import uvloop
@@ -73,13 +74,16 @@ async def _drive(port: int, requests: Requests, connections: int, seconds: float
     measured = Measured()
     start = time.perf_counter()
     until = start + seconds
-    clients = [
-        (await loop.create_connection(lambda n=n: _Client(requests, n, measured, until), "127.0.0.1", port))[1]
-        for n in range(connections)
-    ]
+    clients = [_Client(requests, number, measured, until) for number in range(connections)]
+    for client in clients:
+        await loop.create_connection(partial(_same, client), "127.0.0.1", port)
     await asyncio.gather(*(client.finished for client in clients))
     measured.seconds = time.perf_counter() - start
     return measured
+
+
+def _same(client: "_Client") -> "_Client":
+    return client
 
 
 class _Client(asyncio.Protocol):

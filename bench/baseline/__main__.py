@@ -14,7 +14,9 @@ from bench.baseline.sqlite_store import SqliteStore
 def main(database: str, port: int) -> None:
     store: Store = PostgresStore(database) if database.startswith("postgresql:") else SqliteStore(Path(database))
     app = application(store, {os.environ["BENCH_TOKEN"]: "Ada Bench"})
-    uvicorn.run(app, host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False, log_level="warning")
+    uvicorn.run(
+        app, host="127.0.0.1", port=port, loop="uvloop", http="httptools", access_log=False, log_level="warning"
+    )
 
 
 if __name__ == "__main__":

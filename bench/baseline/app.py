@@ -28,15 +28,16 @@ class Store(Protocol):
     async def listed(self, stage: str, amount: Decimal, limit: int) -> list[Any]: ...
     async def page(self, after: tuple[str, str] | None, limit: int) -> list[Any]: ...
     async def search(self, text: str, limit: int) -> list[Any]: ...
+    async def keys(self, table: str) -> list[Any]: ...
     async def grouped(self) -> list[Any]: ...
-    async def create(self, new: NewOpportunity, actor: str) -> str: ...
-    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> int: ...
+    async def create(self, new: NewOpportunity, actor: str) -> Any: ...
+    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> Any: ...
 
 
 def application(store: Store, tokens: dict[str, str]) -> Litestar:
     """The server for a store; `tokens` has the name of who holds each token."""
 
-    async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    async def signed_in(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         if connection.scope["path"] == "/health":
             return
         scheme, _, token = connection.headers.get("authorization", "").partition(" ")
@@ -51,7 +52,7 @@ def application(store: Store, tokens: dict[str, str]) -> Litestar:
         yield
         await store.close()
 
-    handlers = [get_one, list_json, list_html, list_page_of_many, search, grouped, create, update, health]
+    handlers = [get_one, list_json, list_html, list_page_of_many, search, grouped, create, update, keys, health]
     return Litestar(
         route_handlers=handlers,
         guards=[signed_in],
@@ -67,8 +68,7 @@ async def get_one(id: str, request: Request[Any, Any, Any]) -> Response[bytes]:
     row = await request.app.state.store.get(id)
     if row is None:
         raise NotFoundException
-    body = _encode(dict(zip(ALL, row, strict=True)))
-    return Response(body, media_type=_json, headers={"etag": f'"{row[1]}"'})
+    return _record(row)
 
 
 @get("/api/opportunities")
@@ -101,10 +101,15 @@ async def grouped(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(_encode([dict(zip(names, row, strict=True)) for row in rows]), media_type=_json)
 
 
+@get(["/api/keys", "/api/keys/{table:str}"])
+async def keys(request: Request[Any, Any, Any], table: str = "opportunity") -> Response[bytes]:
+    rows = await request.app.state.store.keys(table)
+    return Response(_encode(dict(map(tuple, rows))), media_type=_json)
+
+
 @post("/api/opportunities")
 async def create(data: NewOpportunity, request: Request[Any, Any, Any]) -> Response[bytes]:
-    id = await request.app.state.store.create(data, request.scope["user"])
-    return Response(_encode({"id": id, "version": 1}), media_type=_json, status_code=201, headers={"etag": '"1"'})
+    return _record(await request.app.state.store.create(data, request.scope["user"]), 201)
 
 
 @patch("/api/opportunities/{id:str}")
@@ -113,8 +118,7 @@ async def update(id: str, data: OpportunityChange, request: Request[Any, Any, An
     if not expected.isdigit():
         raise HTTPException("If-Match is needed", status_code=428)
     amount = None if data.amount is msgspec.UNSET else data.amount
-    version = await request.app.state.store.update(id, int(expected), amount, request.scope["user"])
-    return Response(_encode({"id": id, "version": version}), media_type=_json, headers={"etag": f'"{version}"'})
+    return _record(await request.app.state.store.update(id, int(expected), amount, request.scope["user"]))
 
 
 @get("/health")
@@ -122,7 +126,11 @@ async def health() -> str:
     return "ok"
 
 
+def _record(row: Sequence[Any], status: int = 200) -> Response[bytes]:
+    body = _encode(dict(zip(ALL, row, strict=True)))
+    return Response(body, media_type=_json, status_code=status, headers={"etag": f'"{row[1]}"'})
+
+
 def _listing(rows: Sequence[Any], next: str | None = None) -> Response[bytes]:
     items = [dict(zip(LISTED, row, strict=True)) for row in rows]
     return Response(_encode({"items": items, "next": next}), media_type=_json)
-

@@ -18,14 +18,16 @@ from trellis.kernel.identity import new_id
 _COLUMNS = ("id", "created_at", "created_by", "updated_at", "updated_by", "code", "search", *WRITTEN)
 
 
-def load_sqlite(path: Path, deals: Deals) -> None:
+def load_sqlite(path: str, deals: Deals) -> None:
     """Make the file and fill it."""
-    connection = sqlite_store.connect(path)
+    connection = sqlite_store.connect(Path(path))
     connection.executescript(sqlite_store.SCHEMA.read_text())
     keys = _Keys(deals)
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany("INSERT INTO person (id, name, email) VALUES (?, ?, ?)", keys.people())
-    connection.executemany("INSERT INTO account (id, name, external_id, billing_city) VALUES (?, ?, ?, ?)", keys.accounts())
+    connection.executemany(
+        "INSERT INTO account (id, name, external_id, billing_city) VALUES (?, ?, ?, ?)", keys.accounts()
+    )
     for new in keys.deals():
         sqlite_store.insert(connection, new, "Ada Bench")
     connection.execute("COMMIT")

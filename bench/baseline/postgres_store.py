@@ -30,11 +30,17 @@ SEARCH = f"""WITH hit AS MATERIALIZED (
   SELECT {_LISTED} {_FROM} JOIN newest ON newest.id = o.id ORDER BY o.id DESC"""
 GROUPED = """SELECT stage, to_char(date_trunc('month', close_date), 'YYYY-MM'), count(*), sum(amount)
   FROM opportunity WHERE deleted_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
+KEYS = {
+    "people": "SELECT email, id FROM person",
+    "accounts": "SELECT external_id, id FROM account",
+    "opportunity": "SELECT external_id, id FROM opportunity ORDER BY id LIMIT 100000",
+}
 INSERT = f"""INSERT INTO opportunity (id, created_at, created_by, updated_at, updated_by, code, search, {", ".join(WRITTEN)})
   VALUES ($1, $2, $3, $2, $3, 'OP-' || to_char($2, 'YYYYMM') || '-' || lpad(nextval('opportunity_code')::text, 5, '0'),
-  to_tsvector('simple', $4), {", ".join(f"${n}" for n in range(5, 5 + len(WRITTEN)))})"""
-UPDATE = """UPDATE opportunity SET amount = $3, version = version + 1, updated_at = $4, updated_by = $5
-  WHERE id = $1 AND version = $2 AND deleted_at IS NULL RETURNING version"""
+  to_tsvector('simple', $4), {", ".join(f"${n}" for n in range(5, 5 + len(WRITTEN)))})
+  RETURNING {", ".join(ALL)}"""
+UPDATE = f"""UPDATE opportunity SET amount = $3, version = version + 1, updated_at = $4, updated_by = $5
+  WHERE id = $1 AND version = $2 AND deleted_at IS NULL RETURNING {", ".join(ALL)}"""
 
 
 class PostgresStore:
@@ -69,18 +75,19 @@ class PostgresStore:
     async def grouped(self) -> list[Any]:
         return await self._pool.fetch(GROUPED)
 
-    async def create(self, new: NewOpportunity, actor: str) -> str:
-        now = datetime.now(UTC)
-        id = new_id(now)
-        values = [getattr(new, key) for key in WRITTEN]
-        await self._pool.execute(INSERT, id, now, actor, normalised(new.name), *values)
-        return id
+    async def keys(self, table: str) -> list[Any]:
+        return await self._pool.fetch(KEYS[table])
 
-    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> int:
-        found = await self._pool.fetchval(UPDATE, id, version, amount, datetime.now(UTC), actor)
+    async def create(self, new: NewOpportunity, actor: str) -> Any:
+        now = datetime.now(UTC)
+        values = [getattr(new, key) for key in WRITTEN]
+        return await self._pool.fetchrow(INSERT, new_id(now), now, actor, normalised(new.name), *values)
+
+    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> Any:
+        found = await self._pool.fetchrow(UPDATE, id, version, amount, datetime.now(UTC), actor)
         if found is None:
             raise Conflict
-        return int(found)
+        return found
 
 
 async def _keep(connection: Any) -> None:

@@ -13,7 +13,9 @@ ALL = (
     "id", "version", "name", "code", "external_id", "account", "owner", "stage", "deal_type", "amount", "currency",
     "discount", "probability", "forecast_category", "engage_date", "close_date", "lead_source", "campaign", "tags",
     "budget_confirmed", "next_step", "next_step_date", "payment_terms", "contract_start", "contract_months",
-    "description", "created_at", "created_by", "updated_at", "updated_by",
+    "description", "primary_contact", "contacts", "lead", "primary_product", "competitors", "partner", "sdr",
+    "sales_engineer", "buyer_mobile", "proposal", "won_reason", "lost_reason", "lost_to", "lost_note", "owner_team",
+    "created_at", "created_by", "updated_at", "updated_by",
 )  # fmt: skip
 LISTED = (
     "id", "version", "name", "account.name", "stage", "amount", "probability", "forecast_category", "owner.name",
@@ -63,7 +65,7 @@ class NewOpportunity(Struct, forbid_unknown_fields=True):
 class OpportunityChange(Struct, forbid_unknown_fields=True):
     """What a client sends to change a deal; the one field that this application lets people change here."""
 
-    amount: Decimal | None | UnsetType = msgspec.UNSET
+    amount: Decimal | UnsetType | None = msgspec.UNSET
 
 
 class Conflict(Exception):

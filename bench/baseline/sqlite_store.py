@@ -36,16 +36,22 @@ SEARCH = f"""WITH newest AS MATERIALIZED (
   SELECT {_LISTED} {_FROM} JOIN newest ON o.rowid = newest.place WHERE o.deleted_at IS NULL ORDER BY o.id DESC"""
 GROUPED = """SELECT stage, substr(close_date, 1, 7), count(*), sum(amount)
   FROM opportunity WHERE deleted_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
+KEYS = {
+    "people": "SELECT email, id FROM person",
+    "accounts": "SELECT external_id, id FROM account",
+    "opportunity": "SELECT external_id, id FROM opportunity ORDER BY id LIMIT 100000",
+}
 INSERT = f"""INSERT INTO opportunity (id, created_at, created_by, updated_at, updated_by, code, {", ".join(WRITTEN)})
-  VALUES ({", ".join("?" * (6 + len(WRITTEN)))})"""
+  VALUES ({", ".join("?" * (6 + len(WRITTEN)))})
+  RETURNING rowid, {", ".join(ALL)}"""
 INSERT_SEARCH = "INSERT INTO opportunity_search (rowid, text) VALUES (?, ?)"
 NEXT_CODE = "UPDATE counter SET value = value + 1 WHERE name = 'opportunity' RETURNING value"
-UPDATE = """UPDATE opportunity SET amount = ?, version = version + 1, updated_at = ?, updated_by = ?
-  WHERE id = ? AND version = ? AND deleted_at IS NULL RETURNING version"""
+UPDATE = f"""UPDATE opportunity SET amount = ?, version = version + 1, updated_at = ?, updated_by = ?
+  WHERE id = ? AND version = ? AND deleted_at IS NULL RETURNING {", ".join(ALL)}"""
 
 _cents = ALL.index("amount"), ALL.index("discount")
 _truth = ALL.index("budget_confirmed")
-_tags = ALL.index("tags")
+_lists = ALL.index("tags"), ALL.index("contacts"), ALL.index("competitors")
 _listed_amount = 5
 
 
@@ -81,17 +87,20 @@ class SqliteStore:
         rows = await self._read(lambda connection: connection.execute(GROUPED).fetchall())
         return [(stage, month, count, _money(total)) for stage, month, count, total in rows]
 
-    async def create(self, new: NewOpportunity, actor: str) -> str:
-        return await self._write(lambda connection: insert(connection, new, actor))
+    async def keys(self, table: str) -> list[Any]:
+        return await self._read(lambda connection: connection.execute(KEYS[table]).fetchall())
 
-    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> int:
+    async def create(self, new: NewOpportunity, actor: str) -> Any:
+        return await self._write(lambda connection: _whole(insert(connection, new, actor)))
+
+    async def update(self, id: str, version: int, amount: Decimal | None, actor: str) -> Any:
         cents = None if amount is None else int(amount * 100)
         found = await self._write(
             lambda connection: connection.execute(UPDATE, (cents, _now(), actor, id, version)).fetchall()
         )
         if not found:
             raise Conflict
-        return int(found[0][0])
+        return _whole(found[0])
 
     async def _rows(self, sql: str, values: tuple[object, ...]) -> list[Any]:
         return await self._read(lambda connection: [_listed(row) for row in connection.execute(sql, values)])
@@ -100,12 +109,14 @@ class SqliteStore:
         return await asyncio.get_running_loop().run_in_executor(self._readers, lambda: job(self._connection()))
 
     async def _write(self, job: Callable[[sqlite3.Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, lambda: _committed(self._connection(), job))
+        return await asyncio.get_running_loop().run_in_executor(
+            self._writer, lambda: _committed(self._connection(), job)
+        )
 
     def _connection(self) -> sqlite3.Connection:
         if not hasattr(self._own, "connection"):
             self._own.connection = connect(self._path)
-        return self._own.connection  # type: ignore[no-any-return]
+        return self._own.connection
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -116,15 +127,16 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def insert(connection: sqlite3.Connection, new: NewOpportunity, actor: str) -> str:
+def insert(connection: sqlite3.Connection, new: NewOpportunity, actor: str) -> tuple[Any, ...]:
     """Insert one deal, its number and its search text, inside a transaction."""
     now = datetime.now(UTC)
     id, moment = new_id(now), _text(now)
     number = connection.execute(NEXT_CODE).fetchone()[0]
     values = [_stored(getattr(new, key), key) for key in WRITTEN]
-    cursor = connection.execute(INSERT, (id, moment, actor, moment, actor, f"OP-{now:%Y%m}-{number:05}", *values))
-    connection.execute(INSERT_SEARCH, (cursor.lastrowid, normalised(new.name)))
-    return id
+    code = f"OP-{now:%Y%m}-{number:05}"
+    place, *row = connection.execute(INSERT, (id, moment, actor, moment, actor, code, *values)).fetchall()[0]
+    connection.execute(INSERT_SEARCH, (place, normalised(new.name)))
+    return tuple(row)
 
 
 def _committed(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:
@@ -155,7 +167,8 @@ def _whole(row: tuple[Any, ...] | None) -> list[Any] | None:
     for place in _cents:
         values[place] = _money(values[place])
     values[_truth] = bool(values[_truth])
-    values[_tags] = msgspec.Raw(values[_tags].encode())
+    for place in _lists:
+        values[place] = msgspec.Raw(values[place].encode())
     return values
 
 

@@ -1,0 +1,107 @@
+"""`python -m bench`: Trellis and a hand-written server side by side, on SQLite and on PostgreSQL."""
+
+import argparse
+import contextlib
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import report
+from bench.baseline.load import load_postgresql, load_sqlite
+from bench.cases import CASES, Case
+from bench.comparison import Comparison, Line
+from bench.deals import Deals
+from bench.imports import import_deals, import_retail, token
+from bench.sides import ADMIN, PASSWORD, hand_written, trellis
+from tests.support.postgres import THROWAWAY, running_postgres
+
+DATABASES = ("sqlite", "postgresql")
+SERVER = {**THROWAWAY, "shared_buffers": "512MB", "max_wal_size": "4GB"}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured, on which data, for how long."""
+
+    cases: Sequence[Case]
+    databases: Sequence[str]
+    deals: int
+    seconds: float
+    retail: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """Databases for both sides; `postgres` is the process of their server."""
+
+    ours: dict[str, str]
+    theirs: str
+    postgres: int | None
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure, print, and say what missed its target."""
+    plan = _plan(arguments)
+    start = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="trellis-bench-") as folder:
+        deals = Deals.of(plan.deals)
+        deals.write(Path(folder))
+        lines = [line for database in plan.databases for line in _measure(database, plan, deals, Path(folder))]
+    missed = report.misses(lines)
+    print("\n".join(["", *missed, f"{len(missed)} of {len(lines)} miss a target; {time.perf_counter() - start:.0f} s"]))
+    return 0
+
+
+def _plan(arguments: Sequence[str]) -> Plan:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer deals and shorter turns: under a minute, coarse")
+    parser.add_argument("--full", action="store_true", help="longer turns, and the largest import on both databases")
+    parser.add_argument("--database", choices=DATABASES, help="only this database")
+    parser.add_argument("--case", help="only cases whose name contains this")
+    parser.add_argument("--seconds", type=float, help="seconds for each side of each line")
+    parser.add_argument("--deals", type=int, help="how many deals both sides hold")
+    given = parser.parse_args(arguments)
+    databases = (given.database,) if given.database else DATABASES
+    return Plan(
+        cases=[case for case in CASES if not given.case or given.case in case.name],
+        databases=databases,
+        deals=given.deals or (10_000 if given.quick else 100_000),
+        seconds=given.seconds or (0.4 if given.quick else 6.0 if given.full else 2.0),
+        retail=() if given.quick or given.case else databases if given.full else databases[:1],
+    )
+
+
+def _measure(database: str, plan: Plan, deals: Deals, folder: Path) -> Iterator[Line]:
+    with contextlib.ExitStack() as stack:
+        place = stack.enter_context(_place(database, folder))
+        (load_postgresql if place.postgres else load_sqlite)(place.theirs, deals)
+        secret = token(place.ours, ADMIN)
+        print(report.imported(import_deals(folder, place.ours, database)), flush=True)
+        theirs = stack.enter_context(hand_written(place.theirs, folder))
+        ours = stack.enter_context(trellis(place.ours, secret, folder))
+        print(report.started(database, ours.process.started_after, ours.resident), flush=True)
+        print("\n".join(["", report.HEAD, report.RULE]), flush=True)
+        for line in Comparison(database, ours, theirs, place.postgres, plan.seconds).lines(plan.cases):
+            print(report.row(line), flush=True)
+            yield line
+        print()
+        if database in plan.retail:
+            found = import_retail(folder, place.ours, database)
+            print(report.imported(found) if found else "the large file to import is not there", flush=True)
+
+
+@contextlib.contextmanager
+def _place(database: str, folder: Path) -> Iterator[Place]:
+    settings = {"TRELLIS_DATA": str(folder / database), "TRELLIS_ADMIN_PASSWORD": PASSWORD, "TRELLIS_DATABASE_URL": ""}
+    if database == "sqlite":
+        yield Place(settings, str(folder / "hand-written.sqlite3"), None)
+        return
+    with running_postgres(SERVER) as server, server.database() as ours, server.database() as theirs:
+        yield Place({**settings, "TRELLIS_DATABASE_URL": ours}, theirs, server.guardian)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

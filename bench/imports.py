@@ -1,0 +1,98 @@
+"""How fast files come in: through the command line, on the full write path, with the most memory it takes."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.processes import peak_memory
+
+ROOT = Path(__file__).parents[1]
+RETAIL = ROOT.parent / "shared" / "data" / "online-retail-2009-2010" / "online_retail_2009_2010.csv.gz"
+RETAIL_MAPPING = ROOT / "tests" / "imports" / "online_retail_lines.json"
+
+_PLAIN = ("name", "external_id", "stage", "deal_type", "amount", "currency", "discount", "probability",
+    "forecast_category", "engage_date", "close_date", "lead_source", "campaign", "budget_confirmed", "next_step",
+    "next_step_date", "payment_terms", "contract_start", "contract_months", "description")  # fmt: skip
+MAPPINGS = {
+    "people": ("core.user", {"name": {"field": "name"}, "email": {"field": "email"}}),
+    "accounts": ("sales.account", {key: {"field": key} for key in ("external_id", "name", "billing_city")}),
+    "deals": (
+        "sales.opportunity",
+        {
+            **{key: {"field": key} for key in _PLAIN},
+            "account": {"field": "account", "by": "external_id"},
+            "owner": {"field": "owner", "by": "email"},
+        },
+    ),
+}
+
+
+class ImportFailed(Exception):
+    """The import command gave up; the message is what it printed."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """One import: how many rows, how long, how much memory."""
+
+    file: str
+    database: str
+    rows: int
+    seconds: float
+    peak: int
+
+    @property
+    def rate(self) -> float:
+        return self.rows / self.seconds
+
+
+def import_deals(folder: Path, settings: dict[str, str], database: str) -> Imported:
+    """People and accounts, then the deals; only the deals are measured."""
+    for name in ("people", "accounts"):
+        _import(folder, name, settings, database)
+    return _import(folder, "deals", settings, database)
+
+
+def _import(folder: Path, name: str, settings: dict[str, str], database: str) -> Imported:
+    entity, columns = MAPPINGS[name]
+    mapping = folder / f"{name}.json"
+    mapping.write_text(json.dumps({"entity": entity, "columns": columns, "options": {"mode": "insert"}}))
+    return import_file(folder / f"{name}.csv", entity, mapping, settings, database)
+
+
+def import_file(path: Path, entity: str, mapping: Path, settings: dict[str, str], database: str) -> Imported:
+    """Run `trellis import` in a process of its own."""
+    log = path.with_suffix(".log")
+    command = [sys.executable, "-m", "trellis", "import", str(path), "--entity", entity, "--map", str(mapping)]
+    code, seconds, peak = peak_memory(command, settings, log)
+    if code:
+        raise ImportFailed(log.read_text(errors="replace")[-3000:])
+    with path.open("rb") as file:
+        rows = sum(1 for _ in file) - 1
+    return Imported(path.name, database, rows, seconds, peak)
+
+
+def import_retail(folder: Path, settings: dict[str, str], database: str) -> Imported | None:
+    """The 525,461 rows of a shop; None when the file is not there."""
+    if not RETAIL.exists():
+        return None
+    path = folder / "online_retail.csv"
+    if not path.exists():
+        with gzip.open(RETAIL) as packed, path.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+    return import_file(path, "sales.opportunity_line", RETAIL_MAPPING, settings, database)
+
+
+def token(settings: dict[str, str], email: str) -> str:
+    """A token for the API, as the command line prints it."""
+    command = [sys.executable, "-m", "trellis", "user", "token", email]
+    made = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
+    if made.returncode:
+        raise ImportFailed(made.stdout + made.stderr)
+    return re.split(r"\s+", made.stdout.strip())[-1]
