@@ -21,8 +21,10 @@ PACKS = Path(__file__).parents[2] / "metadata"
 def demo():
     found = {}
     for entity, rows in demo_commands(7, TODAY):
-        found.setdefault(entity, []).extend(rows)
-    return found
+        records = found.setdefault(entity, {})
+        for row in rows:
+            records[row["id"]] = records.get(row["id"], {}) | row
+    return {entity: [*records.values()] for entity, records in found.items()}
 
 
 @cache
@@ -125,6 +127,12 @@ def test_a_deal_belongs_to_the_owner_and_the_contacts_of_its_account():
         assert deal["owner"] == accounts[deal["account"]]["owner"]
         assert contacts[deal["primary_contact"]]["account"] == deal["account"]
         assert deal["primary_contact"] not in deal["contacts"]
+
+
+def test_every_team_has_a_manager_from_its_own_people():
+    teams = {user["id"]: user["team"] for user in demo()["core.user"]}
+
+    assert all(teams[team["manager"]] == team["id"] for team in demo()["core.team"])
 
 
 def test_blocked_accounts_have_no_deals():

@@ -7,13 +7,13 @@ from trellis.services import demo_deals, demo_people, demo_work
 from trellis.services.demo_draw import Draw, Values
 
 Batch = tuple[str, list[Values]]
-"""An entity id and the values of records to create."""
+"""An entity id and the values of records to create; an id that came before means new values for that record."""
 
 _BATCH = 500
 
 
 def demo_commands(seed: int, today: date) -> Iterator[Batch]:
-    """Records to create, in an order in which every link leads to a record that came before.
+    """Records to write, in an order in which every link leads to a record that came before.
 
     The same seed and day always give the same records. Values are plain domain values; each record brings its own `id`.
     """
@@ -26,6 +26,7 @@ def demo_commands(seed: int, today: date) -> Iterator[Batch]:
 
     yield from _batches("core.team", [team.values for team in sales])
     yield from _batches("core.user", demo_people.users_first(sales))
+    yield "core.team", [{"id": team.values["id"], "manager": team.users[0]["id"]} for team in sales]
     yield from _batches("sales.product", catalogue)
     yield from _batches("sales.account", [company.values for company in accounts])
     yield from _batches("sales.contact", contacts)
@@ -36,6 +37,11 @@ def demo_commands(seed: int, today: date) -> Iterator[Batch]:
     yield from _batches("sales.lead", demo_work.leads(draw, sales, deals, catalogue))
     yield from _batches("core.task", demo_work.tasks(draw, deals))
     yield from _batches("core.note", demo_work.notes(draw, accounts))
+
+
+def demo_roles(user: Values) -> tuple[str, ...]:
+    """The roles of a demonstration user."""
+    return ("sales.rep",) if user["title"] == demo_people.SELLER else ("sales.manager",)
 
 
 def _batches(entity: str, rows: Iterable[Values]) -> Iterator[Batch]:

@@ -12,6 +12,9 @@ from trellis.services.demo_words import Region
 HISTORY = 548
 """Days of selling that the data shows: 18 months."""
 
+SELLER = "Account manager"
+"""The job of those who sell and lead nobody."""
+
 _HEAD = "east"
 _ACCOUNTS = {"east": 80, "south": 70, "north": 60, "europe": 50, "apac": 40}
 _CONTACTS = 1000
@@ -85,7 +88,7 @@ def _team(draw: Draw, region: Region, ids: list[str], head: str) -> Team:
 def _title(place: int, boss: str | None) -> str:
     if boss is None:
         return "Head of sales"
-    return "Team manager" if place == 0 else "Account manager"
+    return "Team manager" if place == 0 else SELLER
 
 
 def _user(draw: Draw, region: Region, name: str, mail: str) -> Values:

@@ -1,8 +1,10 @@
 """A workspace made ready for use: tables, packs, seeds and a first administrator; every step is done only where needed."""
 
 import secrets
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from trellis.engine.metadata_expressions import check_expression
 from trellis.kernel.actor import SYSTEM
@@ -13,9 +15,9 @@ from trellis.metadata.documents import Seed
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
 from trellis.services import accounts
-from trellis.services.commands import Create, Update
+from trellis.services.commands import Command, Create, Update
 from trellis.services.context import Context
-from trellis.services.demo import demo_commands
+from trellis.services.demo import demo_commands, demo_roles
 from trellis.services.publishing import install_packs
 from trellis.services.records import MAX_COMMANDS, write
 from trellis.services.workspaces import OpenWorkspace, Workspaces
@@ -86,11 +88,19 @@ async def load_demo(home: OpenWorkspace) -> int:
     context = await home.context()
     if await accounts.setting(context, "demo"):
         return 0
-    count = 0
+    known: set[str] = set()
     for entity, rows in demo_commands(DEMO_SEED, context.today()):
-        commands = [Create({key: value for key, value in row.items() if key != "id"}, row.get("id")) for row in rows]
+        commands = [_demo_command(row, known) for row in rows]
         for start in range(0, len(commands), MAX_COMMANDS):
             await write(context, entity, commands[start : start + MAX_COMMANDS], causation="demo")
-        count += len(commands)
+        for row in rows if entity == "core.user" else ():
+            await accounts.assign_roles(context, row["id"], demo_roles(row))
+        known |= {row["id"] for row in rows}
     await accounts.save_setting(context, "demo", str(DEMO_SEED))
-    return count
+    return len(known)
+
+
+def _demo_command(row: Mapping[str, Any], known: Set[str]) -> Command:
+    """A record to create, or new values for one that came before."""
+    values = {key: value for key, value in row.items() if key != "id"}
+    return Update(row["id"], values) if row["id"] in known else Create(values, row["id"])
