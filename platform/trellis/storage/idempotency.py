@@ -31,6 +31,12 @@ async def keep(connection: Connection, user: str, key: str, answer: Answer, now:
     await connection.execute(_keep(connection), {**row, "body": answer.body, "created": to_number(now)})
 
 
+async def complete(connection: Connection, user: str, key: str, answer: Answer) -> None:
+    """Put the whole answer in the place of a first note about it."""
+    row = {"user_id": user, "chosen": key, "new_status": answer.status, "new_body": answer.body}
+    await connection.execute(_complete(connection), row)
+
+
 async def forget_before(connection: Connection, moment: datetime) -> int:
     """Drop old answers."""
     return await connection.execute(_forget_before(connection), {"moment": to_number(moment)})
@@ -52,6 +58,16 @@ def _keep(tables: SystemTables) -> sa.Executable:
     values = {name: sa.bindparam(name) for name in ("fingerprint", "status", "body")}
     created = sa.bindparam("created", type_=sa.BIGINT)
     return sa.insert(tables.idempotency).values(user=_USER, key=_KEY, created_at=created, **values)
+
+
+@system_statement
+def _complete(tables: SystemTables) -> sa.Executable:
+    table = tables.idempotency
+    values = {
+        "status": sa.bindparam("new_status", type_=table.c.status.type),
+        "body": sa.bindparam("new_body", type_=sa.TEXT),
+    }
+    return sa.update(table).values(values).where(table.c.user == _USER, table.c.key == _KEY)
 
 
 @system_statement

@@ -12,6 +12,7 @@ from trellis.metadata.documents import Entity, Level
 from trellis.metadata.fieldtypes import FieldType, Reading
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.transfer.mapping import ColumnMapping, Mapping
+from trellis.services.transfer.safety import original
 
 FromText = Callable[[str], object]
 _ID = "id"
@@ -41,8 +42,8 @@ class BoundColumn:
     link: Link | None = None
 
     def text(self, cell: str) -> str:
-        """The cell after trimming and replacing."""
-        plain = cell.strip() if self.trim else cell
+        """The cell after trimming, without the apostrophe of our own exports, and replaced where the mapping says so."""
+        plain = original(cell.strip() if self.trim else cell)
         return self.values.get(plain, plain) if self.values else plain
 
 

@@ -124,8 +124,8 @@ class Importing:
 
     async def _follow_release(self) -> None:
         """Definitions may change while an import runs; it goes on under the new ones."""
-        release = await self.context.home.release()
-        if release.number != self.context.release.number:
+        release = await self.context.home.refresh()
+        if release is not None and release.number != self.context.release.number:
             self.context = self.context.with_release(release)
             self._bind()
 

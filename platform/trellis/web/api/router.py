@@ -1,0 +1,28 @@
+"""The API as one router."""
+
+from litestar import Router
+
+from trellis.web.api import account, batch, metadata, openapi, records
+
+PREFIX = "/api/v1"
+
+
+def api_router() -> Router:
+    """All endpoints under /api/v1; they describe themselves, so they stay out of the framework's own description."""
+    handlers = [
+        records.list_records,
+        records.create_record,
+        records.read_record,
+        records.update_record,
+        records.delete_record,
+        records.restore_record,
+        records.read_history,
+        batch.run_batch,
+        metadata.list_entities,
+        metadata.read_entity,
+        metadata.read_form,
+        metadata.list_views,
+        openapi.read_openapi,
+        account.read_me,
+    ]
+    return Router(PREFIX, route_handlers=handlers, include_in_schema=False)
