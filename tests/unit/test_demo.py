@@ -12,6 +12,7 @@ from trellis.engine.validation import Validator
 from trellis.metadata.load import load_folder
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.demo import demo_commands
+from trellis.services.demo_draw import Values
 
 TODAY = date(2026, 11, 21)
 PACKS = Path(__file__).parents[2] / "metadata"
@@ -19,7 +20,7 @@ PACKS = Path(__file__).parents[2] / "metadata"
 
 @cache
 def demo():
-    found = {}
+    found: dict[str, dict[str, Values]] = {}
     for entity, rows in demo_commands(7, TODAY):
         records = found.setdefault(entity, {})
         for row in rows:
@@ -93,7 +94,7 @@ def test_ids_are_unique():
 
 
 def test_old_deals_are_closed_and_young_ones_open():
-    closed = {True: [], False: []}
+    closed: dict[bool, list[bool]] = {True: [], False: []}
     for deal in demo()["sales.opportunity"]:
         closed[(TODAY - deal["engage_date"]).days > 240].append(deal["stage"] in ("won", "lost"))
 
@@ -110,7 +111,7 @@ def test_closed_deals_closed_before_today_and_say_why_they_were_lost():
 
 
 def test_the_amount_of_a_deal_is_the_sum_of_its_lines():
-    totals = {}
+    totals: dict[str, list[Decimal]] = {}
     for line in demo()["sales.opportunity_line"]:
         totals.setdefault(line["opportunity"], []).append(line["line_total"])
 
