@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic import ValidationError
 
@@ -124,11 +125,20 @@ def _wanted(node: Node, types: FieldTypes) -> Message | None:
     shape = plain(resolved(node.type, node.value, types))
     if shape is bool and not isinstance(node.value, bool):
         return Message("true or false, without quotes")
+    if get_origin(shape) is Literal:
+        return _wanted_choice(get_args(shape), node.value)
     if shape is int and (isinstance(node.value, bool) or not isinstance(node.value, int)):
         return Message("a whole number, without quotes")
     if shape is Decimal and not isinstance(node.value, str):
         return Message('a number in quotes, like "12.50"')
     return None
+
+
+def _wanted_choice(choices: tuple[Any, ...], value: Any) -> Message | None:
+    """Choices that are numbers inside are words in documents; true is not 1."""
+    if isinstance(choices[0], Enum) and not isinstance(value, str):
+        return Message("one of {names}", {"names": ", ".join(choice.name.lower() for choice in choices)})
+    return Message("the number {number}", {"number": choices[0]}) if isinstance(value, bool) else None
 
 
 def _unquoted(value: Any) -> Message | None:

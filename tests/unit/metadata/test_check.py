@@ -1,9 +1,14 @@
 import ast
 import re
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import trellis.metadata
 from tests.support.packs import CORE, add, drop, put, sound, written
@@ -12,6 +17,7 @@ from trellis.commands.check import check_folders
 from trellis.engine.metadata_expressions import check_expression
 from trellis.metadata.check import check_all, check_documents
 from trellis.metadata.load import load_folder
+from trellis.metadata.pointers import pointer
 from trellis.places import packs_folder
 
 ORDER = "shop/entities/order.json"
@@ -150,3 +156,32 @@ def test_the_command_is_content_with_warnings(tmp_path: Path, capsys: pytest.Cap
 
     assert check_folders([written(files, tmp_path)]) == 0
     assert "warning form_unused" in capsys.readouterr().out
+
+
+def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield path
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, item in inner:
+        yield from _places(item, (*path, key))
+
+
+PLACES = [
+    (name, pointer(path))
+    for name, document in sound().items()
+    for path in _places(document)
+    if path not in ((), ("kind",), ("id",))
+]
+VALUES = [None, True, 0, -5, 10**20, "", "x", "1.5", "shop.order", [], ["x", 1], {}, {"a": {"b": 1}}]
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(VALUES)), min_size=1, max_size=4))
+@settings(max_examples=100, deadline=None)
+def test_no_change_of_members_makes_the_checks_stumble(changes: list[tuple[tuple[str, str], object]]) -> None:
+    files = sound()
+    for (name, place), value in changes:
+        with suppress(KeyError, IndexError, TypeError, ValueError):
+            put(name, place, deepcopy(value))(files)
+
+    for finding in check_documents(files.values(), check_expression):
+        assert finding.document in {raw["id"] for raw in files.values()}
+        assert str(finding.message)

@@ -101,6 +101,9 @@ DEFECTS = {
     "an unknown level": Defect(
         put(ROLE, "/entities/shop.order/fields/amount", "write"), ROLE, "/entities/shop.order/fields/amount", "wrong_choice", "masked"
     ),
+    "a level as a number": Defect(
+        put(ROLE, "/entities/shop.order/fields/amount", 2), ROLE, "/entities/shop.order/fields/amount", "wrong_type", "read"
+    ),
     "another format": Defect(put(PACK, "/format", 2), PACK, "/format", "wrong_choice", "1"),
     "a number without sequence": Defect(
         put(ORDER, "/fields/number/pattern", "O-{yyyy}"), ORDER, "/fields/number/pattern", "invalid_value", "{seq}"
