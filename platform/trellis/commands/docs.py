@@ -11,6 +11,7 @@ from trellis.engine.expr.functions import STANDARD
 from trellis.kernel import errors, settings
 from trellis.metadata.fieldtypes import fieldtypes, type_name
 from trellis.metadata.fieldtypes.base import FieldType
+from trellis.metadata.schemas import schema_files
 
 NOTE = "<!-- Made by `trellis docs`; change the code, not this page. -->\n"
 _BASE_MEMBERS = frozenset(FieldType.model_fields)
@@ -45,6 +46,7 @@ def pages(root: Path) -> dict[str, str]:
         "docs/reference/functions.md": _page("Functions", _functions()),
         "docs/reference/commands.md": _page("Commands", _commands()),
         "docs/reference/errors.md": _page("Error codes", _errors()),
+        **{f"metadata/schema/{name}": text for name, text in schema_files().items()},
         "README.md": _with_table(_read(root / "README.md"), "settings", "\n".join(_settings())),
     }
 
