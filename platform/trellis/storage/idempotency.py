@@ -55,9 +55,11 @@ def _find(tables: SystemTables) -> sa.Executable:
 
 @system_statement
 def _keep(tables: SystemTables) -> sa.Executable:
-    values = {name: sa.bindparam(name) for name in ("fingerprint", "status", "body")}
+    table = tables.idempotency
+    names = ("fingerprint", "status", "body")
+    values: dict[str, sa.BindParameter[object]] = {name: sa.bindparam(name, type_=table.c[name].type) for name in names}
     created = sa.bindparam("created", type_=sa.BIGINT)
-    return sa.insert(tables.idempotency).values(user=_USER, key=_KEY, created_at=created, **values)
+    return sa.insert(table).values(user=_USER, key=_KEY, created_at=created, **values)
 
 
 @system_statement

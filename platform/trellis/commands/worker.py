@@ -1,0 +1,35 @@
+"""`trellis worker`: background work in a process of its own."""
+
+import argparse
+import asyncio
+import os
+import secrets
+import socket
+
+from trellis.app import Server, running
+from trellis.kernel.settings import Settings
+from trellis.services.worker import Worker
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments: there are none."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Work until interrupted."""
+    try:
+        asyncio.run(_run(Settings.read(os.environ)))
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+async def _run(settings: Settings) -> None:
+    async with running(settings) as server:
+        await work(settings, server)
+
+
+async def work(settings: Settings, server: Server) -> None:
+    """Do what is due in all workspaces until cancelled."""
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    await Worker(server.workspaces, {}, owner).run()
