@@ -34,6 +34,9 @@ class Invalid(TrellisError):
         self.errors = tuple(errors)
         super().__init__(message)
 
+    def __str__(self) -> str:
+        return "; ".join([str(self.message), *(f"{error.path}: {error.message}" for error in self.errors[:5])])
+
 
 class BadRequest(TrellisError):
     """The request cannot be understood."""

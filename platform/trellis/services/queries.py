@@ -219,7 +219,9 @@ async def _reading(
     reading = context.release.statements.get(
         key, lambda: ReadCompiler(context.tables, context.access, shape).compiled()
     )
-    params: dict[str, Any] = {**context.sql_parameters(), "limit": query.limit + 1, **numbered("id", ids)}
+    params: dict[str, Any] = {"limit": query.limit + 1, **numbered("id", ids)}
+    if reading.parameters:
+        params.update(context.sql_parameters())
     if condition is not None:
         params.update(encode_literals(condition, context.tables.dialect))
     if query.search:

@@ -1,6 +1,7 @@
 """What statements read of the actor and of time, under the names that compiled expressions give these values."""
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from trellis.metadata.storagekinds import ColumnKind, DateKind, DateTimeKind
 from trellis.storage.codecs import encoder
@@ -18,5 +19,10 @@ def actor_parameters(values: Mapping[str, object], roles: Iterable[str], dialect
         found[bind] = encode(values[name]) if encode else values[name]
     held = values["me.roles"]
     if isinstance(held, frozenset):
-        found.update({role_parameter(role): role in held for role in roles})
+        found.update(_roles(tuple(roles), held))
     return found
+
+
+@lru_cache(maxsize=512)
+def _roles(known: tuple[str, ...], held: frozenset[str]) -> dict[str, bool]:
+    return {role_parameter(role): role in held for role in known}

@@ -51,6 +51,8 @@ class Reading:
     decoders: tuple[tuple[int, Decode], ...]
     order_kinds: tuple[ColumnKind, ...]
     counts: bool
+    parameters: bool
+    """Whether the statement asks for the actor or the time."""
 
     def row(self, raw: Sequence[object]) -> list[object]:
         """The values of one row in column order."""
@@ -95,12 +97,14 @@ class ReadCompiler:
         keys = order_keys(inner, self.tables.snapshot, self.query.entity, self.query.sort)
         outputs, statement = self._nested(inner, keys) if self._needs_joins() else self._flat(inner, keys)
         statement = statement.add_columns(*self._counting())
+        prepared = prepare(statement, self.tables.dialect)
         return Reading(
-            prepare(statement, self.tables.dialect),
+            prepared,
             tuple(output.name for output in outputs),
             tuple((place, output.decode) for place, output in enumerate(outputs) if output.decode is not None),
             tuple(key.kind for key in keys),
             self.query.count is not Count.NONE,
+            any(name.startswith("p_") for name in prepared.names),
         )
 
     def _needs_joins(self) -> bool:

@@ -4,8 +4,6 @@ import json
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 from pydantic import AfterValidator, field_validator
 from pydantic_core import PydanticCustomError
 
@@ -27,16 +25,15 @@ class Json(FieldType):
     type: Literal["json"]
     value_schema: dict[str, Any] | None = None
 
-    model_config = {"alias_generator": lambda name: {"value_schema": "schema", "max_length": "maxLength"}.get(name, name)}
+    model_config = {
+        "alias_generator": lambda name: {"value_schema": "schema", "max_length": "maxLength"}.get(name, name)
+    }
 
     @field_validator("value_schema")
     @classmethod
     def _is_a_schema(cls, schema: dict[str, Any] | None) -> dict[str, Any] | None:
-        try:
-            if schema is not None:
-                Draft202012Validator.check_schema(schema)
-        except SchemaError as error:
-            raise ValueError(f"is not a JSON Schema: {error.message}") from None
+        if schema is not None:
+            _check_schema(schema)
         return schema
 
     @property
@@ -60,6 +57,8 @@ class Json(FieldType):
         return value
 
     def _matching(self, value: Any) -> None:
+        from jsonschema import Draft202012Validator  # takes a while to import and few fields have a schema
+
         error = next(iter(Draft202012Validator(self.value_schema or {}).iter_errors(value)), None)
         if error is not None:
             raise PydanticCustomError("json_schema", "{reason}", {"reason": error.message[:200]})
@@ -75,6 +74,16 @@ class Json(FieldType):
 
     def json_schema(self) -> dict[str, Any]:
         return dict(self.value_schema or {})
+
+
+def _check_schema(schema: dict[str, Any]) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"is not a JSON Schema: {error.message}") from None
 
 
 def _plain(value: object) -> object:
