@@ -13,8 +13,7 @@ from weakref import WeakKeyDictionary
 from trellis.kernel.actor import Actor
 from trellis.kernel.errors import Forbidden, NotFound
 from trellis.kernel.identity import new_id
-from trellis.services.context import Context
-from trellis.services.workspaces import OpenWorkspace
+from trellis.services.context import Context, Home
 from trellis.storage import accounts, people
 from trellis.storage.accounts import Session, Token
 from trellis.storage.connection import Connection
@@ -38,7 +37,7 @@ class _Known:
     until: datetime
 
 
-_known: WeakKeyDictionary[OpenWorkspace, dict[str, _Known]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Home, dict[str, _Known]] = WeakKeyDictionary()
 
 
 async def start_session(context: Context, user: str, agent: str = "") -> str:
@@ -120,7 +119,7 @@ async def authenticate_token(context: Context, secret: str) -> Actor | None:
     return await _actor(context, secret, people.of_token, accounts.touch_token)
 
 
-def forget(home: OpenWorkspace) -> None:
+def forget(home: Home) -> None:
     """What secrets mean in this workspace must be asked again."""
     _known.pop(home, None)
 

@@ -1,0 +1,63 @@
+"""The web application: routes, errors, security, assets."""
+
+from typing import Any
+
+from litestar import Litestar, Request, get
+from litestar.datastructures import State
+from litestar.response.base import ASGIResponse
+from litestar.static_files import create_static_files_router
+
+from trellis.kernel.settings import Settings
+from trellis.places import assets_folder
+from trellis.services.workspaces import Workspaces
+from trellis.web.api.problems import problem
+from trellis.web.api.router import api_router
+from trellis.web.http import Site, translate_for, wants_api
+from trellis.web.pages import page_handlers
+from trellis.web.pages.errors import error_page
+from trellis.web.security import csrf, harden
+
+Asked = Request[Any, Any, Any]
+
+
+@get("/health", include_in_schema=False)
+async def health(request: Asked) -> ASGIResponse:
+    """Whether the server can answer; for balancers and scripts."""
+    site: Site = request.app.state.site
+    release = await (await site.workspaces.named("main")).release()
+    return ASGIResponse(body=b'{"status": "ok", "release": %d}' % release.number, media_type="application/json")
+
+
+async def answer_error(request: Asked, error: Exception) -> Any:
+    """A problem document for programs, a page for people."""
+    if wants_api(request):
+        return problem(request, error, translate_for(request))
+    return await error_page(request, error)
+
+
+def build(workspaces: Workspaces, settings: Settings) -> Litestar:
+    """The application over these workspaces."""
+    assets = create_static_files_router(
+        path="/assets",
+        directories=[assets_folder() / "assets"],
+        cache_control=None,
+        after_request=_keep_for_good,
+        include_in_schema=False,
+    )
+    return Litestar(
+        route_handlers=[health, api_router(), *page_handlers(), assets],
+        exception_handlers={Exception: answer_error},  # type: ignore[dict-item]
+        csrf_config=csrf(settings),
+        after_request=harden(settings),
+        state=State({"site": Site(workspaces, settings)}),
+        openapi_config=None,
+        request_max_body_size=120_000_000,
+        pdb_on_exception=False,
+        debug=False,
+    )
+
+
+def _keep_for_good(response: Any) -> Any:
+    """The names of assets change with their content."""
+    response.headers["cache-control"] = "public, max-age=31536000, immutable"
+    return response

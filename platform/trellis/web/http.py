@@ -1,0 +1,97 @@
+"""From a request to the context of a use case, and from a domain error to an answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request
+
+from trellis.kernel.actor import SYSTEM, Actor
+from trellis.kernel.errors import Unauthenticated
+from trellis.kernel.messages import Translate
+from trellis.kernel.settings import Settings
+from trellis.services import accounts
+from trellis.services.context import Context
+from trellis.services.workspaces import OpenWorkspace, Workspaces
+from trellis.web.catalogues import LOCALES, accepted, translator
+
+Asked = Request[Any, Any, Any]
+
+SESSION_COOKIE = "trellis_session"
+LOCALE_COOKIE = "trellis_locale"
+THEME_COOKIE = "trellis_theme"
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every request needs of the server."""
+
+    workspaces: Workspaces
+    settings: Settings
+
+
+def site_of(request: Asked) -> Site:
+    """The server behind a request."""
+    site: Site = request.app.state.site
+    return site
+
+
+async def home_of(request: Asked) -> OpenWorkspace:
+    """The workspace that the host name selects."""
+    return await site_of(request).workspaces.for_host(request.headers.get("host", ""))
+
+
+async def context_of(request: Asked) -> Context:
+    """The context of an API request: a bearer token, or for reading the session of a page; raises Unauthenticated."""
+    system = await (await home_of(request)).context(SYSTEM)
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    actor = None
+    if scheme.lower() == "bearer":
+        actor = await accounts.authenticate_token(system, secret.strip())
+    elif not scheme and request.method in SAFE:
+        actor = await _session_actor(request, system)
+    if actor is None:
+        raise Unauthenticated()
+    return system.with_actor(actor)
+
+
+async def page_context(request: Asked) -> Context:
+    """The context of a page: the session's user; raises Unauthenticated."""
+    found = await visitor_context(request)
+    if found.actor.is_system:
+        raise Unauthenticated()
+    return found
+
+
+async def visitor_context(request: Asked) -> Context:
+    """The context of a page that anyone may see; the actor is the system where nobody is signed in."""
+    system = await (await home_of(request)).context(SYSTEM)
+    actor = await _session_actor(request, system)
+    return system.with_actor(actor) if actor else system
+
+
+async def _session_actor(request: Asked, system: Context) -> Actor | None:
+    secret = request.cookies.get(SESSION_COOKIE)
+    return await accounts.session(system, secret) if secret else None
+
+
+def locale_of(request: Asked, context: Context | None = None) -> str:
+    """The language of the answer: chosen by cookie, by the user, by the browser, else the workspace's."""
+    chosen = request.cookies.get(LOCALE_COOKIE, "")
+    if chosen in LOCALES:
+        return chosen
+    if context is not None and not context.actor.is_system and context.actor.locale in LOCALES:
+        return context.actor.locale
+    fallback = site_of(request).settings.locale
+    header = request.headers.get("accept-language", "")
+    return accepted(header, fallback) if header else fallback
+
+
+def translate_for(request: Asked, context: Context | None = None) -> Translate:
+    """The translation for the language of the answer."""
+    return translator(locale_of(request, context))
+
+
+def wants_api(request: Asked) -> bool:
+    """Whether the request is one of a program."""
+    return str(request.scope["path"]).startswith("/api/")

@@ -1,0 +1,8 @@
+"""The pages that people see."""
+
+from litestar.handlers import HTTPRouteHandler
+
+
+def page_handlers() -> list[HTTPRouteHandler]:
+    """All pages."""
+    return []

@@ -1,0 +1,18 @@
+"""Pages for what went wrong."""
+
+from typing import Any
+
+from litestar import Request
+from litestar.response import Redirect
+from litestar.response.base import ASGIResponse
+
+from trellis.kernel.errors import TrellisError, Unauthenticated
+from trellis.web.api.problems import status_of
+
+
+async def error_page(request: Request[Any, Any, Any], error: Exception) -> Any:
+    """What happened in plain words; someone who is not signed in goes to the sign-in page."""
+    if isinstance(error, Unauthenticated):
+        return Redirect("/login")
+    status = status_of(error) if isinstance(error, TrellisError) else getattr(error, "status_code", 500)
+    return ASGIResponse(body=str(error).encode(), status_code=status, media_type="text/plain")
