@@ -39,17 +39,14 @@ class ImportFailed(Exception):
 
 @dataclass(frozen=True)
 class Imported:
-    """One import: how many rows, how long, how much memory."""
+    """One import: how many rows, how many of them in a second, the most memory it took, and how many were refused."""
 
     file: str
     database: str
     rows: int
-    seconds: float
+    rate: float
     peak: int
-
-    @property
-    def rate(self) -> float:
-        return self.rows / self.seconds
+    rejected: int
 
 
 def import_deals(folder: Path, settings: dict[str, str], database: str) -> Imported:
@@ -70,12 +67,21 @@ def import_file(path: Path, entity: str, mapping: Path, settings: dict[str, str]
     """Run `trellis import` in a process of its own."""
     log = path.with_suffix(".log")
     command = [sys.executable, "-m", "trellis", "import", str(path), "--entity", entity, "--map", str(mapping)]
-    code, seconds, peak = peak_memory(command, settings, log)
-    if code:
-        raise ImportFailed(log.read_text(errors="replace")[-3000:])
-    with path.open("rb") as file:
-        rows = sum(1 for _ in file) - 1
-    return Imported(path.name, database, rows, seconds, peak)
+    code, _, peak = peak_memory(command, settings, log)
+    said = log.read_text(errors="replace")
+    rate = re.search(r"([\d,.]+) rows per second", said)
+    if code or rate is None:
+        raise ImportFailed(said[-3000:])
+    return Imported(path.name, database, _count(said, "Rows"), _number(rate[1]), peak, _count(said, "Rejected"))
+
+
+def _count(said: str, name: str) -> int:
+    found = re.search(rf"(?m)^{name} +([\d,]+)", said)
+    return int(_number(found[1])) if found else 0
+
+
+def _number(text: str) -> float:
+    return float(text.replace(",", ""))
 
 
 def import_retail(folder: Path, settings: dict[str, str], database: str) -> Imported | None:

@@ -67,7 +67,7 @@ def cpu_of_tree(pid: int) -> float:
 
 
 def peak_memory(command: Sequence[str], environment: Mapping[str, str], log: Path) -> tuple[int, float, int]:
-    """Run a command to its end: exit code, seconds, and the most memory in bytes that it held."""
+    """Run a command to its end: exit code, seconds, and the most bytes of memory that it held."""
     start = time.perf_counter()
     with log.open("wb") as output:
         process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=output, stderr=output)

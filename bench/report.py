@@ -47,8 +47,8 @@ def imported(found: Imported) -> str:
         *(["memory"] if found.peak > IMPORT_MEMORY else []),
     ]
     return (
-        f"import of {found.file}, {found.database}: {found.rows:,} rows in {found.seconds:.1f} s = {found.rate:,.0f} rows/s"
-        f" (at least {IMPORT_RATE:,}), at most {found.peak / 1e6:.0f} MB{_marked(missed)}"
+        f"import of {found.file}, {found.database}: {found.rows:,} rows, {found.rejected:,} refused,"
+        f" {found.rate:,.0f} rows/s (at least {IMPORT_RATE:,}), at most {found.peak / 1e6:.0f} MB{_marked(missed)}"
     )
 
 
