@@ -28,11 +28,11 @@ async def health(request: Asked) -> ASGIResponse:
     return ASGIResponse(body=b'{"status": "ok", "release": %d}' % release.number, media_type="application/json")
 
 
-async def answer_error(request: Asked, error: Exception) -> Any:
+def answer_error(request: Asked, error: Exception) -> Any:
     """A problem document for programs, a page for people."""
     if wants_api(request):
         return problem(request, error, translate_for(request))
-    return await error_page(request, error)
+    return error_page(request, error)
 
 
 def build(workspaces: Workspaces, settings: Settings) -> Litestar:

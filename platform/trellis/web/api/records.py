@@ -86,7 +86,7 @@ async def update_record(request: Asked) -> ASGIResponse:
     return sent(await _saved(context, entity, outcome))
 
 
-@delete("/records/{entity:str}/{record:str}", status_code=204)
+@delete("/records/{entity:str}/{record:str}", status_code=200)
 async def delete_record(request: Asked) -> ASGIResponse:
     """Put one record into the bin."""
     context = await context_of(request)
