@@ -5,12 +5,14 @@ import sqlite3
 import time
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from trellis.kernel.settings import Settings
 from trellis.storage.connection import BrokenRule, Connection, Prepared, prepare
 from trellis.storage.database import Database, Workspace
 from trellis.storage.sqlite import BUDGET
@@ -170,6 +172,24 @@ async def test_a_cancelled_read_stops_and_frees_its_connection(
     assert all(isinstance(error, asyncio.CancelledError) for error in ended)
     async with database.read(workspace) as connection:
         assert len(await rows(connection, sa.select(table.c.id))) == 50
+
+
+async def test_a_cancelled_read_ends_on_the_server_too(postgresql_url: str, tmp_path: Path) -> None:
+    database = await Database.open(Settings(data=str(tmp_path), database_url=postgresql_url))
+    workspace = await database.create_workspace("main")
+    activity = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(1000)%' AND pid <> pg_backend_pid()"
+
+    async def hang() -> None:
+        async with database.read(workspace) as connection:
+            await connection.fetch(Prepared(ENDLESS["postgresql"]))
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(hang(), 0.1)
+    await database.close()
+    other = await Database.open(Settings(data=str(tmp_path), database_url=postgresql_url))
+    async with other.read(workspace) as connection:
+        assert await connection.fetch(Prepared(activity)) == [(0,)]
+    await other.close()
 
 
 async def test_a_reader_cannot_write(database: Database, workspace: Workspace, table: sa.Table) -> None:

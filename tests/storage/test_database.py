@@ -209,3 +209,17 @@ async def test_numbers_of_an_undone_write_are_given_again(database: Database, wo
         await lift(connection, "a", "", 40)
         await lift(connection, "a", "", 7)
         assert await next_numbers(connection, "a", "", 1) == 41
+
+
+async def test_the_log_of_a_sqlite_file_stays_short(database: Database, workspace: Workspace) -> None:
+    if workspace.path is None:
+        pytest.skip("SQLite only")
+    for batch in range(40):
+        async with database.write(workspace) as connection:
+            rows = [{"key": f"{batch} {number}", "value": "x" * 200} for number in range(500)]
+            await connection.execute_many(insert_setting(connection), rows)
+
+    log = workspace.path.with_name(workspace.path.name + "-wal")
+    assert await settings_of(database, workspace) == 20_000
+    assert workspace.path.stat().st_size > 3_000_000
+    assert log.stat().st_size < 5_000_000

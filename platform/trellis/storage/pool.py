@@ -16,11 +16,8 @@ class Pooled(Protocol):
     def is_usable(self) -> bool:
         """Whether it can be lent again."""
 
-    def abandon(self) -> None:
-        """Close at once, whatever it is doing."""
-
     async def close(self) -> None:
-        """Close in good order."""
+        """Stop what it is doing, and close."""
 
 
 C = TypeVar("C", bound=Pooled)
@@ -35,6 +32,7 @@ class Pool(Generic[C]):
         self._made = 0
         self._idle: list[C] = []
         self._waiting: deque[asyncio.Future[C | None]] = deque()
+        self._closing: set[asyncio.Task[None]] = set()
 
     async def take(self) -> C:
         """A connection for the caller alone; Unavailable when none comes free in time."""
@@ -54,16 +52,16 @@ class Pool(Generic[C]):
 
     def discard(self, connection: C) -> None:
         """The connection is in an unknown state; another may take its place."""
-        connection.abandon()
+        closing = asyncio.create_task(connection.close())
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
         self._made -= 1
         self._hand_over(None)
 
     async def close(self) -> None:
-        """Close what is idle; what is lent is closed when it comes back."""
-        self._limit = 0
+        """Close all connections; none may be lent."""
         idle, self._idle = self._idle, []
-        for connection in idle:
-            await connection.close()
+        await asyncio.gather(*self._closing, *(connection.close() for connection in idle))
 
     async def _take_new_or_wait(self) -> C:
         while self._made >= self._limit:

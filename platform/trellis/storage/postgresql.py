@@ -20,6 +20,7 @@ from trellis.storage.connection import (
 )
 
 STATEMENTS_KEPT = 1000
+PATIENCE = 5.0
 
 _COLUMNS = re.compile(r"^Key \((?P<columns>[^)]*)\)=")
 _CONTENTION = (
@@ -73,11 +74,11 @@ class PostgresqlConnection:
     def is_usable(self) -> bool:
         return not self._raw.is_closed()
 
-    def abandon(self) -> None:
-        self._raw.terminate()
-
     async def close(self) -> None:
-        await self._raw.close()
+        try:
+            await self._raw.close(timeout=PATIENCE)
+        except Exception:
+            self._raw.terminate()
 
 
 async def connect(url: str, *, keep_statements: bool) -> PostgresqlConnection:

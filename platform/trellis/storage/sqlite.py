@@ -1,8 +1,8 @@
 """Connections to SQLite files: statements run on the event loop's own thread while they are short, else in another.
 
 A hop to another thread and back costs 50 to 90 microseconds, many times a look-up by key. So a read starts in place
-with a budget; when it is used up SQLite interrupts the read and it starts again in a thread. What is known to be slow
-goes there at once.
+with a budget of processor time; when it is used up SQLite interrupts the read and it starts again in a thread. What is
+known to be slow goes there at once.
 """
 
 import asyncio
@@ -29,8 +29,10 @@ from trellis.storage.connection import (
 
 BUDGET = 0.002
 STEPS_BETWEEN_LOOKS = 2000
-TURNS_IN_THREAD = 50
+TURNS_IN_THREAD = 20
+TURNS_IN_PLACE = 32
 MANY = 20
+LONG_LOG = 2000
 WAIT_FOR_OTHER_PROCESSES = 30_000
 
 _SLOW_OR_BUSY = {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
@@ -52,12 +54,18 @@ class SqliteConnection:
         self._raw = _open(path)
         self._raw.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
         self._only_reads = False
+        self._changes_moved = 0
+        self._turn = 0
         self.in_place = True
 
     def only_read(self) -> None:
         """Refuse to write from now on."""
         self._raw.execute("PRAGMA query_only=on")
         self._only_reads = True
+
+    def only_write(self) -> None:
+        """Leave it to the caller to move the log into the file; SQLite would do so in the middle of a commit."""
+        self._raw.execute("PRAGMA wal_autocheckpoint=0")
 
     async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:
         return await self.fetch_args(prepared, prepared.args(params))
@@ -98,11 +106,18 @@ class SqliteConnection:
         if self._raw.in_transaction:
             self._raw.execute("ROLLBACK")
 
+    @property
+    def has_long_log(self) -> bool:
+        """Whether it is time to move the log into the file."""
+        return self._raw.total_changes - self._changes_moved > LONG_LOG
+
+    async def move_log(self) -> None:
+        """Move what was committed from the log into the file: some milliseconds of writing, in a thread."""
+        self._changes_moved = self._raw.total_changes
+        await self._in_thread(lambda: self._raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall())
+
     def is_usable(self) -> bool:
         return True
-
-    def abandon(self) -> None:
-        self._raw.close()
 
     async def close(self) -> None:
         self._raw.close()
@@ -110,7 +125,8 @@ class SqliteConnection:
     async def _read(self, sql: str, args: Row) -> list[Row]:
         if not self.in_place or self._is_slow(sql):
             return await self._in_thread(lambda: self._raw.execute(sql, args).fetchall())
-        self._deadline = time.perf_counter() + BUDGET
+        await self._let_others_run()
+        self._deadline = time.thread_time() + BUDGET
         try:
             return self._raw.execute(sql, args).fetchall()
         except sqlite3.Error as problem:
@@ -124,6 +140,7 @@ class SqliteConnection:
     async def _write(self, job: Callable[[], T]) -> T:
         if not self.in_place:
             return await self._in_thread(job)
+        await self._let_others_run()
         try:
             return job()
         except sqlite3.Error as problem:
@@ -154,6 +171,12 @@ class SqliteConnection:
                 await asyncio.wait([running], timeout=0.01)
         running.exception()
 
+    async def _let_others_run(self) -> None:
+        """A task that runs one short statement after the other must not keep the loop for itself."""
+        self._turn = (self._turn + 1) % TURNS_IN_PLACE
+        if self._turn == 0:
+            await asyncio.sleep(0)
+
     def _is_slow(self, sql: str) -> bool:
         left = self._slow.get(sql, 0)
         if not left:
@@ -162,7 +185,7 @@ class SqliteConnection:
         return True
 
     def _is_late(self) -> bool:
-        return time.perf_counter() > self._deadline
+        return time.thread_time() > self._deadline
 
 
 def _open(path: Path) -> sqlite3.Connection:

@@ -76,14 +76,37 @@ class File:
         self._threads = threads
         self._slow: dict[str, int] = {}
         self.readers = Pool(self._reader, READERS)
-        self.writers = Pool(self._connect, 1)
+        self.writers = Pool(self._writer, 1)
+        self._moving: asyncio.Task[None] | None = None
+
+    def give_back(self, writer: SqliteConnection) -> None:
+        """The writer has committed; when its log is long, it is lent again when the log is moved."""
+        if writer.has_long_log:
+            self._moving = asyncio.create_task(self._move_log(writer))
+        else:
+            self.writers.give_back(writer)
 
     async def close(self) -> None:
+        if self._moving is not None:
+            await self._moving
         await self.readers.close()
         await self.writers.close()
 
+    async def _move_log(self, writer: SqliteConnection) -> None:
+        try:
+            await writer.move_log()
+        except BaseException:
+            self.writers.discard(writer)
+            raise
+        self.writers.give_back(writer)
+
     async def _connect(self) -> SqliteConnection:
         return SqliteConnection(self._path, self._threads, slow=self._slow)
+
+    async def _writer(self) -> SqliteConnection:
+        connection = await self._connect()
+        connection.only_write()
+        return connection
 
     async def _reader(self) -> SqliteConnection:
         connection = await self._connect()
@@ -115,9 +138,10 @@ class Reading:
 class Writing:
     """One transaction on the writer."""
 
-    __slots__ = ("_connection", "_pool", "_release")
+    __slots__ = ("_connection", "_file", "_pool", "_release")
 
     def __init__(self, file: File, release: int | None) -> None:
+        self._file = file
         self._pool = file.writers
         self._release = release
 
@@ -144,7 +168,7 @@ class Writing:
         except BaseException:
             self._pool.discard(connection)
             raise
-        self._pool.give_back(connection)
+        self._file.give_back(connection)
 
     async def _check_release(self, connection: SqliteConnection) -> None:
         if self._release is None:
