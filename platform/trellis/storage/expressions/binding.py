@@ -106,6 +106,11 @@ def parameter_name(node: Parameter | Call) -> str:
     return "_".join(["p", node.function.name, *map(_plain, constants)])
 
 
+def role_parameter(role: str) -> str:
+    """The name of the parameter that says whether the actor has a role."""
+    return "_".join(["p", "in_role", _plain(role)])
+
+
 def _plain(name: str) -> str:
     """The name in letters, digits and underscores, different for different names."""
     joined = "_".join(part.replace("_", "__") for part in name.split("."))

@@ -23,7 +23,6 @@ from trellis.engine.expr.nodes import (
     Operator,
     Parameter,
     Path,
-    children,
 )
 from trellis.engine.expr.shape import DIGIT_CLASSES, Shape, is_structural, scaled, shape_of
 from trellis.engine.expr.signatures import SqlClass
@@ -39,10 +38,10 @@ from trellis.storage.expressions.contract import (
     SqlColumn,
     SqlFunctions,
 )
+from trellis.storage.expressions.size import refuse_if_too_large
 
 FUNCTIONS: SqlFunctions = {**logic.FUNCTIONS, **numbers.FUNCTIONS, **texts.FUNCTIONS, **dates.FUNCTIONS}
 LARGEST_INTEGER = 2**53 - 1
-MOST_WEIGHT = 5_000
 
 
 def compile_condition(
@@ -77,19 +76,8 @@ def compile_value(
 def _compiler(
     expression: Expression, columns: ColumnSource, dialect_name: str, prefix: str, functions: SqlFunctions
 ) -> "_Compiler":
-    _weigh(expression.root, functions)
+    refuse_if_too_large(expression, functions)
     return _Compiler(columns, dialect_name == "sqlite", prefix, shape_of(expression.root), functions)
-
-
-def _weigh(node: Node, functions: SqlFunctions) -> int:
-    """How long the SQL of a node becomes, in nodes; refuses what repeats its parts too often."""
-    repeats = 1
-    if isinstance(node, Call) and node.function.name in functions:
-        repeats = functions[node.function.name].repeats
-    weight = 1 + repeats * sum(_weigh(child, functions) for child in children(node))
-    if weight > MOST_WEIGHT:
-        raise NotPortable(node.span, "This is too complicated for the database.")
-    return weight
 
 
 _COMPARISONS: dict[Operator, Any] = {
@@ -114,21 +102,22 @@ class _Compiler:
 
     def value(self, root: Node) -> SqlColumn:
         """The root as a column with its kind."""
+        if isinstance(root, Path):
+            return self.columns.column(root)
         found = self.write(root)
         if found.type.numeric:
             return self._number(found, root)
-        if found.type.kind is Kind.TEXT and not isinstance(root, Path):
-            nothing = sa.literal_column("''", sa.Text())
-            return SqlColumn(sa.func.nullif(found.element, nothing, type_=sa.Text()), kind_of(found.type))
-        if isinstance(root, Path):
-            return self.columns.column(root)
+        if found.type.kind is Kind.TEXT:
+            element = sa.func.nullif(found.element, logic.NOTHING, type_=sa.Text())
+            return SqlColumn(element, kind_of(found.type))
         return SqlColumn(found.element, kind_of(found.type))
 
     def _number(self, found: Sql, root: Node) -> SqlColumn:
         numbers.exact(found, root.span)
-        if found.type.integer or found.scale == 0:
-            return SqlColumn(found.element if self.sqlite else sa.cast(found.element, sa.BigInteger()), IntegerKind())
-        return SqlColumn(found.element, DecimalKind(DIGITS, found.scale))
+        kind = IntegerKind() if found.type.integer else DecimalKind(DIGITS, found.scale)
+        if self.sqlite:
+            return SqlColumn(found.element, kind)
+        return SqlColumn(sa.cast(found.element, sa.BigInteger() if found.type.integer else sa.Numeric()), kind)
 
     def write(self, node: Node) -> Sql:
         """The SQL of a node."""
@@ -161,10 +150,16 @@ class _Compiler:
 
     def _literal(self, node: Literal) -> Sql:
         if node.value is None:
-            return Sql(sa.literal_column("NULL", sa.types.NullType()), node.type)
+            return Sql(self._nothing(node), node.type)
         if isinstance(node.value, bool):
             return Sql(sa.true() if node.value else sa.false(), node.type)
         return self._bound(node, self.shape.positions[id(node)][0])
+
+    def _nothing(self, node: Literal) -> Element:
+        """Null, of a type where PostgreSQL wants one."""
+        if node.type.kind is Kind.NULL:
+            return sa.literal_column("NULL", sa.types.NullType())
+        return sa.cast(sa.null(), bind_type(node.type, sqlite=self.sqlite))
 
     def _bound(self, node: Literal, position: int) -> Sql:
         bind = sa.bindparam(literal_name(self.prefix, position), type_=bind_type(node.type, sqlite=self.sqlite))

@@ -81,10 +81,11 @@ Form = Callable[[Writer, Call], Sql]
 
 @dataclass(frozen=True, slots=True)
 class SqlFunction:
-    """How a function is written in SQL; `repeats` says how often an argument may occur in the text."""
+    """How a function is written in SQL, how often an argument may occur in the text, and how deep it is nested there."""
 
     form: Form
     repeats: int = 1
+    depth: int = 8
 
 
 SqlFunctions = Mapping[str, SqlFunction]

@@ -9,9 +9,9 @@ from sqlalchemy.dialects import postgresql
 from trellis.engine.expr.nodes import Call, Literal
 from trellis.engine.expr.types import DATE, INTEGER
 from trellis.storage.expressions.contract import Element, Sql, SqlFunction, Writer
-from trellis.storage.expressions.numbers import divided, exact, whole
+from trellis.storage.expressions.numbers import clamped, divided, exact, whole
 
-FIRST, LAST = "0001-01-01", "9999-12-31"
+FIRST, LAST_DAY = "0001-01-01", 3_652_058
 MOST_DAYS = 4_000_000
 MOST_MONTHS = 200_000
 FIRST_MONTH, LAST_MONTH = 12, 119_999
@@ -37,55 +37,63 @@ def _argument(writer: Writer, call: Call, index: int = 0) -> Element:
 def _clamped(writer: Writer, call: Call, index: int, low: int, high: int) -> Element:
     """A whole number, moved into a range that no database refuses."""
     number = exact(writer.write(call.arguments[index]), call.span).element
-    moved = sa.case((number < whole(low), whole(low)), (number > whole(high), whole(high)), else_=number)
-    return moved if writer.sqlite else sa.cast(moved, sa.Integer())
+    return clamped(writer, number, low, high)
 
 
 def _number(element: Element) -> Element:
     return sa.cast(element, sa.Integer())
 
 
-def _year_of(writer: Writer, day: Element) -> Element:
-    return _piece(writer, day, "year", 1, 4)
+def _year_of(sqlite: bool, day: Element) -> Element:
+    return _piece(sqlite, day, "year", 1, 4)
 
 
-def _month_of(writer: Writer, day: Element) -> Element:
-    return _piece(writer, day, "month", 6, 2)
+def _month_of(sqlite: bool, day: Element) -> Element:
+    return _piece(sqlite, day, "month", 6, 2)
 
 
-def _day_of(writer: Writer, day: Element) -> Element:
-    return _piece(writer, day, "day", 9, 2)
+def _day_of(sqlite: bool, day: Element) -> Element:
+    return _piece(sqlite, day, "day", 9, 2)
 
 
-def _piece(writer: Writer, day: Element, name: str, start: int, count: int) -> Element:
-    if not writer.sqlite:
+def _piece(sqlite: bool, day: Element, name: str, start: int, count: int) -> Element:
+    if not sqlite:
         return _number(sa.extract(name, day))
     return _number(sa.func.substr(day, whole(start), whole(count), type_=sa.Text()))
 
 
-def _quarter_of(writer: Writer, day: Element) -> Element:
-    return divided(_month_of(writer, day) + whole(2), whole(3))
+def _quarter_of(sqlite: bool, day: Element) -> Element:
+    return divided(_month_of(sqlite, day) + whole(2), whole(3))
 
 
-def _weekday_of(writer: Writer, day: Element) -> Element:
+def _weekday_of(sqlite: bool, day: Element) -> Element:
     """1 for Monday to 7 for Sunday."""
-    if not writer.sqlite:
+    if not sqlite:
         return _number(sa.extract("isodow", day))
     return (_number(sa.func.strftime(_text("%w"), day, type_=sa.Text())) + whole(6)) % whole(7) + whole(1)
 
 
-def _part(of: Callable[[Writer, Element], Element]) -> Callable[[Writer, Call], Sql]:
-    return lambda writer, call: Sql(of(writer, _argument(writer, call)), INTEGER, 0, 9_999)
+def _part(of: Callable[[bool, Element], Element]) -> Callable[[Writer, Call], Sql]:
+    return lambda writer, call: Sql(of(writer.sqlite, _argument(writer, call)), INTEGER, 0, 9_999)
 
 
 def _moved(writer: Writer, day: Element, days: Element) -> Element:
     """A date some days later, null outside of the calendar."""
-    later: Element
     if writer.sqlite:
-        later = sa.func.date(day, sa.cast(days, sa.Text()).concat(_text(" days")), type_=sa.Text())
-        return sa.case((later >= _text(FIRST), later))
-    later = day.op("+", return_type=sa.Date())(days)
-    return sa.case((later.between(_day(writer, FIRST), _day(writer, LAST)), later))
+        return _in_calendar(_shifted(day, days.concat(_text(" days"))))
+    first = _day(writer, FIRST)
+    offset = day.op("-", precedence=7, return_type=sa.Integer())(first) + days
+    return sa.case((offset.between(whole(0), whole(LAST_DAY)), first.op("+", return_type=sa.Date())(offset)))
+
+
+def _shifted(day: Element, *steps: Element) -> Element:
+    """SQLite's own date arithmetic, null after the year 9999."""
+    return sa.func.date(day, *steps, type_=sa.Text())
+
+
+def _in_calendar(day: Element) -> Element:
+    """Null before the year 1, where SQLite still counts."""
+    return sa.case((day >= _text(FIRST), day))
 
 
 def _add_days(writer: Writer, call: Call) -> Sql:
@@ -105,26 +113,20 @@ def _days_between(writer: Writer, call: Call) -> Sql:
 def _add_months(writer: Writer, call: Call) -> Sql:
     day = _argument(writer, call)
     months = _clamped(writer, call, 1, -MOST_MONTHS, MOST_MONTHS)
-    total = _year_of(writer, day) * whole(12) + _month_of(writer, day) - whole(1) + months
+    if writer.sqlite:
+        return _date(_in_calendar(_months_later(day, months)))
+    total = _year_of(False, day) * whole(12) + _month_of(False, day) - whole(1) + months
     valid = total.between(whole(FIRST_MONTH), whole(LAST_MONTH))
-    if not writer.sqlite:
-        interval = sa.func.make_interval(whole(0), months, type_=postgresql.INTERVAL())
-        return _date(sa.case((valid, sa.cast(day.op("+")(interval), sa.Date()))))
-    year, month = divided(total, whole(12)), total % whole(12) + whole(1)
-    last = _month_length(year, month)
-    shown = sa.func.printf(FORMAT, year, month, sa.func.min(_day_of(writer, day), last), type_=sa.Text())
-    return _date(sa.case((valid, shown)))
+    interval = sa.func.make_interval(whole(0), months, type_=postgresql.INTERVAL())
+    return _date(sa.case((valid, sa.cast(day.op("+")(interval), sa.Date()))))
 
 
-def _month_length(year: Element, month: Element) -> Element:
-    """28 to 31."""
-    leap = sa.and_(year % whole(4) == whole(0), sa.or_(year % whole(100) != whole(0), year % whole(400) == whole(0)))
-    return sa.case(
-        (month.in_([whole(4), whole(6), whole(9), whole(11)]), whole(30)),
-        (month != whole(2), whole(31)),
-        (leap, whole(29)),
-        else_=whole(28),
-    )
+def _months_later(day: Element, months: Element) -> Element:
+    """On SQLite: the same day of another month, or its last one if that comes first."""
+    month = (_text("start of month"), months.concat(_text(" months")))
+    last = sa.func.coalesce(_shifted(day, *month, *_MONTH_END), _text("9999-12-31"), type_=sa.Text())
+    same = _shifted(day, *month, (_day_of(True, day) - whole(1)).concat(_text(" days")))
+    return sa.func.min(last, same, type_=sa.Text())
 
 
 def _make_date(writer: Writer, call: Call) -> Sql:
@@ -136,10 +138,11 @@ def _make_date(writer: Writer, call: Call) -> Sql:
     made: Element
     if writer.sqlite:
         made = sa.func.printf(FORMAT, year, month, day, type_=sa.Text())
-        return _date(sa.case((sa.and_(*inside, sa.func.date(made, type_=sa.Text()) == made), made)))
+        normal = sa.func.date(made, _text("+0 days"), type_=sa.Text())
+        return _date(sa.case((sa.and_(*inside, normal == made), made)))
     first = sa.func.make_date(year, month, whole(1), type_=sa.Date())
     made = first.op("+", return_type=sa.Date())(day - whole(1))
-    return _date(sa.case((sa.and_(*inside, _month_of(writer, made) == month), made)))
+    return _date(sa.case((sa.and_(*inside, _month_of(False, made) == month), made)))
 
 
 def _unit(call: Call) -> str:
@@ -154,27 +157,55 @@ def _start_of(writer: Writer, call: Call) -> Sql:
         return _date(day)
     if not writer.sqlite:
         return _date(_truncated(day, unit))
-    if unit == "week":
-        return _date(_moved(writer, day, whole(1) - _weekday_of(writer, day)))
-    return _date(_pieces(day, unit, first_month=_quarter_of(writer, day) * whole(3) - whole(2)).concat(_text("01")))
+    return _date(_start_on_sqlite(day, unit))
+
+
+def _start_on_sqlite(day: Element, unit: str) -> Element:
+    match unit:
+        case "week":
+            return _shifted(day, _text("-6 days"), _text("weekday 1"))
+        case "month":
+            return _shifted(day, _text("start of month"))
+        case "quarter":
+            return _shifted(day, *_quarter_start(day))
+    return _shifted(day, _text("start of year"))
+
+
+def _quarter_start(day: Element) -> tuple[Element, Element]:
+    """The steps from a date to the first day of its quarter."""
+    months = (_month_of(True, day) + whole(2)) % whole(3)
+    return _text("start of month"), _text("-").concat(months).concat(_text(" months"))
 
 
 def _end_of(writer: Writer, call: Call) -> Sql:
     day, unit = _argument(writer, call), _unit(call)
     if unit == "day":
         return _date(day)
+    if writer.sqlite:
+        return _date(_end_on_sqlite(day, unit))
     if unit == "week":
-        return _date(_moved(writer, day, whole(7) - _weekday_of(writer, day)))
-    if not writer.sqlite:
-        length: Element = sa.literal_column(f"INTERVAL '{_MONTHS[unit]} months' - INTERVAL '1 day'")
-        return _date(sa.cast(sa.cast(_truncated(day, unit), sa.DateTime()).op("+")(length), sa.Date()))
-    month = {"month": _month_of(writer, day), "quarter": _quarter_of(writer, day) * whole(3)}.get(unit, whole(12))
-    start = _pieces(day, "year" if unit == "year" else unit, first_month=month, last=True)
-    last = _month_length(_year_of(writer, day), month)
-    return _date(start.concat(sa.cast(last, sa.Text())))
+        return _date(_moved(writer, day, whole(7) - _weekday_of(False, day)))
+    length: Element = sa.literal_column(f"INTERVAL '{_MONTHS[unit]} months' - INTERVAL '1 day'")
+    return _date(sa.cast(sa.cast(_truncated(day, unit), sa.DateTime()).op("+")(length), sa.Date()))
+
+
+def _end_on_sqlite(day: Element, unit: str) -> Element:
+    """The last day; the end of the year 9999 lies behind what SQLite computes on the way, so it is put in."""
+    if unit == "week":
+        return _shifted(day, _text("weekday 0"))
+    year_end = sa.func.substr(day, whole(1), whole(5), type_=sa.Text()).concat(_text("12-31"))
+    match unit:
+        case "month":
+            found = _shifted(day, _text("start of month"), *_MONTH_END)
+        case "quarter":
+            found = _shifted(day, *_quarter_start(day), _text("+3 months"), _text("-1 day"))
+        case _:
+            return year_end
+    return sa.func.coalesce(found, year_end, type_=sa.Text())
 
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
+_MONTH_END = (_text("+1 month"), _text("-1 day"))
 
 
 def _truncated(day: Element, unit: str) -> Element:
@@ -183,26 +214,16 @@ def _truncated(day: Element, unit: str) -> Element:
     return sa.cast(moment, sa.Date())
 
 
-def _pieces(day: Element, unit: str, *, first_month: Element, last: bool = False) -> Element:
-    """Year and month of a unit on SQLite, as `2024-04-`."""
-    if unit == "month":
-        return sa.func.substr(day, whole(1), whole(8), type_=sa.Text())
-    year = sa.func.substr(day, whole(1), whole(5), type_=sa.Text())
-    if unit == "year":
-        return year.concat(_text("12-" if last else "01-"))
-    return year.concat(sa.func.printf(_text("%02d-"), first_month, type_=sa.Text()))
-
-
 FUNCTIONS = {
     "year": SqlFunction(_part(_year_of)),
     "month": SqlFunction(_part(_month_of)),
     "day": SqlFunction(_part(_day_of)),
     "quarter": SqlFunction(_part(_quarter_of)),
-    "weekday": SqlFunction(_part(_weekday_of)),
-    "date": SqlFunction(_make_date, repeats=8),
-    "add_days": SqlFunction(_add_days, repeats=6),
-    "add_months": SqlFunction(_add_months, repeats=30),
-    "days_between": SqlFunction(_days_between),
-    "start_of": SqlFunction(_start_of, repeats=4),
-    "end_of": SqlFunction(_end_of, repeats=6),
+    "weekday": SqlFunction(_part(_weekday_of), depth=12),
+    "date": SqlFunction(_make_date, repeats=8, depth=22),
+    "add_days": SqlFunction(_add_days, repeats=6, depth=18),
+    "add_months": SqlFunction(_add_months, repeats=6, depth=25),
+    "days_between": SqlFunction(_days_between, depth=10),
+    "start_of": SqlFunction(_start_of, repeats=2, depth=13),
+    "end_of": SqlFunction(_end_of, repeats=4, depth=15),
 }

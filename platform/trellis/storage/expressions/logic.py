@@ -105,8 +105,8 @@ FUNCTIONS = {
     "filled": SqlFunction(_filled),
     "coalesce": SqlFunction(_coalesce),
     "between": SqlFunction(_between, repeats=2),
-    "least": SqlFunction(_least, repeats=2),
-    "greatest": SqlFunction(_greatest, repeats=2),
-    "clamp": SqlFunction(_clamp, repeats=4),
+    "least": SqlFunction(_least, repeats=2, depth=10),
+    "greatest": SqlFunction(_greatest, repeats=2, depth=10),
+    "clamp": SqlFunction(_clamp, repeats=4, depth=12),
     "has": SqlFunction(_has),
 }

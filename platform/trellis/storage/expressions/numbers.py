@@ -11,6 +11,7 @@ from trellis.engine.expr.types import INTEGER
 from trellis.storage.expressions.contract import EXACT, Element, NotPortable, Sql, SqlFunction, Writer
 
 MOST_DECIMALS = 18
+LARGEST = 10**60
 _MULTIPLICATION = 8
 
 
@@ -22,6 +23,14 @@ def whole(number: int) -> Element:
 def divided(left: Element, right: Element) -> Element:
     """Whole division, cut towards zero."""
     return left.op("/", precedence=_MULTIPLICATION, return_type=sa.BigInteger())(right)
+
+
+def clamped(writer: Writer, number: Element, low: int, high: int) -> Element:
+    """A whole number, moved into a range that no function of a database refuses; null stays null."""
+    if writer.sqlite:
+        return sa.func.max(sa.func.min(number, whole(high), type_=sa.BigInteger()), whole(low), type_=sa.BigInteger())
+    moved = sa.case((number < whole(low), whole(low)), (number > whole(high), whole(high)), else_=number)
+    return sa.cast(moved, sa.Integer())
 
 
 def rescaled(number: Sql, scale: int, writer: Writer, span: Span) -> Sql:
@@ -86,10 +95,10 @@ def wide(number: Sql, writer: Writer) -> Element:
 
 
 def _product(left: Sql, right: Sql, node: Arithmetic, writer: Writer) -> Sql:
-    bound = left.bound * right.bound
-    if bound > 10**200:
+    bound, scale = left.bound * right.bound, left.scale + right.scale
+    if bound > LARGEST or scale > MOST_DECIMALS:
         raise NotPortable(node.span, "These numbers can become too large to calculate with them in the database.")
-    return Sql(wide(left, writer) * wide(right, writer), node.type, left.scale + right.scale, bound)
+    return Sql(wide(left, writer) * wide(right, writer), node.type, scale, bound)
 
 
 def _remainder(left: Sql, right: Sql, node: Arithmetic | Call, writer: Writer) -> Sql:
@@ -163,9 +172,9 @@ FUNCTIONS = {
     "abs": SqlFunction(_abs),
     "sign": SqlFunction(_sign, repeats=3),
     "mod": SqlFunction(_mod),
-    "round": SqlFunction(_round, repeats=2),
-    "floor": SqlFunction(_floor, repeats=2),
-    "ceil": SqlFunction(_ceil, repeats=2),
+    "round": SqlFunction(_round, repeats=2, depth=10),
+    "floor": SqlFunction(_floor, repeats=2, depth=10),
+    "ceil": SqlFunction(_ceil, repeats=2, depth=10),
     "trunc": SqlFunction(_trunc),
 }
 assert EXACT < 2**63

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from trellis.engine.expr.nodes import Call
 from trellis.engine.expr.types import INTEGER, TEXT
 from trellis.storage.expressions.contract import Element, Sql, SqlFunction, Writer
-from trellis.storage.expressions.numbers import exact, whole
+from trellis.storage.expressions.numbers import clamped, exact, whole
 
 LONGEST = 1_000_000_000
 
@@ -31,8 +31,7 @@ def _size(text: Element) -> Element:
 def _position(writer: Writer, call: Call, index: int, lowest: int) -> Element:
     """A count or position, moved into what both databases take."""
     number = exact(writer.write(call.arguments[index]), call.span).element
-    clamped = sa.case((number < whole(lowest), whole(lowest)), (number > whole(LONGEST), whole(LONGEST)), else_=number)
-    return clamped if writer.sqlite else sa.cast(clamped, sa.Integer())
+    return clamped(writer, number, lowest, LONGEST)
 
 
 def _substr(*arguments: Element) -> Element:
@@ -51,14 +50,15 @@ def _mid(writer: Writer, call: Call) -> Sql:
 
 def _right(writer: Writer, call: Call) -> Sql:
     text = writer.write(call.arguments[0]).element
-    return Sql(_tail(text, _position(writer, call, 1, 0)), TEXT)
+    return Sql(_tail(writer, text, _position(writer, call, 1, 0)), TEXT)
 
 
-def _tail(text: Element, count: Element) -> Element:
+def _tail(writer: Writer, text: Element, count: Element) -> Element:
     """The last characters."""
-    size = _size(text)
-    start = sa.case((count >= size, whole(1)), (count < size, size - count + whole(1)))
-    return _substr(text, sa.cast(start, sa.Integer()))
+    start = _size(text) - count + whole(1)
+    if writer.sqlite:
+        return _substr(text, sa.func.max(start, whole(1), type_=sa.Integer()))
+    return _substr(text, sa.cast(sa.case((start < whole(1), whole(1)), else_=start), sa.Integer()))
 
 
 def _trim(writer: Writer, call: Call) -> Sql:
@@ -79,16 +79,16 @@ def _starts_with(writer: Writer, call: Call) -> Sql:
 
 def _ends_with(writer: Writer, call: Call) -> Sql:
     text, part = (writer.write(argument).element for argument in call.arguments)
-    return Sql(_tail(text, _size(part)) == part, call.type)
+    return Sql(_tail(writer, text, _size(part)) == part, call.type)
 
 
 FUNCTIONS = {
     "length": SqlFunction(_length),
-    "left": SqlFunction(_left, repeats=3),
-    "right": SqlFunction(_right, repeats=10),
-    "mid": SqlFunction(_mid, repeats=3),
+    "left": SqlFunction(_left, repeats=3, depth=12),
+    "right": SqlFunction(_right, repeats=6, depth=18),
+    "mid": SqlFunction(_mid, repeats=3, depth=12),
     "trim": SqlFunction(_trim),
-    "contains": SqlFunction(_contains),
-    "starts_with": SqlFunction(_starts_with, repeats=2),
-    "ends_with": SqlFunction(_ends_with, repeats=4),
+    "contains": SqlFunction(_contains, depth=10),
+    "starts_with": SqlFunction(_starts_with, repeats=2, depth=13),
+    "ends_with": SqlFunction(_ends_with, repeats=3, depth=18),
 }
