@@ -71,12 +71,15 @@ class Comparison:
     rounds: int = 2
 
     def lines(self, cases: Sequence[Case]) -> Iterator[Line]:
-        """Measure case by case."""
+        """Measure case by case; a case that is answered with a refusal says so and is left out."""
         for case in cases:
-            mine = case.ours(self.ours) if case.ours and self.ours else None
-            hand_written = case.theirs(self.theirs)
-            for connections in CONCURRENCY:
-                yield self._line(case, connections, mine, hand_written)
+            try:
+                mine = case.ours(self.ours) if case.ours and self.ours else None
+                hand_written = case.theirs(self.theirs)
+                for connections in CONCURRENCY:
+                    yield self._line(case, connections, mine, hand_written)
+            except Refused as refused:
+                print(refused, flush=True)
 
     def _line(self, case: Case, connections: int, mine: Requests | None, hand_written: Requests) -> Line:
         ours, theirs = Figures(), Figures()

@@ -34,11 +34,15 @@ class Side:
 
     def request(self, method: str, path: str, body: bytes = b"", headers: str = "") -> bytes:
         """The text of a request, with the token for the API and the cookie for pages."""
-        who = f"authorization: Bearer {self.token}" if path.startswith("/api/") else f"cookie: {self.cookie}"
+        who = f"authorization: Bearer {self.token}" if path.startswith("/api/") else f"cookie: {self._cookie()}"
         head = f"{method} {path} HTTP/1.1\r\nhost: 127.0.0.1:{self.process.port}\r\n{who}\r\n{headers}"
         if body:
             head += f"content-type: application/json\r\ncontent-length: {len(body)}\r\n"
         return head.encode() + b"\r\n" + body
+
+    def _cookie(self) -> str:
+        self.cookie = self.cookie or _signed_in(self)
+        return self.cookie
 
     def get(self, path: str) -> Answer:
         """Ask once; anything but 200 is an error."""
@@ -89,7 +93,6 @@ def trellis(settings: dict[str, str], token: str, folder: Path) -> Iterator[Side
     command = [sys.executable, "-m", "trellis", "serve"]
     with served(command, environment, port=port, log=folder / "trellis.log") as process:
         side = Side("trellis", process, token, resident=process.resident())
-        side.cookie = _signed_in(side)
         side.ids = list(_keys(side, "sales.opportunity", "external_id").values())
         side.accounts = _keys(side, "sales.account", "external_id")
         side.people = _keys(side, "core.user", "email")

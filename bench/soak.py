@@ -65,7 +65,8 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--database", choices=("sqlite", "postgresql"))
     given = parser.parse_args(arguments)
     databases = (given.database,) if given.database else ("sqlite", "postgresql")
-    return int(not all([_soak(database, given.seconds) for database in databases]))
+    well = [_soak(database, given.seconds) for database in databases]
+    return int(not all(well))
 
 
 def _soak(database: str, seconds: float) -> bool:
