@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Litestar, Request, get
+from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
 from litestar.response.base import ASGIResponse
 from litestar.static_files import create_static_files_router
@@ -28,11 +28,23 @@ async def health(request: Asked) -> ASGIResponse:
     return ASGIResponse(body=b'{"status": "ok", "release": %d}' % release.number, media_type="application/json")
 
 
-def answer_error(request: Asked, error: Exception) -> Any:
+class ReadyMade(Response[Any]):
+    """An answer that is bytes already; error handlers must give the framework a response it can convert."""
+
+    def __init__(self, answer: ASGIResponse) -> None:
+        super().__init__(content=None, status_code=answer.status_code)
+        self._answer = answer
+
+    def to_asgi_response(self, *args: Any, **kwargs: Any) -> ASGIResponse:
+        return self._answer
+
+
+def answer_error(request: Asked, error: Exception) -> Response[Any]:
     """A problem document for programs, a page for people."""
     if wants_api(request):
-        return problem(request, error, translate_for(request))
-    return error_page(request, error)
+        return ReadyMade(problem(request, error, translate_for(request)))
+    found = error_page(request, error)
+    return ReadyMade(found) if isinstance(found, ASGIResponse) else found
 
 
 def build(workspaces: Workspaces, settings: Settings) -> Litestar:
@@ -46,7 +58,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
     )
     return Litestar(
         route_handlers=[health, api_router(), *page_handlers(), assets],
-        exception_handlers={Exception: answer_error},  # type: ignore[dict-item]
+        exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
         after_request=harden(settings),
         state=State({"site": Site(workspaces, settings)}),

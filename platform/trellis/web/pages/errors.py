@@ -10,7 +10,7 @@ from trellis.kernel.errors import TrellisError, Unauthenticated
 from trellis.web.api.problems import status_of
 
 
-def error_page(request: Request[Any, Any, Any], error: Exception) -> Any:
+def error_page(request: Request[Any, Any, Any], error: Exception) -> ASGIResponse | Redirect:
     """What happened in plain words; someone who is not signed in goes to the sign-in page."""
     if isinstance(error, Unauthenticated):
         return Redirect("/login")
