@@ -60,7 +60,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         route_handlers=[health, api_router(), *page_handlers(), assets],
         exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
-        after_request=harden(settings),
+        before_send=[harden(settings)],
         state=State({"site": Site(workspaces, settings)}),
         openapi_config=None,
         request_max_body_size=120_000_000,

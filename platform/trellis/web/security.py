@@ -1,10 +1,10 @@
 """What protects every answer: forgery tokens, content policy, cookie flags."""
 
 import hashlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
 
 from litestar.config.csrf import CSRFConfig
+from litestar.types import Message, Scope
 
 from trellis.kernel.settings import Settings
 from trellis.services.secrets import process_secret
@@ -39,13 +39,15 @@ def csrf(settings: Settings) -> CSRFConfig:
     )
 
 
-def harden(settings: Settings) -> Callable[[Any], Any]:
-    """Adds the protective headers to every answer."""
-    extra = {"strict-transport-security": "max-age=31536000"} if settings.https == "1" else {}
+def harden(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
+    """Adds the protective headers to every answer, errors included, unless it has its own."""
+    wanted = {**HEADERS, **({"strict-transport-security": "max-age=31536000"} if settings.https == "1" else {})}
+    extra = [(name.encode(), value.encode()) for name, value in wanted.items()]
 
-    def add(response: Any) -> Any:
-        for name, value in {**HEADERS, **extra}.items():
-            response.headers.setdefault(name, value)
-        return response
+    async def add(message: Message, scope: Scope) -> None:
+        if message["type"] == "http.response.start":
+            headers = list(message["headers"])
+            present = {name.lower() for name, _ in headers}
+            message["headers"] = [*headers, *(item for item in extra if item[0] not in present)]
 
     return add
