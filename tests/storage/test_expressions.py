@@ -33,7 +33,7 @@ from trellis.storage.expressions import (
 from trellis.storage.postgresql import connect
 
 ROW_COUNT = 60
-EXAMPLES = 1500
+EXAMPLES = 150
 
 
 class Database(Protocol):

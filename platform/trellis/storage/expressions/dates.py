@@ -80,7 +80,7 @@ def _part(of: Callable[[bool, Element], Element]) -> Callable[[Writer, Call], Sq
 def _moved(writer: Writer, day: Element, days: Element) -> Element:
     """A date some days later, null outside of the calendar."""
     if writer.sqlite:
-        return _in_calendar(_shifted(day, days.concat(_text(" days"))))
+        return _in_calendar(_shifted(day, _written(days, " days")))
     first = _day(writer, FIRST)
     offset = day.op("-", precedence=7, return_type=sa.Integer())(first) + days
     return sa.case((offset.between(whole(0), whole(LAST_DAY)), first.op("+", return_type=sa.Date())(offset)))
@@ -89,6 +89,11 @@ def _moved(writer: Writer, day: Element, days: Element) -> Element:
 def _shifted(day: Element, *steps: Element) -> Element:
     """SQLite's own date arithmetic, null after the year 9999."""
     return sa.func.date(day, *steps, type_=sa.Text())
+
+
+def _written(number: Element, unit: str) -> Element:
+    """A step for SQLite, such as `-3 days`."""
+    return sa.cast(number, sa.Text()).concat(_text(unit))
 
 
 def _in_calendar(day: Element) -> Element:
@@ -123,9 +128,9 @@ def _add_months(writer: Writer, call: Call) -> Sql:
 
 def _months_later(day: Element, months: Element) -> Element:
     """On SQLite: the same day of another month, or its last one if that comes first."""
-    month = (_text("start of month"), months.concat(_text(" months")))
+    month = (_text("start of month"), _written(months, " months"))
     last = sa.func.coalesce(_shifted(day, *month, *_MONTH_END), _text("9999-12-31"), type_=sa.Text())
-    same = _shifted(day, *month, (_day_of(True, day) - whole(1)).concat(_text(" days")))
+    same = _shifted(day, *month, _written(_day_of(True, day) - whole(1), " days"))
     return sa.func.min(last, same, type_=sa.Text())
 
 
@@ -174,7 +179,7 @@ def _start_on_sqlite(day: Element, unit: str) -> Element:
 def _quarter_start(day: Element) -> tuple[Element, Element]:
     """The steps from a date to the first day of its quarter."""
     months = (_month_of(True, day) + whole(2)) % whole(3)
-    return _text("start of month"), _text("-").concat(months).concat(_text(" months"))
+    return _text("start of month"), _text("-").concat(_written(months, " months"))
 
 
 def _end_of(writer: Writer, call: Call) -> Sql:
