@@ -12,7 +12,7 @@ from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading,
 from trellis.metadata.fieldtypes.operators import NUMERIC, Operator
 from trellis.metadata.storagekinds import DecimalKind, IntegerKind, StorageKind
 
-_LIMIT = 2**63 - 1
+_LIMIT = 2**53 - 1  # what every reader of JSON keeps exactly, with room to calculate in 64 bits
 _MARKS = re.compile(r"[€$£¥￥元%％\s\u00a0\u202f]|CNY|RMB|USD|EUR")
 
 
@@ -41,7 +41,7 @@ def _not_boolean(value: object) -> object:
 
 
 class Integer(FieldType):
-    """A whole number of 64 bits."""
+    """A whole number, exact in JSON: at most 9007199254740991."""
 
     title: ClassVar[str] = "Whole number"
     expression_kind: ClassVar[str] = "number"
@@ -56,8 +56,8 @@ class Integer(FieldType):
         return IntegerKind()
 
     def annotation(self) -> Any:
-        low = -_LIMIT if self.min is None else self.min
-        high = _LIMIT if self.max is None else self.max
+        low = -_LIMIT if self.min is None else max(self.min, -_LIMIT)
+        high = _LIMIT if self.max is None else min(self.max, _LIMIT)
         return Annotated[int, Field(ge=low, le=high), BeforeValidator(_not_boolean)]
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
