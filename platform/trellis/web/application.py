@@ -28,23 +28,11 @@ async def health(request: Asked) -> ASGIResponse:
     return ASGIResponse(body=b'{"status": "ok", "release": %d}' % release.number, media_type="application/json")
 
 
-class ReadyMade(Response[Any]):
-    """An answer that is bytes already; error handlers must give the framework a response it can convert."""
-
-    def __init__(self, answer: ASGIResponse) -> None:
-        super().__init__(content=None, status_code=answer.status_code)
-        self._answer = answer
-
-    def to_asgi_response(self, *args: Any, **kwargs: Any) -> ASGIResponse:
-        return self._answer
-
-
 def answer_error(request: Asked, error: Exception) -> Response[Any]:
     """A problem document for programs, a page for people."""
     if wants_api(request):
-        return ReadyMade(problem(request, error, translate_for(request)))
-    found = error_page(request, error)
-    return ReadyMade(found) if isinstance(found, ASGIResponse) else found
+        return problem(request, error, translate_for(request))
+    return error_page(request, error)
 
 
 def build(workspaces: Workspaces, settings: Settings) -> Litestar:

@@ -2,17 +2,16 @@
 
 from typing import Any
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.response import Redirect
-from litestar.response.base import ASGIResponse
 
 from trellis.kernel.errors import TrellisError, Unauthenticated
 from trellis.web.api.problems import status_of
 
 
-def error_page(request: Request[Any, Any, Any], error: Exception) -> ASGIResponse | Redirect:
+def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """What happened in plain words; someone who is not signed in goes to the sign-in page."""
     if isinstance(error, Unauthenticated):
         return Redirect("/login")
     status = status_of(error) if isinstance(error, TrellisError) else getattr(error, "status_code", 500)
-    return ASGIResponse(body=str(error).encode(), status_code=status, media_type="text/plain")
+    return Response(str(error).encode(), status_code=status, media_type="text/plain")
