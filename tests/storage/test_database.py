@@ -1,12 +1,13 @@
 """Reading, writing and publishing keep out of each other's way."""
 
 import asyncio
+import contextlib
 
 import pytest
 import sqlalchemy as sa
 
 from trellis.kernel.errors import StaleRelease
-from trellis.storage.connection import Connection, Contention, UniqueViolation
+from trellis.storage.connection import BrokenRule, Connection, Contention, UniqueViolation
 from trellis.storage.counters import lift, next_numbers
 from trellis.storage.database import Database, Workspace
 from trellis.storage.system import SystemTables, system_statement
@@ -223,3 +224,20 @@ async def test_the_log_of_a_sqlite_file_stays_short(database: Database, workspac
     assert await settings_of(database, workspace) == 20_000
     assert workspace.path.stat().st_size > 3_000_000
     assert log.stat().st_size < 5_000_000
+
+
+async def test_a_write_that_passed_over_an_error_is_whole_or_refused(database: Database, workspace: Workspace) -> None:
+    async def write() -> None:
+        async with database.write(workspace) as connection:
+            await add_setting(connection, "a")
+            with contextlib.suppress(UniqueViolation):
+                await add_setting(connection, "a")
+
+    refused = False
+    try:
+        await write()
+    except BrokenRule:
+        refused = True
+
+    assert await settings_of(database, workspace) == (0 if refused else 1)
+    assert refused == (database.dialect == "postgresql")

@@ -71,6 +71,11 @@ class PostgresqlConnection:
         """Run several statements without values in one round trip."""
         await _answered(self._raw.execute(script))
 
+    async def commit(self) -> None:
+        """Make the transaction lasting; BrokenRule when a statement had failed and somebody had passed over it."""
+        if await _answered(self._raw.execute("COMMIT")) != "COMMIT":
+            raise BrokenRule
+
     def is_usable(self) -> bool:
         return not self._raw.is_closed()
 

@@ -119,7 +119,7 @@ class Writing:
         if isinstance(problem, asyncio.CancelledError):
             return self._pool.discard(connection)
         try:
-            await connection.run("COMMIT" if problem is None else "ROLLBACK")
+            await (connection.commit() if problem is None else connection.run("ROLLBACK"))
         except BaseException:
             self._pool.discard(connection)
             raise

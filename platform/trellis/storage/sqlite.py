@@ -93,8 +93,8 @@ class SqliteConnection:
         try:
             self._raw.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as problem:
-            if problem.sqlite_errorcode not in _SLOW_OR_BUSY:
-                raise
+            if not _is_slow_or_busy(problem):
+                raise _translated(problem) from problem
             await self._in_thread(lambda: self._raw.execute("BEGIN IMMEDIATE"))
 
     async def commit(self) -> None:
@@ -130,7 +130,7 @@ class SqliteConnection:
         try:
             return self._raw.execute(sql, args).fetchall()
         except sqlite3.Error as problem:
-            if problem.sqlite_errorcode not in _SLOW_OR_BUSY:
+            if not _is_slow_or_busy(problem):
                 raise _translated(problem) from problem
         finally:
             self._deadline = float("inf")
@@ -202,11 +202,20 @@ def _translated(problem: sqlite3.Error) -> Exception:
         return _unique_violation(unique)
     if isinstance(problem, sqlite3.IntegrityError):
         return BrokenRule()
-    if problem.sqlite_errorcode & 0xFF in _SLOW_OR_BUSY:
+    if _is_slow_or_busy(problem):
         return Contention()
-    if problem.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+    if _primary_code(problem) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return Unavailable()
     return problem
+
+
+def _is_slow_or_busy(problem: sqlite3.Error) -> bool:
+    return _primary_code(problem) in _SLOW_OR_BUSY
+
+
+def _primary_code(problem: sqlite3.Error) -> int:
+    """The result code without its extension; errors of the Python module itself have none."""
+    return getattr(problem, "sqlite_errorcode", 0) & 0xFF
 
 
 def _unique_violation(found: "re.Match[str]") -> UniqueViolation:
