@@ -281,7 +281,8 @@ FORMS = {
     ),
     "option": ("coalesce(stage, 'won')", "when({bool}, stage, 'lost')"),
     "bool": (
-        "{number} < {number}", "discount > {number}", "round(discount) == {number}", "{money} >= {money}", "{money} == {number}", "{integer} != {integer}", "{text} == {text}",
+        "{number} < {number}", "({number}) / {number} >= {number}", "({money}) / {integer} < {money}", "{number} == {integer} / {integer}",
+        "discount > {number}", "round(discount) == {number}", "{money} >= {money}", "{money} == {number}", "{integer} != {integer}", "{text} == {text}",
         "{text} != {text}", "{date} < {date}", "{date} == {date}", "{option} == {option}", "{option} != 'won'",
         "stage in ('open', 'won', 'lost')", "stage not in ('open', 'lost')", "{integer} in (1, 2, -3)", "{number} in (0.5, 3)",
         "({bool}) and ({bool})", "({bool}) or ({bool})", "not ({bool})", "({bool}) == ({bool})", "blank({number})",

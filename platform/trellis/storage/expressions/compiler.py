@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,7 +19,6 @@ from trellis.engine.expr.nodes import (
     Negate,
     Node,
     Not,
-    Operator,
     Parameter,
     Path,
 )
@@ -38,6 +36,8 @@ from trellis.storage.expressions.contract import (
     SqlColumn,
     SqlFunctions,
 )
+from trellis.storage.expressions.operators import COMPARISONS
+from trellis.storage.expressions.quotients import compare_quotient, is_quotient
 from trellis.storage.expressions.size import refuse_if_too_large
 
 FUNCTIONS: SqlFunctions = {**logic.FUNCTIONS, **numbers.FUNCTIONS, **texts.FUNCTIONS, **dates.FUNCTIONS}
@@ -78,16 +78,6 @@ def _compiler(
 ) -> "_Compiler":
     refuse_if_too_large(expression, functions)
     return _Compiler(columns, dialect_name == "sqlite", prefix, shape_of(expression.root), functions)
-
-
-_COMPARISONS: dict[Operator, Any] = {
-    Operator.EQ: lambda left, right: left == right,
-    Operator.NE: lambda left, right: left != right,
-    Operator.LT: lambda left, right: left < right,
-    Operator.LE: lambda left, right: left <= right,
-    Operator.GT: lambda left, right: left > right,
-    Operator.GE: lambda left, right: left >= right,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +188,13 @@ class _Compiler:
         return function.form(self, node)
 
     def _compare(self, node: Compare) -> Sql:
+        if is_quotient(node.left) or is_quotient(node.right):
+            return compare_quotient(self, node)
         left, right = self.write(node.left), self.write(node.right)
         first, second = left.element, right.element
         if left.type.numeric and right.type.numeric:
             first, second = numbers.comparable(left, right, self, node.span)
-        return Sql(_COMPARISONS[node.operator](first, second), node.type)
+        return Sql(COMPARISONS[node.operator](first, second), node.type)
 
     def _conditional(self, node: Conditional) -> Sql:
         cases: list[tuple[Node, Node]] = []

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from trellis.engine.expr.nodes import Arithmetic, Call, Negate, Operator
 from trellis.engine.expr.problems import Span
-from trellis.engine.expr.types import INTEGER
+from trellis.engine.expr.types import INTEGER, Kind, Type
 from trellis.storage.expressions.contract import EXACT, Element, NotPortable, Sql, SqlFunction, Writer
 
 MOST_DECIMALS = 18
@@ -74,7 +74,7 @@ def arithmetic(writer: Writer, node: Arithmetic) -> Sql:
     left, right = writer.write(node.left), writer.write(node.right)
     match node.operator:
         case Operator.MULTIPLY:
-            return _product(left, right, node, writer)
+            return replace(product(left, right, writer, node.span), type=node.type)
         case Operator.MODULO:
             return _remainder(left, right, node, writer)
     left, right = (exact(side, node.span) for side in aligned([left, right], writer, node.span))
@@ -94,11 +94,13 @@ def wide(number: Sql, writer: Writer) -> Element:
     return number.element if writer.sqlite else sa.cast(number.element, sa.Numeric())
 
 
-def _product(left: Sql, right: Sql, node: Arithmetic, writer: Writer) -> Sql:
+def product(left: Sql, right: Sql, writer: Writer, span: Span) -> Sql:
+    """The product of two numbers, which may be exact in comparisons only."""
     bound, scale = left.bound * right.bound, left.scale + right.scale
     if bound > LARGEST or scale > MOST_DECIMALS:
-        raise NotPortable(node.span, "These numbers can become too large to calculate with them in the database.")
-    return Sql(wide(left, writer) * wide(right, writer), node.type, scale, bound)
+        raise NotPortable(span, "These numbers can become too large to calculate with them in the database.")
+    kind = Type(Kind.NUMBER, scale=scale)
+    return Sql(wide(left, writer) * wide(right, writer), kind, scale, bound)
 
 
 def _remainder(left: Sql, right: Sql, node: Arithmetic | Call, writer: Writer) -> Sql:

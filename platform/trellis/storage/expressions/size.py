@@ -1,6 +1,6 @@
 """How large the SQL of an expression becomes, so that no database stumbles over it."""
 
-from trellis.engine.expr.nodes import Arithmetic, Call, Compare, Conditional, Expression, Node, children
+from trellis.engine.expr.nodes import Arithmetic, Call, Compare, Conditional, Expression, Node, Operator, children
 from trellis.storage.expressions.contract import NotPortable, SqlFunction, SqlFunctions
 
 MOST_WEIGHT = 5_000
@@ -25,6 +25,8 @@ def _size(node: Node, functions: SqlFunctions) -> tuple[int, int]:
         case Call(function=function):
             known = functions.get(function.name, _UNKNOWN)
             return 1 + known.repeats * sum(weights), known.depth + max(depths, default=0)
+        case Arithmetic(operator=Operator.DIVIDE):
+            return 1 + 4 * sum(weights), 2 * STEP + max(depths)
         case Arithmetic() | Compare():
             return 1 + sum(weights), max(depths[0] + 2, depths[1] + STEP)
         case Conditional():
