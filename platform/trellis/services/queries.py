@@ -1,7 +1,7 @@
 """The read path: one function each for lists, single records, choices and history; rights are part of the statement."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -24,6 +24,7 @@ from trellis.storage.searching import search_value
 
 MAX_LIMIT = 2_000
 MAX_FIELDS = 100
+MOST_PLANS = 5_000
 _json = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -74,7 +75,13 @@ async def get_json(
 def readable_fields(context: Context, entity_id: str) -> tuple[str, ...]:
     """The fields one gets without asking for particular ones: all that one may see, masked ones included."""
     context.snapshot.entity(entity_id)
-    return tuple(key for key in context.access.visible(entity_id) if key not in ("id", "version", "deleted_at"))
+    key = ("readable", entity_id, context.access.key)
+    found = context.release.derived.get(key)
+    if found is None:
+        hidden = ("id", "version", "deleted_at")
+        found = tuple(name for name in context.access.visible(entity_id) if name not in hidden)
+        context.release.derived[key] = found
+    return found  # type: ignore[return-value]
 
 
 async def choices(
@@ -155,18 +162,19 @@ async def _one(
     if known is None:
         raise NotFound()
     query = Query(entity_id, fields, labels=labels, deleted=deleted, ids=(known,))
-    reading, rows = await _fetch(context, query, form, None, rights=rights)
+    reading, rows = await _fetch(context, query, _plan(context, query, form, rights=rights), None)
     if not rows:
         raise NotFound()
     return reading.columns, reading.row(rows[0])
 
 
 async def _run(context: Context, query: Query, form: Form) -> Page:
+    plan = _plan(context, query, form)
     cursor = None
     if query.cursor is not None:
-        kinds = (await _reading(context, replace(query, cursor=None), form, None))[0].order_kinds
+        kinds = _reading(context, plan, None).order_kinds
         cursor = decoded(query.cursor, kinds, context.tables.dialect)
-    reading, rows = await _fetch(context, query, form, cursor)
+    reading, rows = await _fetch(context, query, plan, cursor)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     backwards = cursor is not None and cursor.backwards
@@ -177,7 +185,7 @@ async def _run(context: Context, query: Query, form: Form) -> Page:
         [tuple(reading.row(raw)) for raw in rows],
         next=_place(reading, rows, -1, False) if more or backwards else None,
         previous=_place(reading, rows, 0, True) if cursor is not None and (more or not backwards) else None,
-        count=_total(reading, rows, context) if reading.counts else None,
+        count=_total(rows) if reading.counts else None,
     )
 
 
@@ -185,72 +193,78 @@ def _place(reading: Reading, rows: Sequence[Row], which: int, backwards: bool) -
     return Cursor(reading.order_values(rows[which]), backwards).encoded() if rows else None
 
 
-def _total(reading: Reading, rows: Sequence[Row], context: Context) -> int:
+def _total(rows: Sequence[Row]) -> int:
     return int(rows[0][-1]) if rows else 0
 
 
-async def _fetch(
-    context: Context, query: Query, form: Form, cursor: Cursor | None, *, rights: bool = False
-) -> tuple[Reading, list[Row]]:
-    reading, params = await _reading(context, query, form, cursor, rights=rights)
-    async with context.database.read(context.workspace) as connection:
-        return reading, await connection.fetch(reading.prepared, params)
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A query that was checked: its form and its constants; kept as long as the release."""
+
+    shape: Shape
+    condition_key: str | None
+    constants: dict[str, Any]
 
 
-async def _reading(
-    context: Context, query: Query, form: Form, cursor: Cursor | None, *, rights: bool = False
-) -> tuple[Reading, dict[str, Any]]:
-    """The compiled statement of a query with the values to bind."""
-    condition = row_condition(context.tables, context.access, query) if _checked(context, query) else None
-    shape_key = parameterise(condition)[0] if condition is not None else None
-    ids = rounded(query.ids) if query.ids else []
-    shape = Shape(
-        replace(
-            query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search="*" if query.search else None
-        ),
-        condition,
-        len(ids),
-        tuple(value is None for value in cursor.values) if cursor else None,
-        cursor is not None and cursor.backwards,
-        form,
-        rights,
-    )
-    key = ("read", replace(shape, condition=None), shape_key, context.access.key)
-    reading = context.release.statements.get(
-        key, lambda: ReadCompiler(context.tables, context.access, shape).compiled()
-    )
-    params: dict[str, Any] = {"limit": query.limit + 1, **numbered("id", ids)}
+async def _fetch(context: Context, query: Query, plan: Plan, cursor: Cursor | None) -> tuple[Reading, list[Row]]:
+    reading = _reading(context, plan, cursor)
+    params: dict[str, Any] = {"limit": query.limit + 1, **plan.constants}
     if reading.parameters:
         params.update(context.sql_parameters())
-    if condition is not None:
-        params.update(encode_literals(condition, context.tables.dialect))
+    if query.ids:
+        params.update(numbered("id", rounded(query.ids)))
     if query.search:
         params["search"] = search_value(query.search, context.tables.dialect) or '""'
     if cursor is not None:
         params.update(numbered("k", cursor.values))
-    return reading, params
+    async with context.database.read(context.workspace) as connection:
+        return reading, await connection.fetch(reading.prepared, params)
 
 
-def _checked(context: Context, query: Query) -> bool:
-    """Whether the query is allowed and sensible; raises one error with all that is wrong, else True."""
-    access = context.access
-    entity = context.snapshot.entity(query.entity)
-    if not access.allows(query.entity, "read"):
-        raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
-    if not 0 < query.limit <= MAX_LIMIT or len(query.fields) > MAX_FIELDS:
-        raise BadRequest(
-            Message(
-                "A page has 1 to {limit} records and at most {fields} fields.",
-                {"limit": MAX_LIMIT, "fields": MAX_FIELDS},
-            )
-        )
-    key = ("checked", query.entity, query.fields, query.sort, query.filter, access.key)
-    if key not in context.release.derived:
-        _check_names(context, entity, query)
-        if len(context.release.derived) > 5_000:
+def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -> Plan:
+    """The query checked against fields and rights; raises one error with all that is wrong."""
+    if not 0 < query.limit <= MAX_LIMIT:
+        raise BadRequest(Message("A page has 1 to {limit} records.", {"limit": MAX_LIMIT}))
+    ids = len(rounded(query.ids)) if query.ids else 0
+    key = (
+        query.entity, query.fields, query.filter, query.base_filter, bool(query.search), query.sort, query.count,
+        query.deleted, query.labels, ids, form, rights, context.access.key,
+    )  # fmt: skip
+    found = context.release.derived.get(key)
+    if found is None:
+        if len(context.release.derived) > MOST_PLANS:
             context.release.derived.clear()
-        context.release.derived[key] = True
-    return True
+        found = context.release.derived[key] = _planned(context, query, form, ids, rights)
+    return found  # type: ignore[return-value]
+
+
+def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool) -> Plan:
+    entity = context.snapshot.entity(query.entity)
+    if not context.access.allows(query.entity, "read"):
+        raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
+    if len(query.fields) > MAX_FIELDS:
+        raise BadRequest(Message("At most {fields} fields at once.", {"fields": MAX_FIELDS}))
+    _check_names(context, entity, query)
+    condition = row_condition(context.tables, context.access, query)
+    search = "*" if query.search else None
+    bare = replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search=search)
+    return Plan(
+        Shape(bare, condition, ids, None, False, form, rights),
+        parameterise(condition)[0] if condition is not None else None,
+        encode_literals(condition, context.tables.dialect) if condition is not None else {},
+    )
+
+
+def _reading(context: Context, plan: Plan, cursor: Cursor | None) -> Reading:
+    """The compiled statement of a plan at a cursor; queries that differ in constants only share it."""
+    shape = plan.shape
+    if cursor is not None:
+        shape = replace(shape, empty=tuple(value is None for value in cursor.values), backwards=cursor.backwards)
+    bare = (shape.query, shape.ids, shape.empty, shape.backwards, shape.form, shape.rights)
+    return context.release.statements.get(
+        ("read", bare, plan.condition_key, context.access.key),
+        lambda: ReadCompiler(context.tables, context.access, shape).compiled(),
+    )
 
 
 def _check_names(context: Context, entity: Entity, query: Query) -> None:
