@@ -66,21 +66,38 @@ class Workspaces:
     preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
     _open: dict[str, OpenWorkspace] = field(default_factory=dict)
+    _looked: datetime | None = None
 
     async def named(self, name: str) -> OpenWorkspace:
         """The workspace of a name; raises NotFound."""
-        if name not in self._open:
-            known = {item.name: item for item in self.database.workspaces}
-            found = known.get(name) or {item.name: item for item in await self.database.list_workspaces()}.get(name)
-            if found is None:
-                raise NotFound()
-            self._open[name] = OpenWorkspace(self.database, found, self.clock, self.preferences, self.listeners)
-        return self._open[name]
+        found = self._open.get(name) or self._opened(name)
+        if found is None:
+            await self.database.list_workspaces()
+            found = self._opened(name)
+        if found is None:
+            raise NotFound()
+        return found
 
     async def for_host(self, host: str) -> OpenWorkspace:
         """The workspace of a host name: its first label if there is such a workspace, else `main`."""
-        label = host.partition(":")[0].partition(".")[0].lower()
-        try:
-            return await self.named(label if "." in host else DEFAULT)
-        except NotFound:
-            return await self.named(DEFAULT)
+        label = host.partition(":")[0].partition(".")[0].lower() if "." in host else DEFAULT
+        found = self._open.get(label) or self._opened(label)
+        if found is None and self._may_look():
+            await self.database.list_workspaces()
+            found = self._opened(label)
+        return found or await self.named(DEFAULT)
+
+    def _opened(self, name: str) -> OpenWorkspace | None:
+        workspace = self.database.known(name)
+        if workspace is None:
+            return None
+        home = OpenWorkspace(self.database, workspace, self.clock, self.preferences, self.listeners)
+        return self._open.setdefault(name, home)
+
+    def _may_look(self) -> bool:
+        """Other processes make workspaces too; names without one must not cost a look at each request."""
+        now = self.clock.now()
+        if self._looked is not None and now - self._looked < FRESH:
+            return False
+        self._looked = now
+        return True

@@ -63,6 +63,10 @@ class Database:
         """The workspaces that were there when somebody looked last, by name."""
         return [self._known[name] for name in sorted(self._known)]
 
+    def known(self, name: str) -> Workspace | None:
+        """The workspace of a name, if it was there when somebody looked last."""
+        return self._known.get(name)
+
     async def list_workspaces(self) -> list[Workspace]:
         """Look which workspaces there are; other processes make them too."""
         self._known = {name: self._server.workspace(name) for name in await self._server.names()}
