@@ -22,20 +22,32 @@ from trellis.storage.references import References
 
 async def check_links(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Every link that was set leads to a record that the actor may see and that is not in the bin."""
-    links = [spec for spec in entity.all_fields.values() if spec.target is not None and spec.type != "id"]
+    links = _links(context, entity)
     wanted: dict[str, set[str]] = {}
     for draft in drafts:
         for spec in links:
-            wanted.setdefault(spec.target or "", set()).update(_new_targets(draft, spec))
+            if draft.values.get(spec.key) is not None:
+                wanted.setdefault(spec.target or "", set()).update(_new_targets(draft, spec))
+    if "core.user" in wanted:
+        wanted["core.user"].discard(context.actor.id)
     references = References(context.release.statements, context.access)
-    for target, ids in wanted.items():
-        ids -= {context.actor.id} if target == "core.user" else set()
-        found = await references.present(connection, target, sorted(ids), context.sql_parameters()) if ids else set()
-        found |= {draft.id for draft in drafts} if target == entity.id else set()
-        absent = ids - found
+    asked = {target: sorted(ids) for target, ids in wanted.items() if ids}
+    found = await references.present(connection, asked, context.sql_parameters()) if asked else {}
+    for target, ids in asked.items():
+        absent = set(ids) - found[target] - ({draft.id for draft in drafts} if target == entity.id else set())
         for draft in drafts if absent else ():
             _refuse_absent(draft, [spec for spec in links if spec.target == target], absent)
     await _check_filters(context, connection, entity, drafts)
+
+
+def _links(context: Context, entity: Entity) -> list[FieldType]:
+    """The fields of an entity that lead to other records, found once per release."""
+    key = ("links", entity.id)
+    if key not in context.snapshot.derived:
+        fields = entity.all_fields.values()
+        context.snapshot.derived[key] = [spec for spec in fields if spec.target is not None and spec.type != "id"]
+    found: list[FieldType] = context.snapshot.derived[key]
+    return found
 
 
 def _new_targets(draft: Draft, spec: FieldType) -> set[str]:

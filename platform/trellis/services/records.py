@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from trellis.engine.formstate import FormRules
 from trellis.kernel.errors import (
     FieldError,
     Forbidden,
@@ -160,7 +161,10 @@ class Batch:
         if not wanted:
             return
         parameters = self.context.sql_parameters()
-        found = await self.store.lock(connection, [draft.id for draft in wanted], parameters)
+        many = {key for draft in wanted for key in draft.values}
+        if self.form is not None:
+            many |= FormRules.of(self.context.snapshot, self.form).triggers
+        found = await self.store.lock(connection, [draft.id for draft in wanted], parameters, many)
         for draft in wanted:
             draft.current = found.get(draft.id)
             draft.error = self._objection(draft)

@@ -1,6 +1,6 @@
 """Rows of any entity: locked, inserted, changed; every call goes through the access of the actor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,8 +62,10 @@ class RecordStore:
     def dialect(self) -> str:
         return self.statements.tables.dialect
 
-    async def lock(self, connection: Connection, ids: Sequence[str], parameters: Values) -> dict[str, Current]:
-        """The records that exist, in the bin or not, locked against other writers."""
+    async def lock(
+        self, connection: Connection, ids: Sequence[str], parameters: Values, many: Collection[str] = ()
+    ) -> dict[str, Current]:
+        """The records that exist, in the bin or not, locked against other writers; of fields with several values, `many`."""
         padded = rounded(list(dict.fromkeys(ids)))
         key = ("lock", self.entity.id, len(padded), self.access.key)
         prepared = self.statements.get(key, lambda: prepare(self._locking(len(padded)), self.dialect))
@@ -71,7 +73,8 @@ class RecordStore:
         keys, decoders = self._codec("decode")
         found = {row[0]: self._current(row, keys, decoders) for row in rows}
         for field in self._many():
-            await self._add_many(connection, field, found)
+            if field.key in many:
+                await self._add_many(connection, field, found)
         return found
 
     def _locking(self, count: int) -> sa.Select[Any]:

@@ -27,28 +27,39 @@ class References:
     def dialect(self) -> str:
         return self.statements.tables.dialect
 
-    async def present(self, connection: Connection, target: str, ids: Sequence[str], parameters: Values) -> set[str]:
-        """Which of the ids are records of `target` that the actor may link to: readable and not in the bin."""
-        if not self.access.allows(target, "read"):
-            return set()
-        padded = rounded(list(dict.fromkeys(ids)))
-        key = ("present", target, len(padded), self.access.key)
-        prepared = self.statements.get(key, lambda: prepare(self._present(target, len(padded)), self.dialect))
-        rows = await connection.fetch(prepared, {**parameters, **numbered("id", padded)})
-        return {str(row[0]) for row in rows}
+    async def present(
+        self, connection: Connection, wanted: Mapping[str, Sequence[str]], parameters: Values
+    ) -> dict[str, set[str]]:
+        """By entity, which of the ids are records that the actor may link to: readable and not in the bin."""
+        asked = {target: rounded(ids) for target, ids in wanted.items() if ids and self.access.allows(target, "read")}
+        found: dict[str, set[str]] = {target: set() for target in wanted}
+        if not asked:
+            return found
+        sizes = tuple((target, len(ids)) for target, ids in sorted(asked.items()))
+        key = ("present", sizes, self.access.key)
+        prepared = self.statements.get(key, lambda: prepare(self._present(sizes), self.dialect))
+        binds = {name: value for target, ids in asked.items() for name, value in numbered(f"{target}_", ids).items()}
+        for place, record in await connection.fetch(prepared, {**parameters, **binds}):
+            found[sizes[place][0]].add(str(record))
+        return found
 
-    def _present(self, target: str, count: int) -> sa.Select[Any]:
+    def _present(self, sizes: Sequence[tuple[str, int]]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+        branches = [self._present_in(place, target, count) for place, (target, count) in enumerate(sizes)]
+        return branches[0] if len(branches) == 1 else sa.union_all(*branches)
+
+    def _present_in(self, place: int, target: str, count: int) -> sa.Select[Any]:
         sources = Sources.of(self.statements.tables, self.access, target)
         columns = sources.base.columns
-        conditions: list[sa.ColumnElement[bool]] = [
-            columns["id"].in_([sa.bindparam(f"id{number}", type_=columns["id"].type) for number in range(count)])
-        ]
+        identity = columns["id"]
+        binds = [sa.bindparam(f"{target}_{number}", type_=identity.type) for number in range(count)]
+        conditions: list[sa.ColumnElement[bool]] = [identity.in_(binds)]
         if "deleted_at" in columns:
             conditions.append(columns["deleted_at"].is_(None))
-        readable = right_condition(sources, target, "read")
+        readable = right_condition(sources, target, "read", prefix=f"b{place}_")
         if readable is not None:
             conditions.append(readable)
-        return sa.select(columns["id"]).select_from(sources.from_clause()).where(*conditions)
+        number = sa.literal_column(str(place), sa.Integer()).label("place")
+        return sa.select(number, identity.label("id")).select_from(sources.from_clause()).where(*conditions)
 
     async def pointing(
         self, connection: Connection, entity: str, field: str, ids: Sequence[str]
