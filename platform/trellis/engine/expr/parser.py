@@ -86,7 +86,8 @@ def _python_tree(source: Source) -> ast.expr:
 
 
 def _syntax_error(source: Source, error: SyntaxError) -> ExprError:
-    offset = len(source.text.encode()[: max((error.offset or 1) - 1, 0)].decode(errors="ignore"))
+    place = len(source.text.encode()) if not error.offset else error.offset - 1
+    offset = len(source.text.encode()[:place].decode(errors="ignore"))
     end = max(offset + 1, (error.end_offset or 0) - 1)
     if offset >= len(source.text.rstrip()):
         end = len(source.text)

@@ -191,7 +191,8 @@ class _Reader:
             run = run + 1 if character in "+-" else (run if character == " " else 0)
             if run > limits.MINUS_SIGNS:
                 raise refuse("too_deep", "Too many signs in a row.", self.source.span(index, index + 1))
-            self._operator(text, index)
+            if character in "<>*/=!":
+                self._operator(text, index)
 
     def _operator(self, text: str, index: int) -> None:
         pair = text[index : index + 2]
