@@ -17,37 +17,69 @@ from trellis.storage.connection import Connection
 from trellis.storage.lists import numbered, rounded
 from trellis.storage.reading import Form as ValueForm
 from trellis.storage.reading import ReadCompiler, Shape
-from trellis.storage.references import References
+from trellis.storage.references import Candidates, References
 
 
 async def check_links(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Every link that was set leads to a record that the actor may see and that is not in the bin."""
     links = _links(context, entity)
-    wanted: dict[str, set[str]] = {}
+    wanted: dict[Candidates, set[str]] = {}
     for draft in drafts:
-        for spec in links:
+        for spec, candidates in links:
             if draft.values.get(spec.key) is not None:
-                wanted.setdefault(spec.target or "", set()).update(_new_targets(draft, spec))
-    if "core.user" in wanted:
-        wanted["core.user"].discard(context.actor.id)
+                wanted.setdefault(candidates, set()).update(_new_targets(draft, spec))
+    asked = {candidates: sorted(ids) for candidates, ids in wanted.items() if ids}
+    if not asked:
+        return
     references = References(context.release.statements, context.access)
-    asked = {target: sorted(ids) for target, ids in wanted.items() if ids}
-    found = await references.present(connection, asked, context.sql_parameters()) if asked else {}
-    for target, ids in asked.items():
-        absent = set(ids) - found[target] - ({draft.id for draft in drafts} if target == entity.id else set())
-        for draft in drafts if absent else ():
-            _refuse_absent(draft, [spec for spec in links if spec.target == target], absent)
+    found = await references.present(connection, asked, context.sql_parameters())
+    fresh = {draft.id for draft in drafts}
+    for draft in drafts:
+        for spec, candidates in links:
+            known = found.get(candidates, {})
+            for target in _new_targets(draft, spec):
+                if target in fresh and spec.target == entity.id or target == context.actor.id and target not in known:
+                    continue
+                _judge(draft, spec, known.get(target))
     await _check_filters(context, connection, entity, drafts)
 
 
-def _links(context: Context, entity: Entity) -> list[FieldType]:
-    """The fields of an entity that lead to other records, found once per release."""
+def _judge(draft: Draft, spec: FieldType, fits: bool | None) -> None:
+    """Refuse a target that is not there (None) or that the filter of the link keeps out (False)."""
+    if fits is None:
+        message = Message("There is no such record, or you may not see it.")
+        draft.refuse([FieldError(spec.key, "no_such_record", message)])
+    elif not fits:
+        draft.refuse([_not_a_candidate(spec)])
+
+
+def _not_a_candidate(spec: FieldType) -> FieldError:
+    message = Message("This record cannot be chosen for {label}.", {"label": spec.caption})
+    return FieldError(spec.key, "not_a_candidate", message)
+
+
+def _links(context: Context, entity: Entity) -> list[tuple[FieldType, Candidates]]:
+    """The fields of an entity that lead to other records, with who may be chosen; found once per release."""
     key = ("links", entity.id)
     if key not in context.snapshot.derived:
-        fields = entity.all_fields.values()
-        context.snapshot.derived[key] = [spec for spec in fields if spec.target is not None and spec.type != "id"]
-    found: list[FieldType] = context.snapshot.derived[key]
+        links = [spec for spec in entity.all_fields.values() if spec.target is not None and spec.type != "id"]
+        context.snapshot.derived[key] = [(spec, _candidates(context, entity, spec)) for spec in links]
+    found: list[tuple[FieldType, Candidates]] = context.snapshot.derived[key]
     return found
+
+
+def _candidates(context: Context, entity: Entity, spec: FieldType) -> Candidates:
+    rule = _filter(context, entity, spec)
+    alone = rule is not None and all(name.startswith(("me.", "today", "now")) for name in rule.parameters)
+    chosen = rule if alone and spec.target != entity.id else None
+    key = (Candidates, spec.target, chosen.source if chosen else "")
+    found: Candidates = context.snapshot.derived.setdefault(key, Candidates(spec.target or "", chosen))
+    return found
+
+
+def _filter(context: Context, entity: Entity, spec: FieldType) -> Expression | None:
+    source = getattr(spec, "filter", None)
+    return context.language.condition(entity.id, source, target=spec.target) if source and spec.target else None
 
 
 def _new_targets(draft: Draft, spec: FieldType) -> set[str]:
@@ -57,19 +89,12 @@ def _new_targets(draft: Draft, spec: FieldType) -> set[str]:
     return set(value) if spec.multiple else {value}
 
 
-def _refuse_absent(draft: Draft, links: Sequence[FieldType], absent: set[str]) -> None:
-    message = Message("There is no such record, or you may not see it.")
-    errors = [FieldError(spec.key, "no_such_record", message) for spec in links if _new_targets(draft, spec) & absent]
-    if errors:
-        draft.refuse(errors)
-
-
 async def _check_filters(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
-    for spec in entity.fields.values():
-        source = getattr(spec, "filter", None)
-        setting = [draft for draft in drafts if source and draft.alive and _new_targets(draft, spec)]
-        if source and setting and spec.target is not None:
-            rule = context.language.condition(entity.id, source, target=spec.target)
+    """Filters that read the record itself."""
+    for spec, candidates in _links(context, entity):
+        setting = [draft for draft in drafts if draft.alive and _new_targets(draft, spec)]
+        rule = _filter(context, entity, spec) if setting and candidates.filter is None else None
+        if rule is not None:
             fresh = {draft.id: {**draft.whole, "id": draft.id} for draft in drafts} if spec.target == entity.id else {}
             await _check_candidates(context, connection, entity, spec, rule, setting, fresh)
 
@@ -94,8 +119,7 @@ async def _check_candidates(
             candidate = known.get(target, {})
             values = _Known({**record, **{f"target.{key}": candidate.get(key) for key in fields}})
             if test(values) is not True:
-                message = Message("This record cannot be chosen for {label}.", {"label": spec.caption})
-                draft.refuse([FieldError(spec.key, "not_a_candidate", message)])
+                draft.refuse([_not_a_candidate(spec)])
                 break
 
 

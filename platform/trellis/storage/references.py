@@ -7,13 +7,26 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
+from trellis.engine.expr.nodes import Expression
 from trellis.storage.codecs import encoder
 from trellis.storage.connection import Connection, prepare
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.sources import Sources, right_condition
+from trellis.storage.sources import Sources, right_condition, with_constants
 from trellis.storage.statements import Statements
 
 Values = Mapping[str, object]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Candidates:
+    """Records of an entity that a link may lead to; `filter` reads nothing of the record that holds the link."""
+
+    entity: str
+    filter: Expression | None = None
+
+    @property
+    def source(self) -> str:
+        return self.filter.source if self.filter else ""
 
 
 @dataclass(frozen=True)
@@ -28,38 +41,50 @@ class References:
         return self.statements.tables.dialect
 
     async def present(
-        self, connection: Connection, wanted: Mapping[str, Sequence[str]], parameters: Values
-    ) -> dict[str, set[str]]:
-        """By entity, which of the ids are records that the actor may link to: readable and not in the bin."""
-        asked = {target: rounded(ids) for target, ids in wanted.items() if ids and self.access.allows(target, "read")}
-        found: dict[str, set[str]] = {target: set() for target in wanted}
+        self, connection: Connection, wanted: Mapping[Candidates, Sequence[str]], parameters: Values
+    ) -> dict[Candidates, dict[str, bool]]:
+        """Which ids are records that the actor may link to (readable, not in the bin), and whether they meet the filter."""
+        asked = {candidates: rounded(ids) for candidates, ids in wanted.items() if ids and self._open(candidates)}
+        found: dict[Candidates, dict[str, bool]] = {candidates: {} for candidates in wanted}
         if not asked:
             return found
-        sizes = tuple((target, len(ids)) for target, ids in sorted(asked.items()))
-        key = ("present", sizes, self.access.key)
+        sizes = tuple((candidates, len(ids)) for candidates, ids in asked.items())
+        key = ("present", tuple((one.entity, one.source, count) for one, count in sizes), self.access.key)
         prepared = self.statements.get(key, lambda: prepare(self._present(sizes), self.dialect))
-        binds = {name: value for target, ids in asked.items() for name, value in numbered(f"{target}_", ids).items()}
-        for place, record in await connection.fetch(prepared, {**parameters, **binds}):
-            found[sizes[place][0]].add(str(record))
+        binds = {
+            name: value
+            for place, ids in enumerate(asked.values())
+            for name, value in numbered(f"t{place}_", ids).items()
+        }
+        for place, record, fits in await connection.fetch(prepared, {**parameters, **binds}):
+            found[sizes[place][0]][str(record)] = bool(fits)
         return found
 
-    def _present(self, sizes: Sequence[tuple[str, int]]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
-        branches = [self._present_in(place, target, count) for place, (target, count) in enumerate(sizes)]
+    def _open(self, candidates: Candidates) -> bool:
+        return self.access.allows(candidates.entity, "read")
+
+    def _present(self, sizes: Sequence[tuple[Candidates, int]]) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+        branches = [self._present_in(place, candidates, count) for place, (candidates, count) in enumerate(sizes)]
         return branches[0] if len(branches) == 1 else sa.union_all(*branches)
 
-    def _present_in(self, place: int, target: str, count: int) -> sa.Select[Any]:
-        sources = Sources.of(self.statements.tables, self.access, target)
+    def _present_in(self, place: int, candidates: Candidates, count: int) -> sa.Select[Any]:
+        sources = Sources.of(self.statements.tables, self.access, candidates.entity)
         columns = sources.base.columns
         identity = columns["id"]
-        binds = [sa.bindparam(f"{target}_{number}", type_=identity.type) for number in range(count)]
+        binds = [sa.bindparam(f"t{place}_{number}", type_=identity.type) for number in range(count)]
         conditions: list[sa.ColumnElement[bool]] = [identity.in_(binds)]
         if "deleted_at" in columns:
             conditions.append(columns["deleted_at"].is_(None))
-        readable = right_condition(sources, target, "read", prefix=f"b{place}_")
+        readable = right_condition(sources, candidates.entity, "read", prefix=f"b{place}_")
         if readable is not None:
             conditions.append(readable)
-        number = sa.literal_column(str(place), sa.Integer()).label("place")
-        return sa.select(number, identity.label("id")).select_from(sources.from_clause()).where(*conditions)
+        fits: sa.ColumnElement[Any] = sa.literal_column("1", sa.Integer())
+        if candidates.filter is not None:
+            meets = with_constants(candidates.filter, sources, prefix=f"f{place}_")
+            fits = sa.case((meets, fits), else_=sa.literal_column("0", sa.Integer()))
+        number = sa.literal_column(str(place), sa.Integer())
+        statement = sa.select(number.label("place"), identity.label("id"), fits.label("fits"))
+        return statement.select_from(sources.from_clause()).where(*conditions)
 
     async def pointing(
         self, connection: Connection, entity: str, field: str, ids: Sequence[str]
