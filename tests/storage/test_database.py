@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from trellis.kernel.errors import StaleRelease
+from trellis.kernel.settings import Settings
 from trellis.storage.connection import BrokenRule, Connection, Contention, UniqueViolation
 from trellis.storage.counters import lift, next_numbers
 from trellis.storage.database import Database, Workspace
@@ -241,3 +242,35 @@ async def test_a_write_that_passed_over_an_error_is_whole_or_refused(database: D
 
     assert await settings_of(database, workspace) == (0 if refused else 1)
     assert refused == (database.dialect == "postgresql")
+
+
+@system_statement
+def settings_by_batch(tables: SystemTables) -> sa.Executable:
+    return sa.select(tables.setting.c.value, sa.func.count()).group_by(tables.setting.c.value)
+
+
+async def test_batches_are_whole_or_absent_however_their_writers_end(
+    settings: Settings, database: Database, workspace: Workspace
+) -> None:
+    other = await Database.open(settings)
+    size = 60
+    written: set[str] = set()
+
+    async def write(number: int) -> None:
+        async with (other if number % 2 else database).write(workspace) as connection:
+            rows = [{"key": f"{number} {place}", "value": str(number)} for place in range(size)]
+            await connection.execute_many(insert_setting(connection), rows)
+        written.add(str(number))
+
+    tasks = [asyncio.create_task(write(number)) for number in range(120)]
+    for task in tasks[::7]:
+        await asyncio.sleep(0.002)
+        task.cancel()
+    ended = await asyncio.gather(*tasks, return_exceptions=True)
+    async with database.read(workspace) as connection:
+        found = dict(await connection.fetch(settings_by_batch(connection)))
+    await other.close()
+
+    assert all(error is None or isinstance(error, asyncio.CancelledError) for error in ended)
+    assert set(found.values()) == {size}
+    assert written <= found.keys()

@@ -82,11 +82,11 @@ class SqliteConnection:
 
     async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
         args = [prepared.args(row) for row in rows]
-        job = lambda: self._raw.executemany(prepared.sql, args)  # noqa: E731
-        await (self._write(job) if len(args) <= MANY else self._in_thread(job))
+        run = self._write if len(args) <= MANY else self._in_thread
+        await run(lambda: self._raw.executemany(prepared.sql, args).rowcount)
 
     async def run_ddl(self, texts: Sequence[str]) -> None:
-        await self._in_thread(lambda: [self._raw.execute(text) for text in texts])
+        await self._in_thread(lambda: [self._raw.execute(text).rowcount for text in texts])
 
     async def begin(self) -> None:
         """Start a transaction that may write; waits for other processes, in a thread."""
@@ -95,11 +95,11 @@ class SqliteConnection:
         except sqlite3.OperationalError as problem:
             if not _is_slow_or_busy(problem):
                 raise _translated(problem) from problem
-            await self._in_thread(lambda: self._raw.execute("BEGIN IMMEDIATE"))
+            await self._in_thread(lambda: self._raw.execute("BEGIN IMMEDIATE").rowcount)
 
     async def commit(self) -> None:
         """Make everything since `begin` lasting."""
-        await self._write(lambda: self._raw.execute("COMMIT"))
+        await self._write(lambda: self._raw.execute("COMMIT").rowcount)
 
     def rollback(self) -> None:
         """Forget everything since `begin`."""
@@ -147,7 +147,10 @@ class SqliteConnection:
             raise _translated(problem) from problem
 
     async def _in_thread(self, job: Callable[[], T]) -> T:
-        """Run `job` where it may take its time; a cancelled caller interrupts it, and leaves when it has stopped."""
+        """Run `job` where it may take its time; a cancelled caller interrupts it, and leaves when it has stopped.
+
+        A job must not return a cursor: the thread would drop it late, and reset a statement that is in use again.
+        """
         running = asyncio.get_running_loop().run_in_executor(self._threads, self._patiently, job)
         try:
             return await asyncio.shield(running)
