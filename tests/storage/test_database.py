@@ -268,7 +268,7 @@ async def test_batches_are_whole_or_absent_however_their_writers_end(
         task.cancel()
     ended = await asyncio.gather(*tasks, return_exceptions=True)
     async with database.read(workspace) as connection:
-        found = dict(await connection.fetch(settings_by_batch(connection)))
+        found: dict[str, int] = dict(await connection.fetch(settings_by_batch(connection)))
     await other.close()
 
     assert all(error is None or isinstance(error, asyncio.CancelledError) for error in ended)
