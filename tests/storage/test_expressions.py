@@ -274,6 +274,7 @@ def test_one_statement_serves_all_constants_of_a_form(world: World) -> None:
         "rate > 1.1234567890123456789",
         "amount > 1234567890123456789",
         "shout(name) == 'A'",
+        "blank(tags if active else tags)",
     ],
 )
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])

@@ -277,7 +277,7 @@ FORMS = {
         "add_days({date}, {integer})", "add_months({date}, {integer})", "start_of({date}, 'week')", "end_of({date}, 'week')",
         "start_of({date}, 'month')", "end_of({date}, 'month')", "start_of({date}, 'quarter')", "end_of({date}, 'quarter')",
         "start_of({date}, 'year')", "end_of({date}, 'year')", "coalesce({date}, {date})", "least({date}, {date})",
-        "date({integer}, {integer}, {integer})", "date(year({date}), month({date}), {integer})", "when({bool}, {date}, {date})",
+        "date(quantity, {integer}, {integer})", "date(year({date}), month({date}), {integer})", "when({bool}, {date}, {date})",
     ),
     "option": ("coalesce(stage, 'won')", "when({bool}, stage, 'lost')"),
     "bool": (

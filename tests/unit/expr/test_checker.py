@@ -99,6 +99,7 @@ def test_every_expression_has_a_type(source: str, kind: str) -> None:
         ("owner == account", "A value of type a record of core.user cannot be compared with one of type a record of account."),
         ("close_date > '2024-02-30'", "'2024-02-30' is not a date. Write it like '2024-01-31'."),
         ("created_at > '2024-02-01'", "'2024-02-01' is not a moment. Write it like '2024-01-31T09:30:00Z'."),
+        ("close_date > date(2023, 2, 29)", "date of these constants has no value."),
         ("start_of(close_date, 'mnth') == today()", "'mnth' is not possible here. Did you mean 'month'?"),
         ("start_of(close_date, name) == today()", "'unit' of start_of must be written out."),
         ("round(rate, 9) > 1", "'9' is not possible here. Possible are: 0, 1, 2, 3, 4, 5, 6, 7, 8."),

@@ -25,7 +25,7 @@ def call(function: Function, arguments: Sequence[Node], span: Span) -> Node:
     if function.sql is SqlClass.PARAMETER and not adapted:
         return Parameter(function.reads[0], kind, span)
     if function.folds and all(isinstance(node, Literal) for node in adapted):
-        return Literal(_fold(function, adapted), kind, span)
+        return Literal(_fold(function, adapted, span), kind, span)
     return Call(function, tuple(adapted), kind, span)
 
 
@@ -122,7 +122,9 @@ def _choice(arguments: list[Node], span: Span) -> Node:
     return node
 
 
-def _fold(function: Function, arguments: Sequence[Node]) -> Scalar:
+def _fold(function: Function, arguments: Sequence[Node], span: Span) -> Scalar:
     value = function.python(*(node.value for node in arguments if isinstance(node, Literal)))
-    assert value is None or isinstance(value, str | int | Decimal | date)
+    if value is None:
+        raise refuse("constant", "{name} of these constants has no value.", span, name=function.name)
+    assert isinstance(value, str | int | Decimal | date)
     return value

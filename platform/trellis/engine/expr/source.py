@@ -183,11 +183,19 @@ class _Reader:
         """Reports `=`, `<>`, `**`, `//`, shifts and long runs of signs, which Python would read or refuse in its own words."""
         quoted = False
         run = 0
+        word = ""
         for index, character in enumerate(text):
             if character == '"' and not (index and text[index - 1] == "\\" and _odd_backslashes(text, index)):
                 quoted = not quoted
             if quoted:
+                word = ""
                 continue
+            if character.isalpha() and word.isdecimal():
+                self.problems.append(
+                    problem("number", "A number ends where letters begin.", self.source.span(index, index + 1))
+                )
+            word = "" if word == "." else word
+            word = (word or character) if character.isalnum() or character in "_." else ""
             run = run + 1 if character in "+-" else (run if character == " " else 0)
             if run > limits.MINUS_SIGNS:
                 raise refuse("too_deep", "Too many signs in a row.", self.source.span(index, index + 1))

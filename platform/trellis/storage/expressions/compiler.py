@@ -93,7 +93,7 @@ class _Compiler:
     def value(self, root: Node) -> SqlColumn:
         """The root as a column with its kind."""
         if isinstance(root, Path):
-            return self.columns.column(root)
+            return self._column(root)
         found = self.write(root)
         if found.type.numeric:
             return self._number(found, root)
@@ -166,11 +166,16 @@ class _Compiler:
         return int(10**size) - 1
 
     def _path(self, node: Path) -> Sql:
-        column = self.columns.column(node)
+        column = self._column(node)
         if isinstance(column.kind, BooleanKind):
             return Sql(column.element == numbers.whole(1) if self.sqlite else column.element, node.type)
         scale, bound = _size(column.kind)
         return Sql(column.element, node.type, scale, bound)
+
+    def _column(self, node: Path) -> SqlColumn:
+        if node.type.kind is Kind.OPTIONS:
+            raise NotPortable(node.span, "A field with several values is no single value in the database.")
+        return self.columns.column(node)
 
     def _parameter(self, node: Parameter | Call) -> Sql:
         bind: Element = sa.bindparam(parameter_name(node), type_=bind_type(node.type, sqlite=self.sqlite))
