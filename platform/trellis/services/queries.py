@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
+from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
+from trellis.engine.language import invalid_expression
 from trellis.engine.query import LABEL, Choice, Page, Query, Record, SortKey
 from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id
@@ -261,10 +263,13 @@ def _reading(context: Context, plan: Plan, cursor: Cursor | None) -> Reading:
     if cursor is not None:
         shape = replace(shape, empty=tuple(value is None for value in cursor.values), backwards=cursor.backwards)
     bare = (shape.query, shape.ids, shape.empty, shape.backwards, shape.form, shape.rights)
-    return context.release.statements.get(
-        ("read", bare, plan.condition_key, context.access.key),
-        lambda: ReadCompiler(context.tables, context.access, shape).compiled(),
-    )
+    try:
+        return context.release.statements.get(
+            ("read", bare, plan.condition_key, context.access.key),
+            lambda: ReadCompiler(context.tables, context.access, shape).compiled(),
+        )
+    except ExprError as error:
+        raise invalid_expression(error, "filter") from None
 
 
 def _check_names(context: Context, entity: Entity, query: Query) -> None:
