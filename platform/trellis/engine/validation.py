@@ -12,7 +12,7 @@ from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 from trellis.metadata.documents import Entity
-from trellis.metadata.fieldtypes import FieldType
+from trellis.metadata.fieldtypes import FieldType, Refused
 
 _SENTENCES = {
     "string_too_long": "At most {max_length} characters.",
@@ -58,14 +58,15 @@ class Validator:
         return TypeAdapter(shape)
 
     def check(self, values: Mapping[str, object]) -> Checked:
-        """Clean values: empty text is None, numbers are exact and rounded to their scale."""
+        """Clean values: empty text is None, no values are (), numbers are exact and rounded to their scale."""
+        given = {key: None if isinstance(value, str) and not value else value for key, value in values.items()}
         try:
-            clean = self._adapter.validate_python(values)
+            clean = self._adapter.validate_python(given)
         except ValidationError as error:
             return self._with_errors(values, error)
         for key, value in clean.items():
-            if value == "":
-                clean[key] = None
+            if value is None or value == "":
+                clean[key] = () if self.writable[key].multiple else None
         return Checked(clean)
 
     def _with_errors(self, values: Mapping[str, object], error: ValidationError) -> Checked:
@@ -81,12 +82,16 @@ class Validator:
             return self._unknown(key)
         field = self.writable.get(key)
         context = {name: str(value) for name, value in (detail.get("ctx") or {}).items()}
+        refused = (detail.get("ctx") or {}).get("error")
+        if isinstance(refused, Refused):
+            return FieldError(key, refused.code, refused.message)
         if detail["type"] == "string_pattern_mismatch" and field is not None and field.help:
             return FieldError(key, detail["type"], Message("{help}", {"help": field.help}))
         template = _SENTENCES.get(detail["type"])
         if template is None:
-            template = detail["msg"] if not context else _templated(detail["msg"], context)
-        return FieldError(key, detail["type"], Message(template, context))
+            template = _templated(detail["msg"], context)
+        message = Message(template, context)
+        return FieldError(key, detail["type"], message)
 
     def _unknown(self, key: str) -> FieldError:
         if self.entity.field(key) is not None:

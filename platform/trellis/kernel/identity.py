@@ -8,7 +8,7 @@ from datetime import datetime
 
 NewId = Callable[[datetime], str]
 
-_CANONICAL = re.compile(r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+_CANONICAL = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def new_id(moment: datetime) -> str:
@@ -26,7 +26,7 @@ def uuid7(moment: datetime, random: bytes) -> str:
 
 def canonical_id(text: str) -> str | None:
     """The canonical form of a UUID, or None when `text` is not one."""
-    if _CANONICAL.match(text):
+    if _CANONICAL.fullmatch(text):
         return text
     try:
         return str(uuid.UUID(text))

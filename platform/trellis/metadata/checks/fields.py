@@ -100,7 +100,9 @@ def refusal(field: FieldType, value: Any) -> str | None:
     try:
         adapter.validate_python(value)
     except ValidationError as problem:
-        return str(problem.errors(include_url=False)[0]["msg"]).rstrip(".") + "."
+        detail = problem.errors(include_url=False)[0]
+        reason = detail.get("ctx", {}).get("error", detail["msg"])
+        return str(reason).rstrip(".") + "."
     return None
 
 

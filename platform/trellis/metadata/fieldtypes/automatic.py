@@ -4,10 +4,11 @@ import re
 from datetime import date
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from trellis.metadata.fieldtypes.base import FieldType
 from trellis.metadata.fieldtypes.operators import TEXTUAL, Operator
+from trellis.metadata.fieldtypes.texts import storable
 
 _PLACE = re.compile(r"\{(yyyy|yy|MM|dd|seq(?::(\d{1,2}))?)\}")
 
@@ -32,7 +33,7 @@ class AutoNumber(FieldType):
         return pattern
 
     def annotation(self) -> Any:
-        return Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+        return Annotated[str, StringConstraints(strip_whitespace=True, max_length=120), AfterValidator(storable)]
 
     def period(self, today: date) -> str:
         """The key of the counter that is in force on a day."""

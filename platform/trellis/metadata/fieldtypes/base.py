@@ -111,7 +111,9 @@ class FieldType(Element):
         """This field knowing where it stands; `optionsets` maps ids to shared choices."""
         copy = self.model_copy()
         copy._key, copy._entity = key, entity
-        copy.__dict__.update(key=key, entity=entity)  # read a hundred times per record: pydantic's private access is slow
+        copy.__dict__.update(
+            key=key, entity=entity
+        )  # read a hundred times per record: pydantic's private access is slow
         return copy
 
     @property
@@ -159,7 +161,12 @@ class FieldType(Element):
 
     def masked(self, value: Any) -> str | None:
         """What someone sees who may only see that there is a value."""
-        return None if value is None else masked_text(self.to_text(value), self.mask)
+        return None if value in (None, ()) else masked_text(self.to_text(value), self.mask)
+
+
+def excerpt(text: str) -> str:
+    """The beginning of what somebody typed, fit to be repeated in a sentence."""
+    return text[:40].encode("utf-8", "replace").decode()
 
 
 def quoted(text: str) -> str:

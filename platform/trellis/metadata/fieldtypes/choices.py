@@ -1,13 +1,12 @@
 """Yes or no, one of a list, several of a list."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
-from pydantic_core import PydanticCustomError
 
 from trellis.kernel.messages import Message
-from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Formats, Reading, Refused, quoted
+from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Formats, Reading, Refused, excerpt, quoted
 from trellis.metadata.fieldtypes.operators import CHOICE, IS, MULTIPLE, PRESENCE, Operator
 from trellis.metadata.storagekinds import BooleanKind, SideTable, StorageKind, TextKind
 
@@ -37,7 +36,7 @@ class Boolean(FieldType):
             return None
         if word in _YES or word in _NO:
             return word in _YES
-        raise Refused("boolean", Message("“{text}” is neither yes nor no.", {"text": text[:40]}))
+        raise Refused("boolean", Message("“{text}” is neither yes nor no.", {"text": excerpt(text)}))
 
     def to_text(self, value: Any) -> str:
         return "" if value is None else ("true" if value else "false")
@@ -55,9 +54,7 @@ class Boolean(FieldType):
 def _strictly_boolean(value: object) -> object:
     if isinstance(value, bool):
         return value
-    if value == "":
-        return None
-    raise PydanticCustomError("boolean", "This must be true or false.")
+    raise Refused("boolean", Message("This must be true or false."))
 
 
 class Option(Element):
@@ -107,11 +104,14 @@ class _Choice(FieldType):
         for key, option in self._choices.items():
             if folded in (key.casefold(), option.label.casefold()):
                 return key
-        raise Refused("option", Message("“{text}” is not one of the options of {label}.", {"text": wanted[:40], "label": self.caption}))
+        raise Refused(
+            "option",
+            Message("“{text}” is not one of the options of {label}.", {"text": excerpt(wanted), "label": self.caption}),
+        )
 
     def _known(self, value: str) -> str:
         if value not in self._choices:
-            raise PydanticCustomError("option", "“{value}” is not one of the options.", {"value": value[:40]})
+            raise Refused("option", Message("“{value}” is not one of the options.", {"value": excerpt(value)}))
         return value
 
 
@@ -127,7 +127,7 @@ class Select(_Choice):
         return TextKind()
 
     def annotation(self) -> Any:
-        return Annotated[str, BeforeValidator(_empty_is_none), AfterValidator(self._known)]
+        return Annotated[str, AfterValidator(self._known)]
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
         return self.option_key(text) if text.strip() else None
@@ -160,11 +160,11 @@ class MultiSelect(_Choice):
 
     def _all_known(self, values: tuple[str, ...]) -> tuple[str, ...]:
         if len(values) > self.max:
-            raise PydanticCustomError("too_many", "At most {max} can be chosen.", {"max": self.max})
+            raise too_many(self.max)
         return tuple(self._known(value) for value in values)
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
-        return tuple(self.option_key(part) for part in split_list(text))
+        return tuple(dict.fromkeys(self.option_key(part) for part in split_list(text)))
 
     def to_text(self, value: Any) -> str:
         return "; ".join(value or ())
@@ -184,24 +184,21 @@ class MultiSelect(_Choice):
 
 def split_list(text: str) -> list[str]:
     """The parts of a list that was written with ; or , or | or line breaks between them."""
-    for mark in (";", ";", "|", "\n", "、", ",", ","):
+    for mark in (";", "；", "|", "\n", "、", "，", ","):
         if mark in text:
             return [part.strip() for part in text.split(mark) if part.strip()]
     return [text.strip()] if text.strip() else []
 
 
 def many(value: object) -> object:
-    """A value for several as a tuple without repeats; None and '' are the empty tuple."""
-    if value is None or value == "":
-        return ()
-    if isinstance(value, str) or not isinstance(value, Iterable):
-        raise PydanticCustomError("list", "This must be a list.")
-    return tuple(dict.fromkeys(item for item in value if item != "")) if _all_text(value) else value
+    """A list of values as a tuple without repeats."""
+    if not isinstance(value, list | tuple | set | frozenset):
+        raise Refused("list", Message("This must be a list."))
+    if not all(isinstance(item, str) for item in value):
+        return tuple(value)
+    return tuple(dict.fromkeys(item for item in value if item != ""))
 
 
-def _all_text(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
-
-
-def _empty_is_none(value: object) -> object:
-    return None if value == "" else value
+def too_many(most: int) -> Refused:
+    """More values than a field takes."""
+    return Refused("too_many", Message("At most {max} can be chosen.", {"max": most}))

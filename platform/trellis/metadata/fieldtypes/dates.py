@@ -6,14 +6,13 @@ from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 from trellis.kernel.messages import Message
-from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused
+from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused, excerpt, quoted
 from trellis.metadata.fieldtypes.operators import TEMPORAL, Operator
 from trellis.metadata.storagekinds import DateKind, DateTimeKind, StorageKind
 
-_ISO = re.compile(r"^\d{4}-\d{2}-\d{2}$")
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
@@ -36,7 +35,7 @@ def date_from_text(text: str, reading: Reading) -> date:
             return date(year, month, day)
     except ValueError:
         pass
-    raise Refused("date", Message("“{text}” is not a date. Write it like 2026-11-21.", {"text": text[:40]}))
+    raise Refused("date", Message("“{text}” is not a date. Write it like 2026-11-21.", {"text": excerpt(text)}))
 
 
 def moment_from_text(text: str, reading: Reading) -> datetime:
@@ -54,13 +53,13 @@ def moment_from_text(text: str, reading: Reading) -> datetime:
     day, _, clock = plain.replace("T", " ").partition(" ")
     found = _TIME.match(clock.strip() or "0:00")
     if found is None:
-        raise Refused("datetime", Message("“{text}” is not a date with a time.", {"text": text[:40]}))
+        raise Refused("datetime", Message("“{text}” is not a date with a time.", {"text": excerpt(text)}))
     hour, minute, second = (int(part or 0) for part in found.groups())
     local = date_from_text(day, reading)
     try:
         return _in_utc(datetime(local.year, local.month, local.day, hour, minute, second), reading.zone)
     except ValueError:
-        raise Refused("datetime", Message("“{text}” is not a date with a time.", {"text": text[:40]})) from None
+        raise Refused("datetime", Message("“{text}” is not a date with a time.", {"text": excerpt(text)})) from None
 
 
 def _in_utc(moment: datetime, zone: str) -> datetime:
@@ -74,11 +73,9 @@ def _in_utc(moment: datetime, zone: str) -> datetime:
 def _only_iso(value: object) -> object:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    if value == "":
-        return None
-    if isinstance(value, str) and _ISO.match(value):
+    if isinstance(value, str) and _ISO.fullmatch(value):
         return value
-    raise PydanticCustomError("date", "This is not a date. Write it like 2026-11-21.")
+    raise Refused("date", Message("This is not a date. Write it like 2026-11-21."))
 
 
 class Date(FieldType):
@@ -118,8 +115,6 @@ class Date(FieldType):
 
 
 def _moment(value: object) -> object:
-    if value == "":
-        return None
     if isinstance(value, str):
         try:
             return moment_from_text(value, PLAIN)
@@ -127,14 +122,14 @@ def _moment(value: object) -> object:
             value = None
     if isinstance(value, datetime):
         return value
-    raise PydanticCustomError("datetime", "This is not a moment. Write it like 2026-11-21T09:30:00Z.")
+    raise Refused("datetime", Message("This is not a moment. Write it like 2026-11-21T09:30:00Z."))
 
 
 def _to_the_second(value: datetime) -> datetime:
     try:
         return _in_utc(value, "UTC")
     except ValueError:
-        raise PydanticCustomError("datetime", "This moment is out of range.") from None
+        raise Refused("datetime", Message("This moment is out of range.")) from None
 
 
 class DateTime(FieldType):
@@ -156,7 +151,7 @@ class DateTime(FieldType):
         return moment_from_text(text, reading) if text.strip() else None
 
     def to_text(self, value: Any) -> str:
-        return "" if value is None else value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return "" if value is None else value.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
     def to_json(self, value: Any) -> Any:
         return None if value is None else self.to_text(value)
@@ -165,7 +160,7 @@ class DateTime(FieldType):
         return "" if value is None else formats.datetime(value)
 
     def literal(self, value: Any) -> str:
-        return f"datetime('{self.to_text(value)}')"
+        return quoted(self.to_text(value))
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": ["string", "null"], "format": "date-time"}

@@ -3,11 +3,11 @@
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 from trellis.kernel.identity import canonical_id
-from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Reading, quoted
-from trellis.metadata.fieldtypes.choices import many, split_list
+from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Reading, Refused, quoted
+from trellis.metadata.fieldtypes.choices import many, split_list, too_many
 from trellis.metadata.fieldtypes.operators import EQUALITY, MULTIPLE, Operator
 from trellis.metadata.storagekinds import IdKind, SideTable, StorageKind
 
@@ -34,6 +34,9 @@ class _Link(FieldType):
     def annotation(self) -> Any:
         return Annotated[str, BeforeValidator(_record_id)]
 
+    def from_text(self, text: str, reading: Reading = PLAIN) -> object:
+        return text.strip() or None
+
     def literal(self, value: Any) -> str:
         return quoted(value)
 
@@ -42,11 +45,9 @@ class _Link(FieldType):
 
 
 def _record_id(value: object) -> object:
-    if value == "":
-        return None
     found = canonical_id(value) if isinstance(value, str) else None
     if found is None:
-        raise PydanticCustomError("record_id", "This is not the id of a record.")
+        raise Refused("record_id", Message("This is not the id of a record."))
     return found
 
 
@@ -106,9 +107,10 @@ class MultiLookup(_Link):
         return Annotated[tuple[item, ...], BeforeValidator(many), AfterValidator(self._bounded)]
 
     def _bounded(self, values: tuple[str, ...]) -> tuple[str, ...]:
-        if len(values) > self.max:
-            raise PydanticCustomError("too_many", "At most {max} can be chosen.", {"max": self.max})
-        return values
+        different = tuple(dict.fromkeys(values))
+        if len(different) > self.max:
+            raise too_many(self.max)
+        return different
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
         return tuple(split_list(text))

@@ -5,14 +5,14 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
 
 from trellis.kernel.messages import Message
-from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused
+from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused, excerpt
 from trellis.metadata.fieldtypes.operators import NUMERIC, Operator
 from trellis.metadata.storagekinds import DecimalKind, IntegerKind, StorageKind
 
 _LIMIT = 2**53 - 1  # what every reader of JSON keeps exactly, with room to calculate in 64 bits
+_MOST_DIGITS = 60
 _MARKS = re.compile(r"[€$£¥￥元%％\s\u00a0\u202f]|CNY|RMB|USD|EUR")
 
 
@@ -22,22 +22,37 @@ def number_from_text(text: str, reading: Reading) -> Decimal | None:
     if not plain:
         return None
     negative = plain.startswith("(") and plain.endswith(")")
+    plain = plain[1:-1] if negative else plain
     for mark in reading.group_marks:
         plain = plain.replace(mark, "")
-    plain = plain.strip("()").replace(reading.decimal_mark, ".")
-    try:
-        number = Decimal(plain)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite() or "_" in plain or len(plain) > 60:
-        raise Refused("number", Message("“{text}” is not a number.", {"text": text[:40]}))
+    number = _exact(plain.replace(reading.decimal_mark, "."))
+    if number is None:
+        raise Refused("number", Message("“{text}” is not a number.", {"text": excerpt(text)}))
     return -number if negative else number
 
 
-def _not_boolean(value: object) -> object:
-    if isinstance(value, bool):
-        raise PydanticCustomError("number", "This is not a number.")
-    return None if value == "" else value
+def _exact(text: str) -> Decimal | None:
+    """The number of a plain text, or None; never one whose digits could not be written down."""
+    if "_" in text or len(text) > _MOST_DIGITS:
+        return None
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() and abs(number.adjusted()) <= _MOST_DIGITS else None
+
+
+def _number(value: object) -> object:
+    """The input, unless it is yes or no, or a number that takes forever to write down."""
+    if isinstance(value, bool | bytes):
+        raise Refused("number", Message("This is not a number."))
+    if isinstance(value, Decimal) and value.is_finite() and value.adjusted() > _MOST_DIGITS:
+        raise _too_large()
+    return value
+
+
+def _too_large() -> Refused:
+    return Refused("decimal_size", Message("This number is too large."))
 
 
 class Integer(FieldType):
@@ -58,7 +73,7 @@ class Integer(FieldType):
     def annotation(self) -> Any:
         low = -_LIMIT if self.min is None else max(self.min, -_LIMIT)
         high = _LIMIT if self.max is None else min(self.max, _LIMIT)
-        return Annotated[int, Field(ge=low, le=high), BeforeValidator(_not_boolean)]
+        return Annotated[int, Field(ge=low, le=high), BeforeValidator(_number)]
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
         number = number_from_text(text, reading)
@@ -95,17 +110,22 @@ class _Exact(FieldType):
         return Annotated[
             Decimal,
             Field(ge=self.min, le=self.max, allow_inf_nan=False),
-            BeforeValidator(_not_boolean),
+            BeforeValidator(_number),
             AfterValidator(self._fitted),
         ]
 
     def _fitted(self, value: Decimal) -> Decimal:
+        """The value with all its places, rounded half up, zero without a sign."""
+        if not value:
+            return _STEPS[self.scale] * 0
         if value.adjusted() >= self.precision - self.scale:
-            raise PydanticCustomError("decimal_size", "This number is too large.")
-        exponent = value.as_tuple().exponent
-        if isinstance(exponent, int) and -exponent <= self.scale and exponent >= -self.scale:
-            return value.quantize(_STEPS[self.scale]) if exponent != -self.scale else value
-        return value.quantize(_STEPS[self.scale], rounding=ROUND_HALF_UP)
+            raise _too_large()
+        if value.as_tuple().exponent == -self.scale:
+            return value
+        fitted = value.quantize(_STEPS[self.scale], rounding=ROUND_HALF_UP)
+        if fitted.adjusted() >= self.precision - self.scale:
+            raise _too_large()
+        return fitted or _STEPS[self.scale] * 0
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
         return number_from_text(text, reading)

@@ -19,6 +19,10 @@ class FieldTypes:
         self._types[type_name(cls)] = cls
         return cls
 
+    def remove(self, name: str) -> None:
+        """Forget a type, when its plugin goes."""
+        del self._types[name]
+
     def get(self, name: str) -> type[FieldType] | None:
         """The class of a type name, if it is known."""
         return self._types.get(name)

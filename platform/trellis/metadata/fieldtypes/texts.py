@@ -6,23 +6,32 @@ from urllib.parse import urlsplit
 
 import phonenumbers
 from pydantic import AfterValidator, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
-from trellis.metadata.fieldtypes.base import FieldType, masked_text
+from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes.base import FieldType, Refused, masked_text
 from trellis.metadata.fieldtypes.operators import CONTAINS, PRESENCE, TEXTUAL, Operator
 
 _EMAIL = re.compile(r"^[^\s@<>()\[\],;:\\\"]+@[^\s@.<>()\[\],;:\\\"]+(\.[^\s@.<>()\[\],;:\\\"]+)+$")
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
+_HOST_AND_PORT = re.compile(r"[^:/]+:[0-9]+(/|$)")
+_NOT_IN_URL = re.compile(r"[\s<>\"\\^`{|}\x00-\x1f\x7f]")
+_LONGEST_URL = 1000
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
+    """The text, unless it holds control characters; raises Refused."""
     if _CONTROL.search(text):
-        raise PydanticCustomError("text_control", "Control characters cannot be stored.")
+        raise Refused("text_control", Message("Control characters cannot be stored."))
     return text
 
 
 def _one_line(text: str) -> str:
-    return _storable(" ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
+    return storable(" ".join(text.splitlines()) if "\n" in text or "\r" in text else text)
+
+
+def _lines(text: str) -> str:
+    return storable(text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text)
 
 
 class Text(FieldType):
@@ -54,7 +63,7 @@ class LongText(FieldType):
 
     def annotation(self) -> Any:
         rules = StringConstraints(strip_whitespace=True, max_length=self.max_length)
-        return Annotated[str, rules, AfterValidator(lambda text: _storable(text.replace("\r\n", "\n")))]
+        return Annotated[str, rules, AfterValidator(_lines)]
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": ["string", "null"], "maxLength": self.max_length}
@@ -85,7 +94,7 @@ def _mail_address(text: str) -> str:
         return text
     name, _, domain = text.rpartition("@")
     if _CONTROL.search(text) or not _EMAIL.match(text) or len(name) > 64:
-        raise PydanticCustomError("email", "This is not a mail address, like name@example.com.")
+        raise Refused("email", Message("This is not a mail address, like name@example.com."))
     return f"{name}@{domain.lower()}"
 
 
@@ -109,7 +118,7 @@ class Phone(FieldType):
         except phonenumbers.NumberParseException:
             number = None
         if number is None or not phonenumbers.is_possible_number(number):
-            raise PydanticCustomError("phone", "This is not a phone number. Add the country code, like +86 138 0013 8000.")
+            raise Refused("phone", Message("This is not a phone number. Add the country code, like +86 138 0013 8000."))
         e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
         return f"{e164};ext={number.extension}" if number.extension else e164
 
@@ -130,28 +139,33 @@ class Phone(FieldType):
 
 
 class Url(FieldType):
-    """A web address (http or https); `example.com` is read as https."""
+    """A web address (http or https); `example.com` is read as https, the scheme is kept in small letters."""
 
     title: ClassVar[str] = "Link"
     operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
     type: Literal["url"]
 
     def annotation(self) -> Any:
-        return Annotated[str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_web_address)]
+        return Annotated[
+            str, StringConstraints(strip_whitespace=True, max_length=_LONGEST_URL), AfterValidator(_web_address)
+        ]
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": ["string", "null"], "maxLength": 1000}
+        return {"type": ["string", "null"], "maxLength": _LONGEST_URL}
 
 
 def _web_address(text: str) -> str:
     if not text:
         return text
-    full = text if re.match(r"^[a-zA-Z][a-zA-Z0-9+.-]*:", text) and not re.match(r"^[^:/]+:\d+(/|$)", text) else f"https://{text}"
+    full = text if _SCHEME.match(text) and not _HOST_AND_PORT.match(text) else f"https://{text}"
     try:
         parts = urlsplit(full)
         host, _port = parts.hostname, parts.port
     except ValueError:
-        host, parts = None, None
-    if parts is None or parts.scheme not in ("http", "https") or not host or re.search(r"[\s<>\"\\^`{|}\x00-\x1f\x7f]", full):
-        raise PydanticCustomError("url", "This is not a web address, like https://example.com.")
-    return full
+        parts, host = None, None
+    known = parts is not None and parts.scheme in ("http", "https") and bool(host)
+    bare = full is not text and "." not in (host or "") and host != "localhost"
+    if not known or bare or _NOT_IN_URL.search(full) or len(full) > _LONGEST_URL:
+        raise Refused("url", Message("This is not a web address, like https://example.com."))
+    scheme, colon, rest = full.partition(":")
+    return scheme.lower() + colon + rest
