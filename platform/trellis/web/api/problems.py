@@ -6,9 +6,8 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import Request
+from litestar import Request, Response
 from litestar.exceptions import HTTPException
-from litestar.response.base import ASGIResponse
 
 from trellis.kernel import errors
 from trellis.kernel.errors import FieldError, Invalid, TrellisError, VersionConflict
@@ -103,7 +102,7 @@ def _entries(found: Iterable[FieldError], translate: Translate, place: Place) ->
         yield {**place(error.path), "code": error.code, "message": error.message.translated(translate)}
 
 
-def answer_problem(request: Request[Any, Any, Any], body: Mapping[str, Any]) -> ASGIResponse:
+def answer_problem(request: Request[Any, Any, Any], body: Mapping[str, Any]) -> Response[bytes]:
     """A problem as a response."""
     headers = {"cache-control": "no-store"}
     status = int(body["status"])
@@ -114,10 +113,10 @@ def answer_problem(request: Request[Any, Any, Any], body: Mapping[str, Any]) -> 
     if isinstance(body.get("current"), int):
         headers["etag"] = f'"{body["current"]}"'
     content = _encode({**body, "instance": request.scope["path"]})
-    return ASGIResponse(body=content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
+    return Response(content, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
-def problem(request: Request[Any, Any, Any], error: Exception, translate: Translate) -> ASGIResponse:
+def problem(request: Request[Any, Any, Any], error: Exception, translate: Translate) -> Response[bytes]:
     """Any exception as a problem; what nobody expected is logged and told as a plain 500."""
     if isinstance(error, TrellisError) and status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
         place = in_query if request.method == "GET" else in_body
@@ -130,7 +129,7 @@ def problem(request: Request[Any, Any, Any], error: Exception, translate: Transl
     return answer_problem(request, problem_of(TrellisError(), translate))
 
 
-def _http_problem(request: Request[Any, Any, Any], error: HTTPException, translate: Translate) -> ASGIResponse:
+def _http_problem(request: Request[Any, Any, Any], error: HTTPException, translate: Translate) -> Response[bytes]:
     status = error.status_code
     sentence = _SENTENCES.get(status, Message("The request cannot be understood."))
     body = {
