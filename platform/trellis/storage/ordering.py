@@ -1,7 +1,7 @@
 """Orders and the places in them: ORDER BY and the condition for what comes after a row."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -70,9 +70,38 @@ def order_by(keys: Sequence[OrderKey], *, backwards: bool) -> list[sa.ColumnElem
     return terms
 
 
-def beyond(keys: Sequence[OrderKey], empty: Sequence[bool], *, backwards: bool) -> sa.ColumnElement[bool]:
-    """The condition for rows after a cursor whose values are bound as k0, k1, …; `empty` says which of them are null."""
-    binds = [sa.bindparam(f"k{number}", type_=key.element.type) for number, key in enumerate(keys)]
+def ranges(keys: Sequence[OrderKey], empty: Sequence[bool], *, backwards: bool) -> list[sa.ColumnElement[bool]]:
+    """The conditions for rows after a cursor whose values are bound as k0, k1, …; `empty` says which of them are null.
+
+    Each is one range of an index, and their rows come one after the other: first the filled values, then the empty ones.
+    """
+    if empty[0]:
+        return [_beyond(keys, empty, backwards=backwards)]
+    filled = [replace(keys[0], nullable=False), *keys[1:]]
+    found: list[sa.ColumnElement[bool]]
+    if any(key.nullable for key in filled) or len({key.descending for key in keys}) > 1:
+        first = keys[0].element
+        bound = first <= _bind(keys, 0) if keys[0].descending != backwards else first >= _bind(keys, 0)
+        found = [sa.and_(bound, _beyond(filled, empty, backwards=backwards))]
+    else:
+        found = [_beyond_at_once(keys, backwards=backwards)]
+    return [*found, keys[0].element.is_(None)] if keys[0].nullable and not backwards else found
+
+
+def _beyond_at_once(keys: Sequence[OrderKey], *, backwards: bool) -> sa.ColumnElement[bool]:
+    """All keys compared as one row, for keys of one direction without empty values."""
+    place = sa.tuple_(*(_bind(keys, number) for number in range(len(keys))))
+    row = sa.tuple_(*(key.element for key in keys))
+    return row < place if keys[0].descending != backwards else row > place
+
+
+def _bind(keys: Sequence[OrderKey], number: int) -> sa.ColumnElement[object]:
+    return sa.bindparam(f"k{number}", type_=keys[number].element.type)
+
+
+def _beyond(keys: Sequence[OrderKey], empty: Sequence[bool], *, backwards: bool) -> sa.ColumnElement[bool]:
+    """The condition for any keys."""
+    binds = [_bind(keys, number) for number in range(len(keys))]
     alternatives = []
     for number in range(len(keys)):
         after = _after(keys[number], binds[number], empty=empty[number], backwards=backwards)

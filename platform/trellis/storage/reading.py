@@ -1,7 +1,7 @@
 """Queries compiled to one statement each: rights, filter, search, order and page in SQL, labels joined after the limit."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +18,7 @@ from trellis.storage.codecs import decoder, json_decoder
 from trellis.storage.connection import Prepared, prepare
 from trellis.storage.expressions import compile_condition
 from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
-from trellis.storage.ordering import OrderKey, beyond, order_by, order_keys
+from trellis.storage.ordering import OrderKey, order_by, order_keys, ranges
 from trellis.storage.searching import search_hits
 from trellis.storage.sources import Joined, Sources, right_flag, title_path
 from trellis.storage.tables import Tables
@@ -192,14 +192,26 @@ class ReadCompiler:
         return self.access.level(field.entity, field.key)
 
     def _page(self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-        conditions = self._conditions(inner)
-        if self.shape.empty is not None:
-            conditions.append(beyond(keys, self.shape.empty, backwards=self.shape.backwards))
-        statement = sa.select(*columns).select_from(inner.from_clause()).where(*conditions)
+        statement = sa.select(*columns).select_from(inner.from_clause()).where(*self._conditions(inner))
         if self.shape.ids == 1:
             return statement
-        statement = statement.order_by(*order_by(keys, backwards=self.shape.backwards))
-        return statement.limit(sa.bindparam("limit", type_=sa.Integer))
+        if self.shape.empty is None:
+            return self._limited(statement, keys)
+        conditions = ranges(keys, self.shape.empty, backwards=self.shape.backwards)
+        parts = [self._limited(statement.where(condition), keys) for condition in conditions]
+        return parts[0] if len(parts) == 1 else self._one_after_the_other(parts, keys)
+
+    def _limited(self, statement: sa.Select[Any], keys: Sequence[OrderKey]) -> sa.Select[Any]:
+        ordered = statement.order_by(*order_by(keys, backwards=self.shape.backwards))
+        return ordered.limit(sa.bindparam("limit", type_=sa.Integer))
+
+    def _one_after_the_other(self, parts: Sequence[sa.Select[Any]], keys: Sequence[OrderKey]) -> sa.Select[Any]:
+        """The parts of a page, each found by its own range of an index."""
+        rows = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery("u")
+        places = list(rows.c)[-len(keys) :]
+        return self._limited(
+            sa.select(*rows.c), [replace(key, element=place) for key, place in zip(keys, places, strict=True)]
+        )
 
     def _conditions(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
         """Everything a record has to meet, whatever the page."""
