@@ -161,7 +161,7 @@ class _Reader:
         following = self.typed[position + 1 : position + 2]
         if character == "\\":
             return self._escape(position, following)
-        if character != "\t" and category(character) in ("Cc", "Cs"):
+        if character != "\t" and (character < " " or character == "\x7f" or category(character) == "Cs"):
             self._problem("character", "This character cannot stand in a text.", position)
         else:
             self._write('\\"' if character == '"' else character, position)
