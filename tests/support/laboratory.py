@@ -4,9 +4,12 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from tests.support.fieldtypes import CASES, FILES, THINGS, USERS, Stars
 from tests.support.publishing import Publisher, entity
@@ -33,6 +36,9 @@ SCRATCH = "lab.scratch"
 """An entity with the same fields and no records, for tests that write."""
 
 Raw = dict[str, Any]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
 @contextlib.contextmanager
@@ -85,6 +91,11 @@ def spec(key: str) -> FieldType:
 def checker(key: str) -> Validator:
     """Checks values for the field of a case."""
     return Validator(snapshot().entity(SAMPLE), {key: spec(key)})
+
+
+def as_json(value: Any) -> Any:
+    """The value after a way through JSON, fractions exact."""
+    return _decode(_encode(value))
 
 
 @dataclass

@@ -20,7 +20,7 @@ def side_values(side: sa.Table, record: sa.ColumnElement[Any], dialect: str) -> 
     if dialect == POSTGRESQL:
         value = sa.func.json_agg(sa.cast(rows.c.value, sa.Text).op("ORDER BY")(rows.c.position))
         return sa.select(sa.cast(value, sa.Text)).where(rows.c.record == record).scalar_subquery()
-    ordered = sa.select(rows.c.value).where(rows.c.record == record).order_by(rows.c.position).subquery()
+    ordered = _of_record(sa.select(rows.c.value), rows, record)
     return sa.select(sa.func.json_group_array(ordered.c.value)).scalar_subquery()
 
 
@@ -38,8 +38,14 @@ def side_labels(
         value = sa.func.json_agg(pair.op("ORDER BY")(rows.c.position))
         return sa.select(sa.cast(value, sa.Text)).select_from(base).where(rows.c.record == record).scalar_subquery()
     pairs = sa.func.json_array(rows.c.value, title).label("pair")
-    ordered = sa.select(pairs).select_from(base).where(rows.c.record == record).order_by(rows.c.position).subquery()
+    ordered = _of_record(sa.select(pairs).select_from(base), rows, record)
     return sa.select(sa.func.json_group_array(sa.func.json(ordered.c.pair))).scalar_subquery()
+
+
+def _of_record(statement: sa.Select[Any], rows: sa.FromClause, record: sa.ColumnElement[Any]) -> sa.Subquery:
+    """The rows that belong to the record of the statement around, in their order."""
+    around: sa.FromClause = record.table
+    return statement.where(rows.c.record == record).order_by(rows.c.position).correlate(around).subquery()
 
 
 def _title(tables: Tables, access: Access, linked: Sources, target: str) -> sa.ColumnElement[Any]:

@@ -174,7 +174,11 @@ class ReadCompiler:
         joined = sources.follow(tuple(hops))
         side = joined.table.sides[key]
         record = joined.columns["id"]
-        found = [Output(path, side_values(side, record, self.tables.dialect), list_decoder(self.shape.form))]
+        values = side_values(side, record, self.tables.dialect)
+        if self._level(path, field) is Level.MASKED:
+            domain = list_decoder(Form.DOMAIN)
+            return [Output(path, values, lambda text: field.masked(domain(text)))]
+        found = [Output(path, values, list_decoder(self.shape.form))]
         if self.query.labels and field.target is not None:
             pairs = side_labels(self.tables, self.access, side, record, field.target)
             found.append(Output(path + LABEL, pairs, pairs_decoder))
@@ -234,7 +238,9 @@ class ReadCompiler:
             return []
         sources = Sources.of(self.tables, self.access, self.query.entity, "n")
         conditions = self._conditions(sources)
-        one: sa.Select[Any] = sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
+        one: sa.Select[Any] = (
+            sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
+        )
         if self.query.count is Count.CAPPED:
             one = one.limit(sa.literal_column(str(COUNT_CAP + 1)))
         return [sa.select(sa.func.count()).select_from(one.subquery("counted")).scalar_subquery().label("total")]

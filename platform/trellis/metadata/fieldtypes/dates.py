@@ -15,6 +15,7 @@ from trellis.metadata.storagekinds import DateKind, DateTimeKind, StorageKind
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
+_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)  # the PostgreSQL driver takes it for -infinity
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
 
 
@@ -127,9 +128,12 @@ def _moment(value: object) -> object:
 
 def _to_the_second(value: datetime) -> datetime:
     try:
-        return _in_utc(value, "UTC")
+        moment = _in_utc(value, "UTC")
     except ValueError:
-        raise Refused("datetime", Message("This moment is out of range.")) from None
+        moment = _BEGINNING
+    if moment == _BEGINNING:
+        raise Refused("datetime", Message("This moment is out of range."))
+    return moment
 
 
 class DateTime(FieldType):

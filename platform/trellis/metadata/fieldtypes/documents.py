@@ -18,7 +18,7 @@ from referencing.jsonschema import DRAFT202012
 
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Reading, Refused
-from trellis.metadata.fieldtypes.operators import PRESENCE, Operator
+from trellis.metadata.fieldtypes.operators import Operator
 from trellis.metadata.storagekinds import JsonKind, StorageKind
 
 _MAX_SIZE = 100_000
@@ -35,7 +35,7 @@ class Json(FieldType):
 
     title: ClassVar[str] = "JSON"
     expression_kind: ClassVar[str] = "json"
-    operators: ClassVar[tuple[Operator, ...]] = PRESENCE
+    operators: ClassVar[tuple[Operator, ...]] = ()
     sortable: ClassVar[bool] = False
     type: Literal["json"]
     value_schema: dict[str, Any] | None = None
@@ -69,7 +69,7 @@ class Json(FieldType):
             return None
         plain = _plain(value, _MAX_DEPTH)
         if len(_write(plain)) > _MAX_SIZE:
-            raise _refused("This JSON value is too large.")
+            raise Refused("json", Message("This JSON value is too large."))
         if self.value_schema is not None:
             self._matching(plain)
         return plain
@@ -78,7 +78,7 @@ class Json(FieldType):
         try:
             error = next(iter(self._validator.iter_errors(value)), None)
         except (ArithmeticError, Unresolvable):
-            raise _refused("This JSON value cannot be checked.") from None
+            raise Refused("json", Message("This JSON value cannot be checked.")) from None
         if error is not None:
             reason = _DECIMAL.sub(r"\1", error.message)[:200]
             raise Refused("json_schema", Message("{reason}", {"reason": reason}))
@@ -92,7 +92,7 @@ class Json(FieldType):
         try:
             return json.loads(text, parse_float=Decimal, parse_constant=_no_constant) if text.strip() else None
         except (ValueError, RecursionError):
-            raise _refused("This is not a JSON value.") from None
+            raise Refused("json", Message("This is not a JSON value.")) from None
 
     def to_text(self, value: Any) -> str:
         return "" if value is None else msgspec.json.format(_write(value), indent=0).decode()
@@ -107,7 +107,7 @@ class Json(FieldType):
 def _plain(value: Any, depth: int) -> Any:
     """The value as JSON has it: lists, text keys, exact fractions; raises Refused for what JSON or a database cannot hold."""
     if depth == 0:
-        raise _refused("This JSON value is too deep.")
+        raise Refused("json", Message("This JSON value is too deep."))
     match value:
         case None | bool():
             return value
@@ -119,24 +119,20 @@ def _plain(value: Any, depth: int) -> Any:
             return [_plain(item, depth - 1) for item in value]
         case dict():
             return {_text(key): _plain(item, depth - 1) for key, item in value.items()}
-    raise _refused("This is not a JSON value.")
+    raise Refused("json", Message("This is not a JSON value."))
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or _UNSTORABLE.search(value):
-        raise _refused("A text in this JSON value holds characters that cannot be stored.")
+        raise Refused("json", Message("A text in this JSON value holds characters that cannot be stored."))
     return value
 
 
 def _number(value: int | float | Decimal) -> int | Decimal:
     exact = Decimal(repr(value)) if isinstance(value, float) else Decimal(value)
     if not exact.is_finite() or abs(exact.adjusted()) > _MAX_DIGITS or len(exact.as_tuple().digits) > _MAX_DIGITS:
-        raise _refused("A number in this JSON value is too large.")
+        raise Refused("json", Message("A number in this JSON value is too large."))
     return value if isinstance(value, int) else exact
-
-
-def _refused(sentence: str) -> Refused:
-    return Refused("json", Message(sentence))
 
 
 def _follow_references(schema: dict[str, Any]) -> None:

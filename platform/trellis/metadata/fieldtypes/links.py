@@ -8,7 +8,7 @@ from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Reading, Refused, quoted
 from trellis.metadata.fieldtypes.choices import many, split_list, too_many
-from trellis.metadata.fieldtypes.operators import EQUALITY, MULTIPLE, Operator
+from trellis.metadata.fieldtypes.operators import EQUALITY, MULTIPLE, PRESENCE, Operator
 from trellis.metadata.storagekinds import IdKind, SideTable, StorageKind
 
 OnDelete = Literal["restrict", "clear", "cascade"]
@@ -137,6 +137,7 @@ class File(_Link):
     """A link to one uploaded file (a core.file record)."""
 
     title: ClassVar[str] = "File"
+    operators: ClassVar[tuple[Operator, ...]] = PRESENCE
     type: Literal["file"]
     sortable: ClassVar[bool] = False
     max_size: int = Field(10_000_000, ge=1, le=100_000_000)
