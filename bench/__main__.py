@@ -14,7 +14,7 @@ from bench.baseline.load import load_postgresql, load_sqlite
 from bench.cases import CASES, Case
 from bench.comparison import Comparison, Line
 from bench.deals import Deals
-from bench.imports import import_deals, import_retail, token
+from bench.imports import import_deals, import_retail, tidy, token
 from bench.sides import ADMIN, PASSWORD, hand_written, trellis
 from tests.support.postgres import THROWAWAY, running_postgres
 
@@ -80,6 +80,7 @@ def _measure(database: str, plan: Plan, deals: Deals, folder: Path) -> Iterator[
         (load_postgresql if place.postgres else load_sqlite)(place.theirs, deals)
         secret = token(place.ours, ADMIN)
         print(report.imported(import_deals(folder, place.ours, database)), flush=True)
+        tidy(place.ours, database)
         theirs = stack.enter_context(hand_written(place.theirs, folder))
         ours = stack.enter_context(trellis(place.ours, secret, folder))
         print(report.started(database, ours.process.started_after, ours.resident), flush=True)

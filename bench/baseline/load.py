@@ -47,7 +47,7 @@ async def _load_postgresql(url: str, deals: Deals) -> None:
     await connection.copy_records_to_table("person", records=keys.people(), columns=["id", "name", "email"])
     columns = ["id", "name", "external_id", "billing_city"]
     await connection.copy_records_to_table("account", records=keys.accounts(), columns=columns)
-    await connection.execute("CREATE TEMPORARY TABLE loaded (LIKE opportunity)")
+    await connection.execute("CREATE TEMPORARY TABLE loaded (LIKE opportunity INCLUDING DEFAULTS)")
     await connection.execute("ALTER TABLE loaded ALTER search TYPE text, ALTER version DROP NOT NULL")
     await connection.copy_records_to_table("loaded", records=_records(keys), columns=_COLUMNS)
     names = ", ".join(name for name in _COLUMNS if name != "search")
