@@ -108,7 +108,7 @@ async def test_an_odd_filter_is_explained(api: httpx.AsyncClient, expression: st
         (b'{"name": "' + b"x" * 1_000_001 + b'"}', "application/json", 413),
         (b"name=x", "application/x-www-form-urlencoded", 415), (b"{}", "", 415),
         (b'{"name": "\\ud800"}', "application/json", 400), (b'{"name": "\\u0000"}', "application/json", 422),
-        (b'{"employees": 1' + b"0" * 5000 + b"}", "application/json", 422), (b'{"name": "x", "employees": 1e400}', "application/json", 422),
+        (b'{"employees": 1' + b"0" * 5000 + b"}", "application/json", 400), (b'{"name": "x", "employees": 1e400}', "application/json", 422),
         (b'{"name": {"a": 1}}', "application/json", 422), (b'{"name": "x", "tags": [[1]]}', "application/json", 422),
         (b'{"": 1}', "application/json", 422), (b'{"id": "x"}', "application/json", 422),
     ],

@@ -137,10 +137,11 @@ async def pages(context: Context, export: Export) -> AsyncIterator[list[list[Cel
 
 
 async def csv_chunks(context: Context, export: Export) -> AsyncIterator[bytes]:
-    """A CSV file in pieces: UTF-8 with a mark, CRLF (RFC 4180)."""
-    yield b"\xef\xbb\xbf" + _lines([export.header])
+    """A CSV file in pieces, of which the first holds the first page: UTF-8 with a mark, CRLF (RFC 4180)."""
+    head = b"\xef\xbb\xbf" + _lines([[safe(title) for title in export.header]])
     async for rows in pages(context, export):
-        yield _lines([[_plain(cell) for cell in row] for row in rows])
+        yield head + _lines([[_plain(cell) for cell in row] for row in rows])
+        head = b""
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

@@ -14,6 +14,7 @@ from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
 from trellis.web.api.openapi_parts import (
     COMMON_SCHEMAS,
+    FILE_TYPES,
     HEADERS,
     RECORD_ID,
     RESPONSES,
@@ -23,7 +24,7 @@ from trellis.web.api.openapi_parts import (
     reference,
     responses,
 )  # fmt: skip
-from trellis.web.api.parameters import parameters
+from trellis.web.api.parameters import EXPORT, parameters
 from trellis.web.http import context_of
 
 BASE = "/api/v1"
@@ -100,6 +101,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
     found = {
         base: {"get": _list(entity), "post": _create(entity)},
         f"{base}/batch": {"post": _batch(entity)},
+        f"{base}/export": {"get": _export(entity)},
         f"{base}/{{id}}": {"get": _read(entity), "patch": _update(entity), "delete": _delete(entity)},
         f"{base}/{{id}}/restore": {"post": _restore(entity)},
         f"{base}/{{id}}/history": {"get": _history(entity)},
@@ -112,6 +114,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
         "delete": "delete",
         "restore": "delete",
         "history": "read",
+        "export": "read",
     }
     allowed = {
         path: {
@@ -186,6 +189,23 @@ def _history(entity: Entity) -> Part:
     ]
     answer = responses(200, reference("History")) | failures(400, 401, 403, 404, 422)
     return _operation(entity, "history", f"History of {entity.label}", parameters=asked, responses=answer)
+
+
+def _export(entity: Entity) -> Part:
+    kept = [part for part in list_parameters() if part["name"] in EXPORT]
+    asked = [
+        {"name": "format", "in": "query", "schema": {"enum": ["csv", "xlsx"], "default": "csv"}},
+        {
+            "name": "raw",
+            "in": "query",
+            "schema": {"type": "boolean", "default": False},
+            "description": "Keys, not labels",
+        },
+    ]
+    answer = {"200": {"description": "A file", "content": {kind: {} for kind in FILE_TYPES}}}
+    return _operation(
+        entity, "export", f"Export {entity.plural}", parameters=[*kept, *asked], responses=answer | failures(400, 401, 403, 404, 422)
+    )  # fmt: skip
 
 
 def _batch(entity: Entity) -> Part:

@@ -72,6 +72,9 @@ RESPONSES: Part = {
 }
 
 
+FILE_TYPES = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+
+
 def reference(name: str) -> Part:
     """A reference to a schema."""
     return {"$ref": f"#/components/schemas/{name}"}

@@ -11,6 +11,7 @@ from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 
 LIST = ("fields", "filter", "sort", "limit", "cursor", "count", "q", "deleted", "labels")
+EXPORT = ("fields", "filter", "sort", "q", "deleted")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 2_000
 _COUNTS = {

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from trellis.web.api import account, batch, metadata, openapi, records
+from trellis.web.api import account, batch, exports, metadata, openapi, records
 
 PREFIX = "/api/v1"
 
@@ -18,6 +18,7 @@ def api_router() -> Router:
         records.restore_record,
         records.read_history,
         batch.run_batch,
+        exports.export_records,
         metadata.list_entities,
         metadata.read_entity,
         metadata.read_form,
