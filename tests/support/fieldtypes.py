@@ -137,10 +137,10 @@ TEXTS = (
         good=(
             *same("plain", "O'Hara \\ \"q\" 50%_", "客户 ΑΩ é 😀", "<b>&amp;</b>", "a{b}c{0}%s", "Zebra", "äpfel", "apple"),
             ("  trimmed ", "trimmed"), ("two\r\nlines", "two lines"), ("tab\tinside", "tab\tinside"),
-            ("x" * 40, "x" * 40), ("c1 \x80 \x85 \x9f", "c1 \x80 \x85 \x9f"), ("", None), ("   ", None), (None, None),
+            ("x" * 400, "x" * 400), ("c1 \x80 \x85 \x9f", "c1 \x80 \x85 \x9f"), ("", None), ("   ", None), (None, None),
         ),
-        bad=(*NOT_TEXT, "x" * 41),
-        shown="plain", texts={"": None, " kept by the path ": "kept by the path"}, options={"maxLength": 40},
+        bad=(*NOT_TEXT, "x" * 401),
+        shown="plain", texts={"": None, " kept by the path ": "kept by the path"}, options={"maxLength": 400},
     ),
     Case(
         "code", "text",
@@ -154,8 +154,8 @@ TEXTS = (
             *same("one", "first\nsecond", "O'Hara \\n", "客户\n\n公司", "tab\there"),
             ("dos\r\nend\r\n", "dos\nend"), ("mac\rend", "mac\nend"), ("", None), (" \n ", None),
         ),
-        bad=(*NOT_TEXT, "x" * 101),
-        shown="one", options={"maxLength": 100},
+        bad=(*NOT_TEXT, "x" * 1001),
+        shown="one", options={"maxLength": 1000},
     ),
     Case(
         "mail", "email",
