@@ -1,7 +1,9 @@
 """The API over a workspace with the shipped packs, asked as its users would."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,19 +51,24 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-async def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder of SQLite files with the packs published; tests take copies."""
     folder = tmp_path_factory.mktemp("published")
-    await _publish(Settings(data=str(folder)))
+    _published(Settings(data=str(folder)))
     return folder
 
 
 @pytest.fixture(scope="session")
-async def published_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+def published_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The name of a PostgreSQL database with the packs published; tests take copies."""
     with postgres.database() as url:
-        await _publish(Settings(data=str(tmp_path_factory.mktemp("files")), database_url=url))
+        _published(Settings(data=str(tmp_path_factory.mktemp("files")), database_url=url))
         yield url.rpartition("/")[2]
+
+
+def _published(settings: Settings) -> None:
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _publish(settings)).result()
 
 
 async def _publish(settings: Settings) -> None:
