@@ -1,8 +1,10 @@
 """The pages that people see."""
 
-from litestar.handlers import HTTPRouteHandler
+from typing import Any
+
+from trellis.web.pages import account, lists, search
 
 
-def page_handlers() -> list[HTTPRouteHandler]:
+def page_handlers() -> list[Any]:
     """All pages."""
-    return []
+    return [*account.HANDLERS, *lists.HANDLERS, *search.HANDLERS]

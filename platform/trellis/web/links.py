@@ -1,0 +1,33 @@
+"""The addresses of pages."""
+
+from urllib.parse import quote, urlencode
+
+
+def list_url(entity: str, **state: str) -> str:
+    """The list of an entity."""
+    return f"/records/{quote(entity)}" + (f"?{urlencode(state)}" if state else "")
+
+
+def record_url(entity: str, record: str, tab: str = "") -> str:
+    """One record."""
+    return f"/records/{quote(entity)}/{quote(record)}" + (f"?tab={tab}" if tab else "")
+
+
+def new_url(entity: str, **values: str) -> str:
+    """The form for a new record, filled in with some values."""
+    return f"/records/{quote(entity)}/new" + (f"?{urlencode(values)}" if values else "")
+
+
+def edit_url(entity: str, record: str) -> str:
+    """The form of a record."""
+    return record_url(entity, record) + "/edit"
+
+
+def delete_url(entity: str, record: str) -> str:
+    """Where to post to delete a record."""
+    return record_url(entity, record) + "/delete"
+
+
+def restore_url(entity: str, record: str) -> str:
+    """Where to post to take a record out of the bin."""
+    return record_url(entity, record) + "/restore"

@@ -1,0 +1,99 @@
+"""Rows of a list as HTML, by a renderer that is made once per columns, rights and language."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from trellis.engine.query import LABEL
+from trellis.metadata.documents import Level
+from trellis.metadata.fieldtypes import FieldType
+from trellis.services.context import Context
+from trellis.web.render.formats import LocaleFormats
+from trellis.web.render.values import Cell, cell_of
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of one column."""
+
+    path: str
+    label: str
+    numeric: bool
+    sortable: bool
+    hide_below: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    value: int
+    label: int | None
+    cell: Cell
+    opening: str
+
+
+Renderer = Callable[[Sequence[tuple[object, ...]]], Markup]
+
+
+def row_renderer(
+    context: Context, entity: str, heads: Sequence[Head], columns: tuple[str, ...], formats: LocaleFormats, title: str
+) -> Renderer:
+    """The function that turns rows with these columns into table rows; the column `title` links to the record."""
+    places = {name: place for place, name in enumerate(columns)}
+    made = [_column(context, entity, head, places, formats) for head in heads]
+    link = next((number for number, head in enumerate(heads) if head.path == title), 0)
+    start = f'<tr><td class="t-main-cell"><a href="/records/{escape(entity)}/'
+    parts = list(enumerate(made))
+
+    def row(raw: tuple[Any, ...]) -> str:
+        cells: list[str] = []
+        for number, column in parts:
+            value = raw[column.value]
+            shown = column.cell(value, raw[column.label] if column.label is not None else None)
+            if number == link:
+                cells.insert(0, f'{start}{raw[0]}">{_plain(shown) or "…"}</a></td>')
+            else:
+                cells.append(f"{column.opening}{shown}</td>")
+        return "".join(cells) + "</tr>"
+
+    return lambda rows: Markup("".join([row(raw) for raw in rows]))  # noqa: S704 - every cell escapes what it shows
+
+
+def _plain(shown: str) -> str:
+    """A cell without its own link, to stand inside the link to the record."""
+    return shown.partition(">")[2].rpartition("</a>")[0] if shown.startswith("<a ") else shown
+
+
+def _column(context: Context, entity: str, head: Head, places: dict[str, int], formats: LocaleFormats) -> _Column:
+    field = context.snapshot.field_at(entity, head.path)
+    if field is None:
+        raise KeyError(head.path)
+    localised = context.snapshot.localised(formats.locale).field_at(entity, head.path) or field
+    classes = ["t-num"] if head.numeric else []
+    if head.hide_below:
+        classes.append(f"t-hide-{head.hide_below}")
+    opening = f'<td class="{" ".join(classes)}" data-label="{escape(head.label)}">'
+    level = context.access.level(field.entity, field.key)
+    return _Column(places[head.path], places.get(head.path + LABEL), cell_of(localised, formats, level), opening)
+
+
+def head_of(context: Context, entity: str, path: str, label: str, formats: LocaleFormats, hide_below: str = "") -> Head:
+    """The head of a column: its own label, or the field's."""
+    field = context.snapshot.localised(formats.locale).field_at(entity, path)
+    caption = label or (formats.words(field.caption) if field else path)
+    numeric = bool(field and field.numeric)
+    return Head(path, caption, numeric, bool(field and field.sortable), hide_below)
+
+
+def usable(context: Context, entity: str, path: str) -> FieldType | None:
+    """The field of a path, if the actor may know of it."""
+    steps = path.split(".")
+    if len(steps) > 4:
+        return None
+    fields = [context.snapshot.field_at(entity, ".".join(steps[: n + 1])) for n in range(len(steps))]
+    for place, field in enumerate(fields):
+        needed = Level.MASKED if place == len(fields) - 1 else Level.READ
+        if field is None or context.access.level(field.entity, field.key) < needed:
+            return None
+    return fields[-1]
