@@ -33,7 +33,8 @@ from trellis.storage.database import Database
 CLOCK = FixedClock(datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
 SAMPLE = "lab.sample"
 SCRATCH = "lab.scratch"
-"""An entity with the same fields and no records, for tests that write."""
+COPY = "lab.copy"
+"""Entities with the same fields and no records, for tests that write."""
 
 Raw = dict[str, Any]
 
@@ -66,6 +67,7 @@ def documents() -> list[Raw]:
         entity("lab.thing", label="Thing"),
         entity(SAMPLE, label="Sample", fields=fields),
         entity(SCRATCH, label="Scratch", fields=fields),
+        entity(COPY, label="Copy", fields=fields),
         {
             "kind": "form", "id": "lab.sheet", "label": "Sheet", "entity": SAMPLE, "use": ["create", "edit", "detail"],
             "sections": {"all": {"order": 10, "label": "All", "items": items}},

@@ -157,7 +157,7 @@ def _plain(cell: Cell) -> str:
         case str():
             return safe(cell)
         case datetime():
-            return cell.strftime("%Y-%m-%dT%H:%M:%SZ")
+            return cell.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
         case date():
             return cell.isoformat()
         case Decimal():

@@ -65,9 +65,9 @@ class Book:
         match cell:
             case None:
                 return
-            case datetime():
+            case datetime() if cell.year >= 1900:
                 self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._moment)
-            case date() if cell.year >= 1900:
+            case date() if cell.year >= 1900 and not isinstance(cell, datetime):
                 self._sheet.write_datetime(self._row, column, datetime(cell.year, cell.month, cell.day), self._day)
             case Decimal() | int() if len(Decimal(cell).as_tuple().digits) <= _EXACT_DIGITS:
                 self._sheet.write_number(self._row, column, cell)
