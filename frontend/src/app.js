@@ -1,2 +1,8 @@
 // What every page loads. Pages work without it; htmx makes them smoother.
 import "htmx.org";
+import "./theme.js";
+import "./menus.js";
+import "./keys.js";
+import "./filter.js";
+import "./forms.js";
+import "./lookup.js";

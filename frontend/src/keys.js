@@ -1,0 +1,41 @@
+// Keys: / search, Ctrl K palette, c create, e edit, ? the list of keys, j and k through rows, Enter opens.
+const typing = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open]");
+const dialog = (id) => document.getElementById(id);
+let place = -1;
+
+function rows() {
+  return [...document.querySelectorAll("[data-rows] tr")];
+}
+
+function move(step) {
+  const all = rows();
+  if (!all.length) return;
+  place = Math.max(0, Math.min(all.length - 1, place + step));
+  all.forEach((row, number) => row.toggleAttribute("data-current", number === place));
+  all.forEach((row, number) => (number === place ? row.setAttribute("aria-selected", "true") : row.removeAttribute("aria-selected")));
+  all[place].scrollIntoView({ block: "nearest" });
+}
+
+const actions = {
+  "/": () => document.querySelector("#list-search, #rail-search")?.focus(),
+  c: () => document.querySelector('[data-key="c"]')?.click(),
+  e: () => document.querySelector('[data-key="e"]')?.click(),
+  "?": () => dialog("keys")?.showModal(),
+  j: () => move(1),
+  k: () => move(-1),
+  Enter: () => rows()[place]?.querySelector("a")?.click(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+    event.preventDefault();
+    dialog("palette")?.showModal();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (event.key === "Enter" && (place < 0 || event.target.closest("a, button, summary"))) return;
+  const action = actions[event.key];
+  if (!action) return;
+  event.preventDefault();
+  action();
+});
