@@ -115,6 +115,8 @@ def _templated(text: str, context: Mapping[str, str]) -> str:
 
 def missing(entity: Entity, keys: Mapping[str, object], required: set[str] | frozenset[str]) -> tuple[FieldError, ...]:
     """One error for each required field without a value in `keys`."""
+    if all(keys.get(key) not in (None, (), "") for key in required):
+        return ()
     return tuple(
         FieldError(key, "required", Message("{label} is required.", {"label": entity.all_fields[key].caption}))
         for key in entity.all_fields

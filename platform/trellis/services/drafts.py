@@ -89,10 +89,16 @@ def set_defaults(context: Context, entity: Entity, draft: Draft) -> None:
         values["owner_team"] = context.actor.team
     if entity.traits.multi_currency and values.get("currency") is None:
         values["currency"] = context.preferences.currency
+    known: dict[str, Any] = {}
     for key, compute in _expression_defaults(context, entity).items():
         if values.get(key) is None and key not in draft.command.values:  # type: ignore[union-attr]
-            known = {**dict.fromkeys(entity.all_fields), **context.parameters(), **values, "record.exists": False}
-            values[key] = compute(known)
+            known = known or {
+                **dict.fromkeys(entity.all_fields),
+                **context.parameters(),
+                **values,
+                "record.exists": False,
+            }
+            values[key] = known[key] = compute(known)
 
 
 def _literal_defaults(context: Context, entity: Entity) -> Mapping[str, Any]:
@@ -123,12 +129,17 @@ def _expression_defaults(context: Context, entity: Entity) -> Mapping[str, Calla
 
 def _computed(entity: Entity, key: str, expression: Expression) -> Callable[[Mapping[str, Any]], Any]:
     evaluate, clean = evaluator(expression), Validator(entity, {key: entity.fields[key]})
-    return lambda known: clean.check({key: evaluate(known)}).values.get(key)
+
+    def compute(known: Mapping[str, Any]) -> Any:
+        value = evaluate(known)
+        return None if value is None else clean.check({key: value}).values.get(key)
+
+    return compute
 
 
 def check_required(entity: Entity, draft: Draft) -> None:
     """Required fields have a value: all of them in a new record, those that were given in an update."""
-    required = frozenset(key for key, spec in entity.all_fields.items() if spec.required and spec.type != "autonumber")
+    required = entity.required_keys
     if isinstance(draft.command, Update):
         required &= draft.values.keys()
     errors = missing(entity, draft.values, required)

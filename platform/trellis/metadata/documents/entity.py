@@ -65,6 +65,11 @@ class Entity(Document):
         """System fields and own fields by key; system fields last."""
         return self._all
 
+    @cached_property
+    def required_keys(self) -> frozenset[str]:
+        """The fields that people must fill."""
+        return frozenset(key for key, spec in self._all.items() if spec.required and spec.type != "autonumber")
+
     def field(self, key: str) -> FieldType | None:
         """The field of a key, system fields included."""
         return self._all.get(key)
@@ -84,7 +89,8 @@ class Entity(Document):
         """This entity with fields that know where they stand, and its system fields."""
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
         copy = self.model_copy(update={"fields": fields})
-        copy.__dict__.pop("all_fields", None)
+        for kept in ("all_fields", "required_keys"):
+            copy.__dict__.pop(kept, None)
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
         copy._all = {**fields, **copy._system}
         return copy

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache, partial
 
 from trellis.engine.access import Access
 from trellis.kernel.errors import FieldError, Forbidden, Invalid
@@ -15,6 +16,7 @@ from trellis.services.transfer.mapping import ColumnMapping, Mapping
 from trellis.services.transfer.safety import original
 
 FromText = Callable[[str], object]
+REMEMBERED = 5_000
 _ID = "id"
 
 
@@ -206,7 +208,8 @@ def _bound(
 
 
 def _converter(field: FieldType, reading: Reading) -> FromText:
-    return lambda text: field.from_text(text, reading)
+    """Text to value; files say the same words again and again, so the latest ones are remembered."""
+    return lru_cache(REMEMBERED)(partial(field.from_text, reading=reading))
 
 
 def _record_id(text: str) -> object:
