@@ -1,7 +1,7 @@
 """Calendar dates and moments."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any, ClassVar, Literal
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,10 @@ from trellis.metadata.storagekinds import DateKind, DateTimeKind, StorageKind
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
-_BEGINNING = datetime(1, 1, 1, tzinfo=UTC)  # the PostgreSQL driver takes it for -infinity
+# a day away from the ends of the calendar, so that there is a local time in every zone
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+_LATEST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
+_SECOND = timedelta(seconds=1)
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
 
 
@@ -130,14 +133,14 @@ def _to_the_second(value: datetime) -> datetime:
     try:
         moment = _in_utc(value, "UTC")
     except ValueError:
-        moment = _BEGINNING
-    if moment == _BEGINNING:
+        moment = _EARLIEST - _SECOND
+    if not _EARLIEST <= moment <= _LATEST:
         raise Refused("datetime", Message("This moment is out of range."))
     return moment
 
 
 class DateTime(FieldType):
-    """A moment, kept in UTC to the second."""
+    """A moment, kept in UTC to the second; from the second day of year 1 to the last but one of year 9999."""
 
     title: ClassVar[str] = "Date and time"
     expression_kind: ClassVar[str] = "datetime"
