@@ -86,6 +86,15 @@ async def carry_on(
         return await work.finish(DONE)
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows, and what they are under a binding, in parts that can be stored one after the other."""
+
+    rows: list[Row]
+    binding: Binding
+    parts: list[list[Incoming]]
+
+
 @dataclass
 class Importing:
     """One import at work."""
@@ -98,14 +107,28 @@ class Importing:
     progress: Progress
 
     async def all_rows(self) -> None:
-        """Decide every row that is left."""
+        """Decide every row that is left; while rows are being written, those after them are being read."""
         self._bind()
         rows = await asyncio.to_thread(self._left)
-        while batch := await asyncio.to_thread(self._next, rows):
-            await self._follow_release()
-            for part in self._parts(batch):
-                await self._store(part)
-                self.progress(self.run)
+        ahead = asyncio.create_task(self._read(rows))
+        try:
+            while (batch := await ahead).rows:
+                ahead = asyncio.create_task(self._read(rows))
+                await self._store_all(batch)
+        finally:
+            ahead.cancel()
+            await asyncio.wait([ahead])
+
+    async def _read(self, rows: Iterator[Row]) -> "Batch":
+        found = await asyncio.to_thread(lambda: list(islice(rows, BATCH)))
+        return Batch(found, self.binding, list(self._parts(found)))
+
+    async def _store_all(self, batch: "Batch") -> None:
+        await self._follow_release()
+        parts = batch.parts if batch.binding is self.binding else list(self._parts(batch.rows))
+        for part in parts:
+            await self._store(part)
+            self.progress(self.run)
 
     def _bind(self) -> None:
         self.binding: Binding = bind(self.mapping, self.context.snapshot, self.context.access, self.table.columns)
@@ -118,9 +141,6 @@ class Importing:
         for _decided in islice(rows, self.run.position):
             pass
         return rows
-
-    def _next(self, rows: Iterator[Row]) -> list[Row]:
-        return list(islice(rows, BATCH))
 
     async def _follow_release(self) -> None:
         """Definitions may change while an import runs; it goes on under the new ones."""
@@ -136,12 +156,13 @@ class Importing:
         width = len(self.table.columns)
         for row in rows:
             incoming = read_row(row, self.binding, width)
-            if part and seen.meets(incoming):
+            if not seen.add(incoming):
                 yield part
                 part, seen = [], Seen(self.binding)
+                seen.add(incoming)
             part.append(incoming)
-            seen.add(incoming)
-        yield part
+        if part:
+            yield part
 
     async def _store(self, part: list[Incoming]) -> None:
         await self.links.resolve(part, self.binding)

@@ -67,35 +67,32 @@ def _read_cell(incoming: Incoming, column: BoundColumn, text: str) -> None:
         incoming.refuse(error.message, column.field.caption)
 
 
-@dataclass
 class Seen:
-    """What the rows of the current batch will be known by."""
+    """What the rows of the current batch are known by."""
 
-    binding: Binding
-    keys: set[tuple[object, ...]] = field(default_factory=set)
-    names: dict[str, set[object]] = field(default_factory=dict)
+    def __init__(self, binding: Binding) -> None:
+        target = binding.entity.id
+        self._key = binding.key
+        self._own = [
+            (column.field.key, column.link.by)
+            for column in binding.links
+            if column.link and column.link.target == target
+        ]
+        self._keys: set[tuple[object, ...]] = set()
+        self._names: set[tuple[str, object]] = set()
 
-    def add(self, incoming: Incoming) -> None:
-        """Remember a row of the batch."""
-        if self.binding.key:
-            self.keys.add(key_of(incoming, self.binding.key))
-        for column in self._own_links():
-            by = column.link.by if column.link else ""
-            self.names.setdefault(by, set()).add(incoming.values.get(by))
+    def add(self, incoming: Incoming) -> bool:
+        """Remember a row; False, and nothing remembered, when it means a record of the batch or points to one."""
+        key = key_of(incoming, self._key) if self._key else None
+        if key in self._keys or self._own and self._points_here(incoming):
+            return False
+        if key is not None:
+            self._keys.add(key)
+        self._names.update((by, incoming.values.get(by)) for _, by in self._own)
+        return True
 
-    def meets(self, incoming: Incoming) -> bool:
-        """Whether a row has the key of one before it, or points to it."""
-        if self.binding.key and key_of(incoming, self.binding.key) in self.keys:
-            return True
-        return any(
-            self.names.get(column.link.by if column.link else "", set())
-            & set(incoming.waiting.get(column.field.key, ()))
-            for column in self._own_links()
-        )
-
-    def _own_links(self) -> list[BoundColumn]:
-        target = self.binding.entity.id
-        return [column for column in self.binding.links if column.link and column.link.target == target]
+    def _points_here(self, incoming: Incoming) -> bool:
+        return any((by, value) in self._names for field, by in self._own for value in incoming.waiting.get(field, ()))
 
 
 def key_of(incoming: Incoming, key: Sequence[str]) -> tuple[object, ...]:
