@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 import time
@@ -55,7 +56,9 @@ async def _import(args: argparse.Namespace) -> int:
     async with running(Settings.read(os.environ)) as server:
         await make_ready(server.settings, server.database, server.workspaces, args.workspace)
         context = await (await server.workspaces.named(args.workspace)).context()
-        return await _bring_in(await as_user(context, args.email), args.file, mapping, rejects.absolute())
+        context = await as_user(context, args.email)
+        gc.freeze()  # what stands now stays: the collector need not look at it again and again
+        return await _bring_in(context, args.file, mapping, rejects.absolute())
 
 
 async def _bring_in(context: Context, file: Path, mapping: Mapping, rejects: Path) -> int:

@@ -36,6 +36,8 @@ async def check_links(context: Context, connection: Connection, entity: Entity, 
     fresh = {draft.id for draft in drafts}
     for draft in drafts:
         for spec, candidates in links:
+            if draft.values.get(spec.key) is None:
+                continue
             known = found.get(candidates, {})
             for target in _new_targets(draft, spec):
                 if target in fresh and spec.target == entity.id or target == context.actor.id and target not in known:
@@ -92,9 +94,9 @@ def _new_targets(draft: Draft, spec: FieldType) -> set[str]:
 async def _check_filters(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Filters that read the record itself."""
     for spec, candidates in _links(context, entity):
-        setting = [draft for draft in drafts if draft.alive and _new_targets(draft, spec)]
-        rule = _filter(context, entity, spec) if setting and candidates.filter is None else None
-        if rule is not None:
+        rule = _filter(context, entity, spec) if candidates.filter is None else None
+        setting = [draft for draft in drafts if draft.alive and _new_targets(draft, spec)] if rule is not None else []
+        if rule is not None and setting:
             fresh = {draft.id: {**draft.whole, "id": draft.id} for draft in drafts} if spec.target == entity.id else {}
             await _check_candidates(context, connection, entity, spec, rule, setting, fresh)
 

@@ -198,8 +198,10 @@ class Batch:
     async def _number(self, connection: Connection, creates: Sequence[Draft]) -> None:
         today = self.context.today()
         for spec in self.entity.fields.values():
+            if not isinstance(spec, AutoNumber):
+                continue
             waiting = [draft for draft in creates if draft.values.get(spec.key) is None]
-            if isinstance(spec, AutoNumber) and waiting:
+            if waiting:
                 scope = f"{self.entity.id}#{spec.key}"
                 first = await next_numbers(connection, scope, spec.period(today), len(waiting))
                 for offset, draft in enumerate(waiting):
