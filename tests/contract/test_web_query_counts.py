@@ -1,0 +1,120 @@
+"""How many statements each address runs, exactly; who is asking is known from the request before."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple, cast
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from tests.services.conftest import NOW
+from tests.support.counting import CountingDatabase
+from trellis.kernel.actor import SYSTEM
+from trellis.kernel.clock import FixedClock
+from trellis.kernel.settings import Settings
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
+from trellis.services import accounts
+from trellis.services.commands import Create, Delete
+from trellis.services.context import Context
+from trellis.services.publishing import install_packs
+from trellis.services.records import write
+from trellis.services.workspaces import Workspaces
+from trellis.storage.database import Database
+from trellis.web.application import build
+from trellis.web.http import SESSION_COOKIE
+
+DEAL = "sales.opportunity"
+MAIL, PASSWORD = "rita@example.com", "correct horse battery"
+STATEMENTS = {
+    "/": 0,
+    "/account": 1,
+    "/account/tokens": 1,
+    "/api/v1/me": 0,
+    "/api/v1/metadata/entities": 0,
+    "/api/v1/metadata/entities/{entity}": 0,
+    "/api/v1/metadata/entities/{entity}/form": 0,
+    "/api/v1/metadata/views": 0,
+    "/api/v1/openapi.json": 0,
+    "/api/v1/records/{entity}": 1,
+    "/api/v1/records/{entity}/export": 1,
+    "/api/v1/records/{entity}/{record}": 1,
+    "/api/v1/records/{entity}/{record}/history": 2,
+    "/login": 0,
+    "/menu": 0,
+    "/records/{entity}": 1,
+    "/records/{entity}/bin": 1,
+    "/search": 9,  # one for each entity that can be searched
+}
+"""By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
+
+PARAMETERS = {"/search": "?q=deal"}
+
+NOT_COUNTED = {"/health": "asks for no record", "/assets/{file_path}": "files"}
+
+
+class Web(NamedTuple):
+    """The application on a database that counts, a rep who is signed in, and one deal of many."""
+
+    app: Litestar
+    database: CountingDatabase
+    session: str
+    token: str
+    deal: str
+
+    def client(self, path: str) -> httpx.AsyncClient:
+        """A program with a token for the API, a browser with a session for pages."""
+        transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
+        if path.startswith("/api/"):
+            return httpx.AsyncClient(
+                transport=transport, base_url="http://test", headers={"authorization": f"Bearer {self.token}"}
+            )
+        return httpx.AsyncClient(transport=transport, base_url="http://test", cookies={SESSION_COOKIE: self.session})
+
+
+@pytest.fixture
+async def web(database_url: str, tmp_path: Path) -> AsyncIterator[Web]:
+    """Thirty deals of one account, so that a list has more than a page."""
+    url = database_url if database_url.startswith("postgresql:") else ""
+    settings = Settings(data=str(tmp_path / "files" if url else database_url), database_url=url)
+    database = await Database.open(settings)
+    workspace = await database.create_workspace("main")
+    clock = FixedClock(NOW)
+    await install_packs(database, workspace, load_folder(packs_folder()).documents, clock, actor=SYSTEM, note="test")
+    counting = CountingDatabase(database)
+    workspaces = Workspaces(cast(Database, counting), clock)
+    context = await (await workspaces.named("main")).context()
+    deal = await _deals(context)
+    user = await accounts.create_user(context, email=MAIL, name="Rita", password=PASSWORD, roles=["sales.manager"])
+    token = await accounts.create_token(context, user, "test")
+    session = await accounts.start_session(context, user)
+    yield Web(build(workspaces, settings), counting, session, token, deal)
+    await database.close()
+
+
+async def _deals(context: Context) -> str:
+    (account,) = await write(context, "sales.account", [Create({"name": "Northwind"})])
+    given = {"account": account.id, "amount": "5.00", "close_date": "2026-12-01"}
+    made = await write(context, DEAL, [Create({"name": f"Deal {number}", **given}) for number in range(30)])
+    await write(context, DEAL, [Delete(made[0].id)])
+    return made[1].id
+
+
+def paths(app: Litestar) -> set[str]:
+    """The paths of all addresses that can be read."""
+    return {route.path_format for route in app.routes if "GET" in (getattr(route, "methods", None) or ())}
+
+
+async def test_every_address_runs_just_these_statements(web: Web) -> None:
+    found = {}
+    for path in sorted(paths(web.app) - NOT_COUNTED.keys()):
+        address = path.format(entity=DEAL, record=web.deal) + PARAMETERS.get(path, "")
+        async with web.client(path) as client:
+            await client.get(address)
+            with web.database.counting() as tally:
+                answer = await client.get(address)
+        found[path] = len(tally)
+        assert answer.status_code < 400, (address, answer.text[:300])
+
+    assert found == STATEMENTS
