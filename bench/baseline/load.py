@@ -62,7 +62,7 @@ async def _load_postgresql(url: str, deals: Deals) -> None:
 def _records(keys: "_Keys") -> Iterator[tuple[Any, ...]]:
     for number, new in enumerate(keys.deals(), start=1):
         now = datetime.now(UTC)
-        code = f"OP-{now:%Y%m}-{number:05}"
+        code = f"OP-{now:%Y%m}-{number:07}"
         values = (getattr(new, key) for key in WRITTEN)
         yield (new_id(now), now, "Ada Bench", now, "Ada Bench", code, normalised(new.name), *values)
 

@@ -36,7 +36,7 @@ KEYS = {
     "opportunity": "SELECT external_id, id FROM opportunity ORDER BY id LIMIT 100000",
 }
 INSERT = f"""INSERT INTO opportunity (id, created_at, created_by, updated_at, updated_by, code, search, {", ".join(WRITTEN)})
-  VALUES ($1, $2, $3, $2, $3, 'OP-' || to_char($2::timestamptz, 'YYYYMM') || '-' || lpad(nextval('opportunity_code')::text, 5, '0'),
+  VALUES ($1, $2, $3, $2, $3, 'OP-' || to_char($2::timestamptz, 'YYYYMM') || '-' || to_char(nextval('opportunity_code'), 'FM0000000'),
   to_tsvector('simple', $4), {", ".join(f"${n}" for n in range(5, 5 + len(WRITTEN)))})
   RETURNING {", ".join(ALL)}"""
 UPDATE = f"""UPDATE opportunity SET amount = $3, version = version + 1, updated_at = $4, updated_by = $5

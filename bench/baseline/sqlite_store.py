@@ -133,7 +133,7 @@ def insert(connection: sqlite3.Connection, new: NewOpportunity, actor: str) -> t
     id, moment = new_id(now), _text(now)
     number = connection.execute(NEXT_CODE).fetchone()[0]
     values = [_stored(getattr(new, key), key) for key in WRITTEN]
-    code = f"OP-{now:%Y%m}-{number:05}"
+    code = f"OP-{now:%Y%m}-{number:07}"
     place, *row = connection.execute(INSERT, (id, moment, actor, moment, actor, code, *values)).fetchall()[0]
     connection.execute(INSERT_SEARCH, (place, normalised(new.name)))
     return tuple(row)

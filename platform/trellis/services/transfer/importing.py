@@ -21,7 +21,7 @@ from trellis.services.transfer.mapping import Mapping
 from trellis.services.transfer.reading import Choices, Row, Table, open_table
 from trellis.services.transfer.rejects import Rejects
 from trellis.services.transfer.rows import Incoming, Seen, key_of, read_row
-from trellis.storage import importruns
+from trellis.storage import importruns, statistics
 from trellis.storage.connection import Connection
 from trellis.storage.importruns import DONE, FAILED, RUNNING, ImportRun
 
@@ -105,6 +105,7 @@ class Importing:
     rejects: Rejects
     run: ImportRun
     progress: Progress
+    _count_at: int = BATCH
 
     async def all_rows(self) -> None:
         """Decide every row that is left; while rows are being written, those after them are being read."""
@@ -115,6 +116,7 @@ class Importing:
             while (batch := await ahead).rows:
                 ahead = asyncio.create_task(self._read(rows))
                 await self._store_all(batch)
+                await self._count_again()
         finally:
             ahead.cancel()
             await asyncio.wait([ahead])
@@ -129,6 +131,16 @@ class Importing:
         for part in parts:
             await self._store(part)
             self.progress(self.run)
+
+    async def _count_again(self) -> None:
+        """Tell the database how large its tables have become, each time the file has brought four times as many rows."""
+        if self.run.position < self._count_at:
+            return
+        self._count_at = self.run.position * 4
+        entities = {self.binding.entity.id, *(column.link.target for column in self.binding.links if column.link)}
+        tables = [self.context.tables.entity(entity) for entity in entities]
+        async with self.context.database.write(self.context.workspace) as connection:
+            await statistics.refresh(connection, tables)
 
     def _bind(self) -> None:
         self.binding: Binding = bind(self.mapping, self.context.snapshot, self.context.access, self.table.columns)
