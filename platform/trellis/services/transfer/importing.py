@@ -23,11 +23,9 @@ from trellis.services.transfer.rejects import Rejects
 from trellis.services.transfer.rows import Incoming, Seen, key_of, read_row
 from trellis.storage import importruns, statistics
 from trellis.storage.connection import Connection
-from trellis.storage.growth import announce_growth
 from trellis.storage.importruns import DONE, FAILED, RUNNING, ImportRun
 
 BATCH = 500
-GROWTH = 1_000
 Progress = Callable[[ImportRun], None]
 
 
@@ -107,7 +105,6 @@ class Importing:
     rejects: Rejects
     run: ImportRun
     progress: Progress
-    _announce_at: int = GROWTH
     _count_at: int = BATCH
 
     async def all_rows(self) -> None:
@@ -134,15 +131,6 @@ class Importing:
         for part in parts:
             await self._store(part)
             self.progress(self.run)
-        await self._announce_growth()
-
-    async def _announce_growth(self) -> None:
-        if self.run.created < self._announce_at:
-            return
-        self._announce_at = self.run.created * 4
-        entities = {self.binding.entity.id, *(column.link.target for column in self.binding.links if column.link)}
-        async with self.context.database.write(self.context.workspace) as connection:
-            await announce_growth(connection, [self.context.tables.entity(entity).table for entity in sorted(entities)])
 
     async def _count_again(self) -> None:
         """Tell the database how large its tables have become, each time the file has brought four times as many rows."""
