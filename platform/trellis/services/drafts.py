@@ -101,6 +101,14 @@ def set_defaults(context: Context, entity: Entity, draft: Draft) -> None:
             values[key] = known[key] = compute(known)
 
 
+def new_values(context: Context, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
+    """What a new record would start with: what is given, and defaults for the rest."""
+    draft = Draft(Create(given), "")
+    draft.values = validator(context.snapshot, context.access, entity, Level.CREATE).check(given).values
+    set_defaults(context, entity, draft)
+    return draft.values
+
+
 def _literal_defaults(context: Context, entity: Entity) -> Mapping[str, Any]:
     key = ("defaults", entity.id)
     if key not in context.snapshot.derived:

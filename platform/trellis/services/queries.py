@@ -1,11 +1,12 @@
 """The read path: one function each for lists, single records, choices and history; rights are part of the statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from trellis.engine.expr.evaluator import evaluator
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
 from trellis.engine.language import invalid_expression
@@ -15,7 +16,9 @@ from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 from trellis.metadata.documents import Entity, Level
+from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
+from trellis.services.linked import values_of
 from trellis.storage import history as record_history
 from trellis.storage.connection import Row
 from trellis.storage.cursors import Cursor, decoded
@@ -108,6 +111,40 @@ async def choices(
     )  # fmt: skip
     page = await _run(context, query, Form.DOMAIN)
     return [_choice(entity, facts, record) for record in page.records()]
+
+
+async def candidates(
+    context: Context, entity_id: str, key: str, text: str, values: Mapping[str, Any], *, limit: int = 20
+) -> list[Choice]:
+    """Records to pick in one lookup of a record with these values: those that its filter lets in."""
+    field = context.snapshot.entity(entity_id).field(key)
+    if field is None or field.target is None or context.access.level(entity_id, key) < Level.READ:
+        return []
+    source = getattr(field, "filter", None)
+    if not source:
+        return await choices(context, field.target, text, limit=limit)
+    found = await choices(context, field.target, text, limit=limit * 4)
+    return (await fitting(context, entity_id, field, found, values))[:limit]
+
+
+async def fitting(
+    context: Context, entity_id: str, field: FieldType, found: Sequence[Choice], values: Mapping[str, Any]
+) -> list[Choice]:
+    """Those choices that the filter of a lookup lets in, for a record with these values."""
+    rule = context.language.condition(entity_id, field.filter, target=field.target)  # type: ignore[attr-defined]
+    paths = tuple(path.key.removeprefix("target.") for path in rule.paths)
+    async with context.database.read(context.workspace) as connection:
+        known = await values_of(context, connection, field.target or "", [choice.id for choice in found], paths)
+    entity = context.snapshot.entity(entity_id)
+    record = {**dict.fromkeys(entity.all_fields), **values}
+    record |= {f"record.{key}": value for key, value in record.items()} | {"record.exists": True}
+    test = evaluator(rule)
+
+    def fits(choice: Choice) -> bool:
+        target = {f"target.{path}": known.get(choice.id, {}).get(path) for path in paths}
+        return test({**context.parameters(), **record, **target}) is True
+
+    return [choice for choice in found if fits(choice)]
 
 
 def _choice(entity: Entity, facts: Sequence[str], record: dict[str, Any]) -> Choice:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from trellis.web.pages import account, lists, search
+from trellis.web.pages import account, candidates, files, forms, lists, records, search
 
 
 def page_handlers() -> list[Any]:
     """All pages."""
-    return [*account.HANDLERS, *lists.HANDLERS, *search.HANDLERS]
+    modules = (account, lists, forms, candidates, records, search, files)
+    return [handler for module in modules for handler in module.HANDLERS]

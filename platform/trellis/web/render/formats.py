@@ -29,7 +29,7 @@ class LocaleFormats:
     def currency(self, value: Decimal, code: str | None, scale: int) -> str:
         """With the sign of the currency; the workspace's own where `code` is None."""
         text = grouped(abs(value), scale, self.locale)
-        sign = _sign(code or self.base_currency, self.locale)
+        sign = _own_sign(self.base_currency, self.locale) if code is None else _sign(code, self.locale)
         return f"-{sign}{text}" if value < 0 else f"{sign}{text}"
 
     def percent(self, value: Decimal, scale: int) -> str:
@@ -83,6 +83,13 @@ def babel_locale(locale: str) -> Locale:
 def _sign(code: str, locale: str) -> str:
     sign: str = numbers.get_currency_symbol(code, locale=babel_locale(locale))
     return sign if not sign.isalpha() else f"{sign}\u00a0"
+
+
+@cache
+def _own_sign(code: str, locale: str) -> str:
+    """The sign of the workspace's own currency, where no country has to be told: ¥, not CN¥."""
+    sign = _sign(code, locale)
+    return sign.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ") or sign
 
 
 @lru_cache(maxsize=20_000)

@@ -1,0 +1,336 @@
+"""Making and changing records through forms; every button works without a script."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.datastructures import UploadFile
+from litestar.response import Redirect
+
+from trellis.engine.query import Choice
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, VersionConflict
+from trellis.kernel.messages import Message
+from trellis.metadata.documents import Entity, Form
+from trellis.metadata.fieldtypes import File, Reading
+from trellis.services import files, queries
+from trellis.services.commands import Create, Update
+from trellis.services.context import Context
+from trellis.services.drafts import new_values
+from trellis.services.forms import clean_values, evaluate_form, read_form
+from trellis.services.records import write
+from trellis.web.flash import flash_cookie
+from trellis.web.http import Asked, locale_of, page_context
+from trellis.web.links import edit_url, new_url, record_url
+from trellis.web.pages.candidates import candidates
+from trellis.web.pages.changes import Conflict, conflict_of
+from trellis.web.render.environment import formats_of, fragment, page, words
+from trellis.web.render.forms import InputSection, form_for, sections_of, text_of
+from trellis.web.render.values import display
+
+Texts = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A form while somebody fills it in."""
+
+    entity: Entity
+    form: Form
+    record: str = ""
+    version: int = 0
+    texts: Texts = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    before: dict[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, Any] = field(default_factory=dict)
+    errors: tuple[FieldError, ...] = ()
+    conflict: Conflict | None = None
+    quick: bool = False
+
+    @property
+    def exists(self) -> bool:
+        return bool(self.record)
+
+    @property
+    def action(self) -> str:
+        """Where the form is posted to."""
+        return edit_url(self.entity.id, self.record) if self.record else new_url(self.entity.id)
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """What the form template shows."""
+
+    filling: Filling
+    entity: Entity
+    sections: tuple[InputSection, ...]
+    title: str
+    cancel: str
+    errors: tuple[tuple[str, str, Message], ...]
+    has_files: bool
+    hidden: tuple[tuple[str, str], ...]
+
+
+@get("/records/{entity:str}/new", include_in_schema=False)
+async def new_page(request: Asked) -> Response[Any]:
+    """An empty form, filled in with defaults and with what the address says."""
+    context = await page_context(request)
+    entity, form = _entity_and_form(request, context, "create")
+    if not context.access.allows(entity.id, "create"):
+        raise Forbidden(Message("You may not create {entity}.", {"entity": entity.plural}))
+    given = {key: list(values) for key, values in request.query_params.dict().items() if not key.startswith("_")}
+    read = read_form(context, form, given, _reading(request, context), extra=tuple(given))
+    values = new_values(context, context.snapshot.entity(entity.id), read.values)
+    filling = Filling(entity, form, values=values, texts=dict(given), quick="_quick" in request.query_params)
+    filling = replace(filling, texts={**_texts(request, context, entity, values), **given})
+    return await show_form(request, context, filling)
+
+
+@get("/records/{entity:str}/{record:str}/edit", include_in_schema=False)
+async def edit_page(request: Asked) -> Response[Any]:
+    """The form of a record."""
+    context = await page_context(request)
+    entity, form = _entity_and_form(request, context, "edit")
+    filling = await _existing(request, context, entity, form)
+    return await show_form(request, context, filling)
+
+
+async def _existing(request: Asked, context: Context, entity: Entity, form: Form) -> Filling:
+    record = await queries.get_record(context, entity.id, request.path_params["record"])
+    if not record.can_edit:
+        raise Forbidden(Message("You may not change this record of {entity}.", {"entity": entity.plural}))
+    values = dict(record.values)
+    texts = _texts(request, context, entity, values)
+    return Filling(entity, form, record.id, record.version, texts, values, dict(values), record.labels)
+
+
+@post("/records/{entity:str}/new", include_in_schema=False, status_code=200)
+async def create(request: Asked) -> Response[Any]:
+    """Make a record from the posted form, or do what another of its buttons says."""
+    context = await page_context(request)
+    entity, form = _entity_and_form(request, context, "create")
+    if not context.access.allows(entity.id, "create"):
+        raise Forbidden(Message("You may not create {entity}.", {"entity": entity.plural}))
+    return await _posted(request, context, Filling(entity, form))
+
+
+@post("/records/{entity:str}/{record:str}/edit", include_in_schema=False, status_code=200)
+async def update(request: Asked) -> Response[Any]:
+    """Change a record from the posted form, or do what another of its buttons says."""
+    context = await page_context(request)
+    entity, form = _entity_and_form(request, context, "edit")
+    return await _posted(request, context, await _existing(request, context, entity, form))
+
+
+@post("/records/{entity:str}/form-state", include_in_schema=False, status_code=200)
+async def form_state(request: Asked) -> Response[Any]:
+    """The inputs again after a change: parts appear and go, what was typed stays."""
+    context = await page_context(request)
+    posted = await _posted_texts(request, context, upload=False)
+    record = next(iter(posted.get("_record", ())), "")
+    entity, form = _entity_and_form(request, context, "edit" if record else "create")
+    filling = Filling(entity, form, record=record)
+    if record:
+        known = await queries.get_record(context, entity.id, record)
+        filling = replace(filling, before=dict(known.values), labels=known.labels, version=known.version)
+    filling = _filled(request, context, filling, posted)
+    data = await _page_data(request, context, replace(filling, errors=()))
+    return fragment(request, context, "form_fields.html", data)
+
+
+async def _posted(request: Asked, context: Context, filling: Filling) -> Response[Any]:
+    posted = await _posted_texts(request, context, upload=True)
+    filling = _filled(request, context, filling, posted)
+
+    def button(name: str) -> str:
+        return next(iter(posted.get(name, ())), "")
+
+    if button("_choose"):
+        return await _choose(request, context, filling, button("_choose"), button("_q"))
+    if button("_pick") or button("_remove"):
+        return await show_form(request, context, _picked(filling, button("_pick"), button("_remove")))
+    if button("_refresh"):
+        return await show_form(request, context, replace(filling, errors=()))
+    if filling.errors:
+        return await show_form(request, context, filling, status=422)
+    return await _save(request, context, filling, posted, again=bool(button("_again")))
+
+
+async def _save(request: Asked, context: Context, filling: Filling, posted: Texts, *, again: bool) -> Response[Any]:
+    version = next(iter(posted.get("_version", ())), "")
+    form = filling.form.id if filling.form.id in context.snapshot.forms else None
+    values = {key: value for key, value in filling.values.items() if key in filling.texts}
+    command: Create | Update = Create(values)
+    if filling.exists:
+        command = Update(filling.record, values, int(version) if version.isdigit() else None)
+    try:
+        (outcome,) = await write(context, filling.entity.id, [command], form=form)
+    except Invalid as error:
+        return await show_form(request, context, replace(filling, errors=error.errors), status=422)
+    except VersionConflict as error:
+        conflict = await conflict_of(
+            context, filling.entity, filling.record, int(version or 0), formats_of(request, context)
+        )
+        return await show_form(
+            request, context, replace(filling, conflict=conflict, version=error.current or filling.version), status=409
+        )
+    if request.headers.get("x-quick"):
+        (choice,) = await queries.choices(context, filling.entity.id, ids=[outcome.id]) or [
+            Choice(outcome.id, outcome.id)
+        ]
+        return Response({"id": choice.id, "label": choice.label}, status_code=201)
+    text = words(locale_of(request, context))("Saved.")
+    target = new_url(filling.entity.id) if again else record_url(filling.entity.id, outcome.id)
+    return Redirect(target, status_code=303, cookies=[flash_cookie(text)])
+
+
+def _filled(request: Asked, context: Context, filling: Filling, posted: Texts) -> Filling:
+    """The form with what was posted, read as far as it can be read."""
+    extra = tuple(key for key in posted if not key.startswith("_") and key in filling.entity.all_fields)
+    read = read_form(context, filling.form, posted, _reading(request, context), extra=extra)
+    texts = {**filling.texts, **read.texts}
+    return replace(filling, texts=texts, values={**filling.before, **read.values}, errors=read.errors)
+
+
+def _picked(filling: Filling, pick: str, remove: str) -> Filling:
+    """The form after a record was chosen in, or taken out of, a lookup."""
+    key, _, record = (pick or remove).partition(":")
+    spec = filling.entity.field(key)
+    if spec is None:
+        return filling
+    before = [text for text in filling.texts.get(key, []) if text and text != record]
+    after = before if remove else ([*before, record] if spec.multiple else [record])
+    if remove and not spec.multiple:
+        after = [""]
+    value: Any = tuple(after) if spec.multiple else (after[-1] or None)
+    return replace(filling, texts={**filling.texts, key: after}, values={**filling.values, key: value}, errors=())
+
+
+@dataclass(frozen=True)
+class PickerPage:
+    """The page to choose a record on, where there is no script."""
+
+    filling: Filling
+    key: str
+    label: str
+    target: Entity
+    text: str
+    choices: list[Choice]
+    hidden: tuple[tuple[str, str], ...]
+
+
+async def _choose(request: Asked, context: Context, filling: Filling, key: str, text: str) -> Response[Any]:
+    spec = filling.entity.field(key)
+    if spec is None or spec.target is None:
+        return await show_form(request, context, filling)
+    choices = await candidates(context, filling.entity, spec, text, filling.values, limit=50)
+    target = context.snapshot.localised(locale_of(request, context)).entity(spec.target)
+    label = formats_of(request, context).words(spec.caption)
+    data = PickerPage(filling, key, label, target, text, choices, _hidden(filling))
+    return page(request, context, "picker.html", data)
+
+
+def _hidden(filling: Filling) -> tuple[tuple[str, str], ...]:
+    """Everything that was typed, to be carried along."""
+    found = [("_version", str(filling.version))] if filling.exists else []
+    return (*found, *((key, text) for key, texts in filling.texts.items() for text in texts))
+
+
+async def show_form(request: Asked, context: Context, filling: Filling, *, status: int = 200) -> Response[Any]:
+    """The form as a page, or only its inner part for a dialog."""
+    data = await _page_data(request, context, filling)
+    if filling.quick or request.headers.get("x-quick"):
+        return fragment(request, context, "form_quick.html", data, status=status)
+    return page(request, context, "form.html", data, status=status)
+
+
+async def _page_data(request: Asked, context: Context, filling: Filling) -> FormPage:
+    formats = formats_of(request, context)
+    entity = filling.entity
+    known = {**filling.before, **clean_values(context, entity, filling.values)}
+    state = await evaluate_form(context, filling.form, known, exists=filling.exists)
+    shown = {
+        key: display(
+            spec, filling.before.get(key), filling.labels.get(key), formats, context.access.level(entity.id, key)
+        )
+        for key, spec in entity.all_fields.items()
+        if key in filling.before
+    }
+    sections = sections_of(
+        context, filling.form, entity, state, filling.texts, await _titles(context, filling), filling.errors, formats,
+        exists=filling.exists, shown=shown,
+    )  # fmt: skip
+    visible = {item.key for section in sections for item in section.inputs}
+    extra = tuple((key, text) for key, texts in filling.texts.items() if key not in visible for text in texts)
+    captions = {key: formats.words(spec.caption) for key, spec in entity.all_fields.items()}
+    title = entity.title.to_text(filling.before.get(entity.title_field)) if filling.exists else ""
+    return FormPage(
+        filling=filling,
+        entity=entity,
+        sections=sections,
+        title=title,
+        cancel=record_url(entity.id, filling.record) if filling.exists else f"/records/{entity.id}",
+        errors=tuple((error.path, captions.get(error.path, ""), error.message) for error in filling.errors),
+        has_files=any(isinstance(item.field, File) for section in sections for item in section.inputs),
+        hidden=extra,
+    )
+
+
+async def _titles(context: Context, filling: Filling) -> dict[str, dict[str, str]]:
+    """The titles of the records that links in the form lead to."""
+    found: dict[str, dict[str, str]] = {}
+    for key, texts in filling.texts.items():
+        spec = filling.entity.field(key)
+        ids = [text for text in texts if text]
+        if spec is None or spec.target is None or not ids or not context.access.allows(spec.target, "read"):
+            continue
+        known = filling.labels.get(key)
+        if not spec.multiple and known and filling.before.get(key) == ids[-1]:
+            found[key] = {ids[-1]: str(known)}
+        else:
+            chosen = await queries.choices(context, spec.target, ids=ids, limit=len(ids))
+            found[key] = {choice.id: choice.label for choice in chosen}
+    return found
+
+
+def _texts(request: Asked, context: Context, entity: Entity, values: Mapping[str, Any]) -> Texts:
+    formats = formats_of(request, context)
+    return {
+        key: list(text_of(spec, values.get(key), formats))
+        for key, spec in entity.all_fields.items()
+        if values.get(key) not in (None, ())
+    }
+
+
+def _reading(request: Asked, context: Context) -> Reading:
+    return Reading(zone=formats_of(request, context).zone)
+
+
+def _entity_and_form(request: Asked, context: Context, use: str) -> tuple[Entity, Form]:
+    localised = context.snapshot.localised(locale_of(request, context))
+    entity = localised.entity(request.path_params["entity"])
+    return entity, form_for(localised, context, entity, use)
+
+
+async def _posted_texts(request: Asked, context: Context, *, upload: bool) -> Texts:
+    """The posted fields as lists of texts; uploaded files become ids of file records."""
+    posted: Texts = {}
+    entity = context.snapshot.entity(request.path_params["entity"])
+    for key, value in (await request.form()).multi_items():
+        if isinstance(value, UploadFile):
+            spec = entity.field(key)
+            if upload and value.filename and isinstance(spec, File):
+                posted[key] = [
+                    await files.upload(context, spec, value.filename, value.content_type or "", _pieces(value))
+                ]
+        else:
+            posted.setdefault(key, []).append(str(value))
+    return posted
+
+
+async def _pieces(upload: UploadFile) -> Any:
+    while piece := await upload.read(256 * 1024):
+        yield piece
+
+
+HANDLERS: list[Any] = [new_page, edit_page, create, update, form_state]
