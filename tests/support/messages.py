@@ -38,7 +38,9 @@ def _in_code(tree: ast.Module, place: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from _in_call(node)
-        elif isinstance(node, ast.ClassDef) and place.startswith(("kernel/errors", "storage/connection", "web/api/problems")):
+        elif isinstance(node, ast.ClassDef) and place.startswith(
+            ("kernel/errors", "storage/connection", "web/api/problems")
+        ):
             text = ast.get_docstring(node)
             if text and node.name != "Finding" and any("Error" in ast.unparse(base) or base for base in node.bases):
                 yield " ".join(text.split("\n\n")[0].split())
@@ -65,10 +67,19 @@ def _constants(node: ast.expr) -> Iterator[str]:
 def _sentences(tree: ast.Module, place: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if place.endswith("validation.py") and isinstance(node, ast.Dict):
-            yield from (value.value for value in node.values if isinstance(value, ast.Constant) and isinstance(value.value, str) and " " in value.value)
+            yield from (
+                value.value
+                for value in node.values
+                if isinstance(value, ast.Constant) and isinstance(value.value, str) and " " in value.value
+            )
         elif isinstance(node, ast.keyword) and node.arg == "label" and isinstance(node.value, ast.Constant):
             yield node.value.value
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("user", "moment") and node.args and isinstance(node.args[0], ast.Constant):
+        elif (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", "") in ("user", "moment")
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
             yield node.args[0].value
 
 

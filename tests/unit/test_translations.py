@@ -1,0 +1,26 @@
+"""Every sentence that people may read is there in Chinese, with the same places in it."""
+
+import re
+
+from tests.support.messages import messages
+from trellis.web.catalogues import catalogue
+
+_PLACE = re.compile(r"\{(\w+)\}")
+
+
+def test_every_sentence_is_translated() -> None:
+    texts = catalogue("zh-CN")
+
+    missing = {text: place for text, place in messages().items() if text not in texts}
+
+    assert missing == {}
+
+
+def test_translations_have_the_same_places() -> None:
+    wrong = {
+        text: translated
+        for text, translated in catalogue("zh-CN").items()
+        if set(_PLACE.findall(text)) != set(_PLACE.findall(translated))
+    }
+
+    assert wrong == {}
