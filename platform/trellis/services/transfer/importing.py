@@ -45,7 +45,7 @@ async def start(context: Context, path: Path, mapping: Mapping, *, rejects: Path
     """The unfinished run of the same file with the same mapping, or a new one; raises Unreadable, Invalid, Forbidden."""
     table = await asyncio.to_thread(open_table, path, choices_of(mapping))
     bind(mapping, context.snapshot, context.access, table.columns)
-    digest = await asyncio.to_thread(_digest, path)
+    digest = await asyncio.to_thread(digest_of, path)
     async with context.database.read(context.workspace) as connection:
         unfinished = await importruns.find_unfinished(connection, mapping.entity, digest, mapping.text)
     if unfinished is not None:
@@ -60,7 +60,8 @@ async def start(context: Context, path: Path, mapping: Mapping, *, rejects: Path
     return run
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -109,7 +110,7 @@ class Importing:
 
     async def all_rows(self) -> None:
         """Decide every row that is left; while rows are being written, those after them are being read."""
-        self._bind()
+        self.prepare()
         rows = await asyncio.to_thread(self._left)
         ahead = asyncio.create_task(self._read(rows))
         try:
@@ -119,15 +120,15 @@ class Importing:
                 await self._count_again()
         finally:
             ahead.cancel()
-            await asyncio.wait([ahead])
+            await asyncio.gather(ahead, return_exceptions=True)
 
     async def _read(self, rows: Iterator[Row]) -> "Batch":
         found = await asyncio.to_thread(lambda: list(islice(rows, BATCH)))
-        return Batch(found, self.binding, list(self._parts(found)))
+        return Batch(found, self.binding, list(self.parts(found)))
 
     async def _store_all(self, batch: "Batch") -> None:
         await self._follow_release()
-        parts = batch.parts if batch.binding is self.binding else list(self._parts(batch.rows))
+        parts = batch.parts if batch.binding is self.binding else list(self.parts(batch.rows))
         for part in parts:
             await self._store(part)
             self.progress(self.run)
@@ -142,9 +143,10 @@ class Importing:
         async with self.context.database.write(self.context.workspace) as connection:
             await statistics.refresh(connection, tables)
 
-    def _bind(self) -> None:
+    def prepare(self, *, make_missing: bool = True) -> None:
+        """Bind the mapping to the release."""
         self.binding: Binding = bind(self.mapping, self.context.snapshot, self.context.access, self.table.columns)
-        self.links = Links(self.context)
+        self.links = Links(self.context, make_missing)
         keys = {key: self.binding.entity.all_fields[key] for key in self.binding.key if key != "id"}
         self._key_values = Validator(self.binding.entity, keys) if keys else None
 
@@ -159,9 +161,9 @@ class Importing:
         release = await self.context.home.refresh()
         if release is not None and release.number != self.context.release.number:
             self.context = self.context.with_release(release)
-            self._bind()
+            self.prepare()
 
-    def _parts(self, rows: Sequence[Row]) -> Iterator[list[Incoming]]:
+    def parts(self, rows: Sequence[Row]) -> Iterator[list[Incoming]]:
         """Rows read into values, cut where a row needs one before it to be stored already."""
         part: list[Incoming] = []
         seen = Seen(self.binding)
@@ -176,12 +178,16 @@ class Importing:
         if part:
             yield part
 
-    async def _store(self, part: list[Incoming]) -> None:
+    async def commands(self, part: list[Incoming]) -> tuple[list[Command], list[Incoming], list[Incoming]]:
+        """What to write, for which rows, and the rows that are refused already."""
         await self.links.resolve(part, self.binding)
         await self._recognise(part)
         sound = [incoming for incoming in part if not incoming.reasons]
-        commands = [self._command(incoming) for incoming in sound]
         refused = [incoming for incoming in part if incoming.reasons]
+        return [self._command(incoming) for incoming in sound], sound, refused
+
+    async def _store(self, part: list[Incoming]) -> None:
+        commands, sound, refused = await self.commands(part)
         moved: list[tuple[ImportRun, int]] = []
 
         async def also(connection: Connection, outcomes: Sequence[Outcome]) -> None:
@@ -192,7 +198,7 @@ class Importing:
             ]
             rows = sorted([*refused, *unsound], key=lambda incoming: incoming.row.number)
             end = await asyncio.to_thread(self.rejects.put, rows)
-            after = self.run.moved(len(part), {**_counts(outcomes), "rejected": len(rows)})
+            after = self.run.moved(len(part), {**counts_of(outcomes), "rejected": len(rows)})
             if not await importruns.save(connection, after, self.run.position):
                 raise TakenOver
             moved[:] = [(after, end)]
@@ -268,7 +274,8 @@ class Importing:
         return after
 
 
-def _counts(outcomes: Sequence[Outcome]) -> dict[str, int]:
+def counts_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    """How many records were created, updated and left as they were."""
     stored = [outcome for outcome in outcomes if outcome.error is None]
     created = sum(1 for outcome in stored if outcome.action == "create")
     updated = sum(1 for outcome in stored if outcome.action == "update" and outcome.changed)

@@ -23,6 +23,7 @@ class Links:
     """The records found so far, by entity, field and value; bounded, so that memory stays flat."""
 
     context: Context
+    make_missing: bool = True
     _found: dict[Place, dict[object, str]] = field(default_factory=dict)
 
     async def resolve(self, batch: Sequence[Incoming], binding: Binding) -> None:
@@ -51,8 +52,10 @@ class Links:
                 template = (_AMBIGUOUS if ids else _MISSING).template
                 problems[value] = str(Message(template, {"text": str(value)[:80]}))
         absent = [value for value in missing if not found.get((value,))]
-        if link.create and absent:
+        if link.create and absent and self.make_missing:
             await self._make(link, absent, known, problems)
+        elif link.create:
+            problems = {value: reason for value, reason in problems.items() if value not in absent}
         return problems
 
     async def _make(
@@ -74,7 +77,7 @@ class Links:
             return
         known = self._found[(link.target, link.by)]
         for value in values:
-            if value not in known:
+            if value in problems:
                 incoming.reasons.append(f"{column.field.caption}: {problems[value]}")
         ids = tuple(known[value] for value in values if value in known)
         incoming.values[column.field.key] = ids if link.several else next(iter(ids), None)

@@ -1,0 +1,122 @@
+"""Imports from a page: the file is kept beside the database, the work is done by a timer."""
+
+import asyncio
+from collections.abc import AsyncIterable
+from dataclasses import replace
+from pathlib import Path
+
+from trellis.kernel.errors import Forbidden, NotFound
+from trellis.kernel.identity import canonical_id, new_id
+from trellis.kernel.messages import Message
+from trellis.services.context import Context
+from trellis.services.transfer import limits
+from trellis.services.transfer.acting import as_user_id
+from trellis.services.transfer.binding import bind
+from trellis.services.transfer.guessing import guess
+from trellis.services.transfer.importing import carry_on, choices_of
+from trellis.services.transfer.limits import Unreadable
+from trellis.services.transfer.mapping import Mapping, mapping_of
+from trellis.services.transfer.reading import UNTOLD, open_table
+from trellis.services.worker import Job
+from trellis.storage import files, importruns, timers
+from trellis.storage.importruns import DRAFT, FAILED, RUNNING, WAITING, ImportRun
+from trellis.storage.timers import Wanted
+
+KIND = "import"
+
+
+def file_of(context: Context, run: ImportRun) -> Path:
+    """Where the uploaded file of a run is; raises NotFound."""
+    return files.path(context.workspace, run.file_hash)
+
+
+def rejects_of(context: Context, run: ImportRun) -> Path:
+    """Where the refused rows of a run are, once there are any."""
+    return context.workspace.files / "imports" / f"{run.id}.rejected.csv"
+
+
+async def upload(
+    context: Context, entity: str, name: str, pieces: AsyncIterable[bytes], mapping: Mapping | None = None
+) -> ImportRun:
+    """Keep a file as a draft of an import, with a guess what its columns are; raises Forbidden, NotFound, Unreadable."""
+    _require(context, entity)
+    content = await files.keep(context.workspace, pieces, most=limits.FILE_BYTES)
+    path = files.path(context.workspace, content.checksum)
+    choices = choices_of(mapping) if mapping else UNTOLD
+    table = await asyncio.to_thread(open_table, path, choices)
+    told = mapping or guess(context.snapshot, context.access, entity, table.columns)
+    now = context.clock.now()
+    run = ImportRun(
+        new_id(now), entity, name[:200], content.checksum, told.text, context.actor.id, int(now.timestamp() * 1000), state=DRAFT
+    )  # fmt: skip
+    run = replace(run, reject_file=str(rejects_of(context, run)))
+    async with context.database.write(context.workspace) as connection:
+        await importruns.add(connection, run)
+    return run
+
+
+def _require(context: Context, entity: str) -> None:
+    context.snapshot.entity(entity)
+    if not context.access.system("import") or not context.access.allows(entity, "create"):
+        raise Forbidden(Message("You may not import."))
+
+
+async def find(context: Context, entity: str, run_id: str) -> ImportRun:
+    """One's own import; raises NotFound."""
+    _require(context, entity)
+    known = canonical_id(run_id)
+    async with context.database.read(context.workspace) as connection:
+        run = await importruns.find(connection, known) if known else None
+    if run is None or run.entity != entity or run.actor != context.actor.id:
+        raise NotFound
+    return run
+
+
+async def recent(context: Context, entity: str) -> list[ImportRun]:
+    """One's own newest imports into an entity."""
+    _require(context, entity)
+    async with context.database.read(context.workspace) as connection:
+        return [run for run in await importruns.recent(connection, context.actor.id) if run.entity == entity]
+
+
+async def change(context: Context, run: ImportRun, mapping: Mapping) -> ImportRun:
+    """Keep another mapping for a draft."""
+    changed = replace(run, mapping=mapping.text)
+    async with context.database.write(context.workspace) as connection:
+        await importruns.save(connection, changed, run.position)
+    return changed
+
+
+async def begin(context: Context, run: ImportRun, mapping: Mapping) -> ImportRun:
+    """Hand a draft to the worker; raises Invalid, Forbidden, Unreadable when it could not be done."""
+    path = file_of(context, run)
+    table = await asyncio.to_thread(open_table, path, choices_of(mapping))
+    bind(mapping, context.snapshot, context.access, table.columns)
+    total = await asyncio.to_thread(table.count)
+    waiting = replace(run, mapping=mapping.text, state=WAITING, total=total)
+    async with context.database.write(context.workspace) as connection:
+        if run.state == DRAFT and await importruns.save(connection, waiting, run.position):
+            wanted = Wanted(KIND, {"run": run.id}, key=f"import:{run.id}")
+            await timers.enqueue(connection, wanted, context.clock.now())
+    return waiting
+
+
+async def import_job(job: Job) -> None:
+    """Carry on with an uploaded import, in the name of who asked for it."""
+    async with job.context.database.read(job.context.workspace) as connection:
+        run = await importruns.find(connection, str(job.timer.payload["run"]))
+    if run is None or run.state not in (WAITING, RUNNING):
+        return
+    context = await as_user_id(job.context, run.actor)
+    try:
+        path, mapping = file_of(context, run), mapping_of(run.mapping)
+        await carry_on(context, replace(run, state=RUNNING), path, mapping)
+    except (Unreadable, Forbidden) as error:
+        await _fail(context, run, str(error.message))
+
+
+async def _fail(context: Context, run: ImportRun, reason: str) -> None:
+    finished = int(context.clock.now().timestamp() * 1000)
+    failed = replace(run, state=FAILED, error=reason, finished_at=finished)
+    async with context.database.write(context.workspace) as connection:
+        await importruns.save(connection, failed, run.position)
