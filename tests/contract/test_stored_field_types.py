@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from tests.support.fieldtypes import CASES, NOBODY, Case
-from tests.support.laboratory import SAMPLE, SCRATCH, Laboratory, as_json, spec
+from tests.support.laboratory import PRESET, SAMPLE, SCRATCH, SINGLE, Laboratory, as_json, spec
 from trellis.engine.query import Page, Query, SortKey
 from trellis.kernel.errors import Invalid
 from trellis.metadata.fieldtypes import PLAIN, FieldType, Select
 from trellis.metadata.fieldtypes.operators import Operator
 from trellis.services import queries
-from trellis.services.commands import Create, Update
+from trellis.services.commands import Create, Delete, Update
 from trellis.services.forms import clean_values, read_form
 from trellis.services.records import write
 
@@ -250,6 +250,43 @@ async def test_a_link_to_nothing_is_refused(lab: Laboratory, case: Case) -> None
         await write(lab.context, SCRATCH, [Create({"name": "lost", case.key: value})])
 
     assert [(error.path, error.code) for error in caught.value.errors] == [(case.key, "no_such_record")]
+
+
+@sortable
+async def test_a_unique_value_is_there_once(lab: Laboratory, case: Case) -> None:
+    taken, free, *_ = case.kept
+    if case.key not in lab.context.snapshot.entity(SINGLE).fields:
+        pytest.skip("cannot be unique")
+    (first,) = await write(lab.context, SINGLE, [Create({"name": "first", case.key: taken})])
+
+    outcomes = await write(
+        lab.context, SINGLE, [Create({"name": "x", case.key: value}) for value in (taken, free, free)], atomic=False
+    )
+    await write(lab.context, SINGLE, [Update(first.id, {"name": "first again", case.key: taken})])
+    await write(lab.context, SINGLE, [Delete(first.id), Delete(outcomes[1].id)])
+    (again,) = await write(lab.context, SINGLE, [Create({"name": "again", case.key: taken})])
+
+    codes = [[error.code for error in getattr(outcome.error, "errors", ())] for outcome in outcomes]
+    assert codes == [["not_unique"], [], ["not_unique"]]
+    await write(lab.context, SINGLE, [Delete(again.id)])
+
+
+async def test_a_new_record_has_the_defaults(lab: Laboratory) -> None:
+    (made,) = await write(lab.context, PRESET, [Create({"name": "preset"})])
+
+    record = await queries.get_record(lab.context, PRESET, made.id)
+
+    wanted = {key: case.kept[0] for key, case in CASES.items() if spec(key).writable}
+    assert {key: record.values[key] for key in wanted} == wanted
+
+
+async def test_what_is_given_counts_more_than_the_default(lab: Laboratory) -> None:
+    nothing = {key: None for key in CASES if spec(key).writable}
+    (made,) = await write(lab.context, PRESET, [Create({"name": "blank", **nothing})])
+
+    record = await queries.get_record(lab.context, PRESET, made.id)
+
+    assert {record.values[key] for key in nothing} == {None, ()}
 
 
 async def test_a_running_number_is_drawn_where_none_is_given(lab: Laboratory) -> None:

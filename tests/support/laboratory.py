@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache, cached_property
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from tests.support.fieldtypes import CASES, FILES, THINGS, USERS, Stars
+from tests.support.fieldtypes import CASES, FILES, THINGS, USERS, Case, Stars
 from tests.support.publishing import Publisher, entity
 from trellis.engine.expr.evaluator import evaluator
 from trellis.engine.query import Query
@@ -35,6 +35,12 @@ SAMPLE = "lab.sample"
 SCRATCH = "lab.scratch"
 COPY = "lab.copy"
 """Entities with the same fields and no records, for tests that write."""
+
+SINGLE = "lab.single"
+"""An entity whose values are unique wherever they can be."""
+
+PRESET = "lab.preset"
+"""An entity with a default wherever there can be one."""
 
 Raw = dict[str, Any]
 
@@ -68,6 +74,8 @@ def documents() -> list[Raw]:
         entity(SAMPLE, label="Sample", fields=fields),
         entity(SCRATCH, label="Scratch", fields=fields),
         entity(COPY, label="Copy", fields=fields),
+        entity(SINGLE, label="Single", fields={key: case.definition | {"unique": True} for key, case in _unique()}),
+        entity(PRESET, label="Preset", fields={key: case.definition | _default(case) for key, case in CASES.items()}),
         {
             "kind": "form", "id": "lab.sheet", "label": "Sheet", "entity": SAMPLE, "use": ["create", "edit", "detail"],
             "sections": {"all": {"order": 10, "label": "All", "items": items}},
@@ -78,6 +86,29 @@ def documents() -> list[Raw]:
             },
         },
     ]  # fmt: skip
+
+
+def _unique() -> list[tuple[str, Case]]:
+    """Web addresses are too long for an index of PostgreSQL."""
+    types = {key: fieldtypes.get(case.type) for key, case in CASES.items() if case.type != "url"}
+    return [(key, CASES[key]) for key, cls in types.items() if cls and cls.sortable and not cls.multiple]
+
+
+def _default(case: Case) -> Raw:
+    cls = fieldtypes.get(case.type)
+    return {"default": _in_document(case.kept[0])} if cls and cls.writable else {}
+
+
+def _in_document(value: Any) -> Any:
+    """A value as documents write it: exact numbers and times as text."""
+    match value:
+        case Decimal():
+            return str(value)
+        case date():
+            return value.isoformat()
+        case tuple():
+            return list(value)
+    return value
 
 
 @cache
