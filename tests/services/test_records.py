@@ -1,6 +1,7 @@
 """The write path and the read path."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -95,9 +96,9 @@ async def test_a_list_filters_sorts_and_pages_both_ways(system: Context) -> None
     )
 
     first = await queries.list_records(system, query)
-    second = await queries.list_records(system, Query(**{**_fields(query), "cursor": first.next}))
-    third = await queries.list_records(system, Query(**{**_fields(query), "cursor": second.next}))
-    back = await queries.list_records(system, Query(**{**_fields(query), "cursor": second.previous}))
+    second = await queries.list_records(system, replace(query, cursor=first.next))
+    third = await queries.list_records(system, replace(query, cursor=second.next))
+    back = await queries.list_records(system, replace(query, cursor=second.previous))
 
     assert [row[2] for page in (first, second, third) for row in page.rows] == [
         "Deal 6", "Deal 5", "Deal 4", "Deal 2", "Deal 1", "Deal 0", "Deal 3",
@@ -107,10 +108,6 @@ async def test_a_list_filters_sorts_and_pages_both_ways(system: Context) -> None
     assert back.rows == first.rows
     filtered = Query("sales.opportunity", ("name",), filter="amount >= 500 and account.name == 'Northwind'")
     assert {row[2] for row in (await queries.list_records(system, filtered)).rows} == {"Deal 5", "Deal 6"}
-
-
-def _fields(query: Query) -> dict[str, object]:
-    return {name: getattr(query, name) for name in Query.__dataclass_fields__}
 
 
 async def test_a_rep_sees_only_what_the_role_allows(system: Context) -> None:
@@ -165,7 +162,8 @@ async def test_a_batch_reports_one_by_one(system: Context) -> None:
 
     good, bad = await write(system, "sales.opportunity", commands, atomic=False)
 
-    assert good.error is None and good.changed
+    assert good.error is None
+    assert good.changed
     assert isinstance(bad.error, Invalid)
 
 
