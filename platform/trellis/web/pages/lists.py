@@ -1,8 +1,8 @@
 """Lists of records, and the bin."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from litestar import Response, get
 from litestar.response import Redirect
@@ -13,12 +13,11 @@ from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View, in_order
 from trellis.metadata.fieldtypes import FieldType
-from trellis.metadata.fieldtypes.operators import Operator
 from trellis.services import queries
 from trellis.services.context import Context
 from trellis.web.http import Asked, page_context
 from trellis.web.pages.liststate import ListState, Rule, condition_of, operator_of, read_state, sort_keys
-from trellis.web.render.environment import formats_of, page
+from trellis.web.render.environment import formats_of, page, part
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.lists import Head, head_of, row_renderer, usable
 
@@ -53,6 +52,14 @@ class Option:
     chosen: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a person may narrow and widen a list by; the same on every page of an entity, so it is made once."""
+
+    builder: Markup
+    columns: tuple[Option, ...]
+
+
 @dataclass(frozen=True)
 class ListPage:
     """What the list template shows."""
@@ -69,8 +76,7 @@ class ListPage:
     previous: str
     next: str
     errors: tuple[FieldError, ...]
-    fields: tuple[FieldType, ...]
-    operators: tuple[Operator, ...]
+    builder: Markup
     columns: tuple[Option, ...]
     may_create: bool
     may_export: bool
@@ -118,6 +124,15 @@ def columns_of(
     context: Context, entity: Entity, view: View | None, state: ListState, formats: LocaleFormats
 ) -> tuple[Head, ...]:
     """The columns that are shown: those chosen, else the view's, else title and summary; only what one may see."""
+    if state.columns:
+        return _columns(context, entity, view, state, formats)
+    key = ("heads", entity.id, view.id if view else "", formats, context.access.key)
+    return kept(context, key, lambda: _columns(context, entity, view, state, formats))
+
+
+def _columns(
+    context: Context, entity: Entity, view: View | None, state: ListState, formats: LocaleFormats
+) -> tuple[Head, ...]:
     localised = context.snapshot.localised(formats.locale)
     own = in_order(localised.views[view.id].columns) if view else {}
     paths: Sequence[str] = state.columns or tuple(own) or (entity.title_field, *entity.summary_fields)
@@ -165,6 +180,8 @@ def _data(
     localised = context.snapshot.localised(formats.locale)
     shown = localised.entity(entity.id)
     access = context.access
+    order = sort_keys(context, state, view)
+    offer = offer_of(context, shown, formats)
     return ListPage(
         entity=shown,
         state=state,
@@ -174,16 +191,15 @@ def _data(
         ),
         quick=_quick(localised.views[view.id], state) if view else (),
         chips=tuple(_chips(context, shown, state, errors, formats)),
-        heads=tuple(_sort_head(head, state, sort_keys(context, state, view)) for head in heads),
+        heads=tuple(_sort_head(head, state, order) for head in heads),
         rows=_rows(context, entity, heads, found, formats),
         size=len(found.rows),
         count=_count(found, formats),
         previous=state.url(cursor=found.previous) if found.previous else "",
         next=state.url(cursor=found.next) if found.next else "",
         errors=tuple(error for error in errors if not error.path.startswith("f")) or tuple(errors),
-        fields=(offered := filterable(context, shown)),
-        operators=tuple(dict.fromkeys(operator for field in offered for operator in field.operators)),
-        columns=_column_choices(context, shown, heads, formats),
+        builder=offer.builder,
+        columns=_column_choices(offer, heads),
         may_create=access.allows(entity.id, "create"),
         may_export=access.system("export"),
         may_import=access.system("import"),
@@ -195,11 +211,10 @@ def _rows(context: Context, entity: Entity, heads: tuple[Head, ...], found: Page
     if not found.rows:
         return Markup("")
     key = ("rows", entity.id, heads, found.columns, formats, context.access.key)
-    render = context.release.derived.get(key)
-    if render is None:
-        render = row_renderer(context, entity.id, heads, found.columns, formats, entity.title_field)
-        context.release.derived[key] = render
-    return render(found.rows)  # type: ignore[operator, no-any-return]
+    render = kept(
+        context, key, lambda: row_renderer(context, entity.id, heads, found.columns, formats, entity.title_field)
+    )
+    return render(found.rows)
 
 
 def _count(found: Page, formats: LocaleFormats) -> str:
@@ -252,24 +267,37 @@ def _sort_head(head: Head, state: ListState, keys: Sequence[SortKey]) -> SortHea
     return SortHead(head, state.url(sort=wanted) if head.sortable else "", direction)
 
 
-def filterable(context: Context, entity: Entity) -> tuple[FieldType, ...]:
-    """The fields that the filter builder offers."""
-    return tuple(
+def offer_of(context: Context, entity: Entity, formats: LocaleFormats) -> Offer:
+    """The filter builder and all columns, for a reader's rights and language."""
+    return kept(context, (Offer, entity.id, formats, context.access.key), lambda: _offer(context, entity, formats))
+
+
+def _offer(context: Context, entity: Entity, formats: LocaleFormats) -> Offer:
+    fields = [
         field
         for key, field in entity.all_fields.items()
-        if key not in ("id", "version", "deleted_at") and field.operators and usable(context, entity.id, key)
-    )
+        if key not in ("id", "version", "deleted_at") and usable(context, entity.id, key)
+    ]
+    offered = [field for field in fields if field.operators]
+    operators = dict.fromkeys(operator for field in offered for operator in field.operators)
+    builder = part("parts/filter_fields.html", formats.locale, fields=offered, operators=list(operators))
+    return Offer(builder, tuple(Option(field.key, formats.words(field.caption)) for field in fields))
 
 
-def _column_choices(
-    context: Context, entity: Entity, heads: Sequence[Head], formats: LocaleFormats
-) -> tuple[Option, ...]:
-    shown = {head.path: head.label for head in heads}
-    choices = [Option(path, label, chosen=True) for path, label in shown.items()]
-    for key, field in entity.all_fields.items():
-        if key not in shown and key not in ("id", "version", "deleted_at") and usable(context, entity.id, key):
-            choices.append(Option(key, formats.words(field.caption)))
-    return tuple(choices)
+def _column_choices(offer: Offer, heads: Sequence[Head]) -> tuple[Option, ...]:
+    shown = {head.path: Option(head.path, head.label, chosen=True) for head in heads}
+    return (*shown.values(), *(option for option in offer.columns if option.key not in shown))
+
+
+Kept = TypeVar("Kept")
+
+
+def kept(context: Context, key: tuple[object, ...], make: Callable[[], Kept]) -> Kept:
+    """What is made once per release and `key`."""
+    found = context.release.derived.get(key)
+    if found is None:
+        found = context.release.derived[key] = make()
+    return found  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)

@@ -124,6 +124,11 @@ def render(request: Asked, context: Context, template: str, data: object, **more
     )
 
 
+def part(template: str, locale: str, **more: Any) -> Markup:
+    """A piece of a page that depends on nobody's request, to be made once and kept."""
+    return Markup(environment().get_template(template).render(_=words(locale), **more))  # noqa: S704 - templates escape
+
+
 def shell_of(request: Asked, context: Context) -> Shell:
     """The surroundings of a page for this visitor."""
     theme = request.cookies.get(THEME_COOKIE, "auto")
