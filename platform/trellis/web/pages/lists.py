@@ -61,8 +61,8 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class ListPage:
-    """What the list template shows."""
+class Frame:
+    """What surrounds the rows and stays the same on every page of a list; `bar` and `thead` are its HTML."""
 
     entity: Entity
     state: ListState
@@ -70,14 +70,27 @@ class ListPage:
     quick: tuple[Option, ...]
     chips: tuple[Chip, ...]
     heads: tuple[SortHead, ...]
+    builder: Markup
+    columns: tuple[Option, ...]
+    errors: tuple[FieldError, ...]
+    export: str
+
+
+@dataclass(frozen=True)
+class ListPage:
+    """What the list template shows."""
+
+    entity: Entity
+    state: ListState
+    bar: Markup
+    thead: Markup
     rows: Markup
     size: int
     count: str
     previous: str
     next: str
     errors: tuple[FieldError, ...]
-    builder: Markup
-    columns: tuple[Option, ...]
+    export: str
     may_create: bool
     may_export: bool
     may_import: bool
@@ -177,12 +190,63 @@ def _data(
     errors: list[FieldError],
     formats: LocaleFormats,
 ) -> ListPage:
+    access = context.access
+    frame, bar, thead = _framed(context, entity, view, state, heads, errors, formats)
+    return ListPage(
+        entity=frame.entity,
+        state=state,
+        bar=bar,
+        thead=thead,
+        rows=_rows(context, entity, heads, found, formats),
+        size=len(found.rows),
+        count=_count(found, formats),
+        previous=state.url(cursor=found.previous) if found.previous else "",
+        next=state.url(cursor=found.next) if found.next else "",
+        errors=frame.errors,
+        export=frame.export,
+        may_create=access.allows(entity.id, "create"),
+        may_export=access.system("export"),
+        may_import=access.system("import"),
+        may_delete=access.allows(entity.id, "delete"),
+    )
+
+
+def _framed(
+    context: Context,
+    entity: Entity,
+    view: View | None,
+    state: ListState,
+    heads: tuple[Head, ...],
+    errors: list[FieldError],
+    formats: LocaleFormats,
+) -> tuple[Frame, Markup, Markup]:
+    """The frame with its HTML, made once per state of the list."""
+
+    def made() -> tuple[Frame, Markup, Markup]:
+        frame = _frame(context, entity, view, state, heads, errors, formats)
+        bar, thead = (part(f"parts/{name}.html", formats.locale, page=frame) for name in ("bar", "thead"))
+        return frame, bar, thead
+
+    if errors:
+        return made()
+    key = ("list frame", replace(state, cursor=""), view.id if view else "", formats, context.access.key)
+    return kept(context, key, made)
+
+
+def _frame(
+    context: Context,
+    entity: Entity,
+    view: View | None,
+    state: ListState,
+    heads: tuple[Head, ...],
+    errors: list[FieldError],
+    formats: LocaleFormats,
+) -> Frame:
     localised = context.snapshot.localised(formats.locale)
     shown = localised.entity(entity.id)
-    access = context.access
-    order = sort_keys(context, state, view)
     offer = offer_of(context, shown, formats)
-    return ListPage(
+    keys = sort_keys(context, state, view)
+    return Frame(
         entity=shown,
         state=state,
         tabs=tuple(
@@ -191,20 +255,18 @@ def _data(
         ),
         quick=_quick(localised.views[view.id], state) if view else (),
         chips=tuple(_chips(context, shown, state, errors, formats)),
-        heads=tuple(_sort_head(head, state, order) for head in heads),
-        rows=_rows(context, entity, heads, found, formats),
-        size=len(found.rows),
-        count=_count(found, formats),
-        previous=state.url(cursor=found.previous) if found.previous else "",
-        next=state.url(cursor=found.next) if found.next else "",
-        errors=tuple(error for error in errors if not error.path.startswith("f")) or tuple(errors),
+        heads=tuple(_sort_head(head, state, keys) for head in heads),
         builder=offer.builder,
         columns=_column_choices(offer, heads),
-        may_create=access.allows(entity.id, "create"),
-        may_export=access.system("export"),
-        may_import=access.system("import"),
-        may_delete=access.allows(entity.id, "delete"),
+        errors=tuple(error for error in errors if not error.path.startswith("f")) or tuple(errors),
+        export=_export(state),
     )
+
+
+def _export(state: ListState) -> str:
+    """The address of the export of this list, to be completed with the format."""
+    path, _, query = state.url().partition("?")
+    return f"{path}/export?{query}&format=" if query else f"{path}/export?format="
 
 
 def _rows(context: Context, entity: Entity, heads: tuple[Head, ...], found: Page, formats: LocaleFormats) -> Markup:

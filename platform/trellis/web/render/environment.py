@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -36,6 +36,7 @@ class Shell:
     user: str
     email: str
     rail: Rail
+    menu: Markup
     flash: Flash | None
     signed_in: bool
     locales: Mapping[str, str]
@@ -140,11 +141,26 @@ def shell_of(request: Asked, context: Context) -> Shell:
         path=request.scope["path"],
         user=context.actor.name,
         email=context.actor.email,
-        rail=rail_of(context, locale),
+        rail=(rail := rail_of(context, locale)),
+        menu=_menu(rail, request.scope["path"]),
         flash=take_flash(request),
         signed_in=not context.actor.is_system,
         locales=LOCALES,
     )
+
+
+def _menu(rail: Rail, path: str) -> Markup:
+    """The places of the rail, with the current one marked."""
+    current = next(
+        (place.prefix for place in rail.places if path == place.prefix or path.startswith(place.prefix + "/")), ""
+    )
+    return _menu_html(rail, current)
+
+
+@lru_cache(maxsize=2_000)
+def _menu_html(rail: Rail, current: str) -> Markup:
+    html = environment().get_template("parts/places.html").render(rail=rail, current=current)
+    return Markup(html)  # noqa: S704
 
 
 def page(

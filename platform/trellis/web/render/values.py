@@ -104,19 +104,17 @@ def initials(name: str) -> str:
 
 
 def _link(field: FieldType) -> Cell:
-    target = field.target or ""
-    return lambda value, label: "" if value is None else _to(target, value, label)
+    start = f'<a href="{record_url(field.target or "", "")}'
+    return lambda value, label: "" if value is None else _to(start, value, label)
 
 
-def _to(target: str, value: str, label: Any) -> str:
-    if not label:
-        return '<span class="t-3">…</span>'
-    return f'<a href="{record_url(target, value)}">{escape(label)}</a>'
+def _to(start: str, value: str, label: Any) -> str:
+    return f'{start}{value}">{escape(label)}</a>' if label else '<span class="t-3">…</span>'
 
 
 def _links(field: FieldType) -> Cell:
-    target = field.target or ""
-    return lambda value, label: ", ".join(_to(target, identity, title) for identity, title in label or ())
+    start = f'<a href="{record_url(field.target or "", "")}'
+    return lambda value, label: ", ".join(_to(start, identity, title) for identity, title in label or ())
 
 
 def _file(value: Any, label: Any) -> str:
