@@ -15,7 +15,7 @@ from trellis.kernel.settings import Settings
 from trellis.services.context import Context
 from trellis.services.setup import ADMIN, make_ready
 from trellis.services.transfer.acting import as_user
-from trellis.services.transfer.importing import carry_on, start
+from trellis.services.transfer.importing import carry_on, start, unwatched
 from trellis.services.transfer.mapping import Mapping, read_mapping
 from trellis.storage.importruns import ImportRun
 
@@ -66,7 +66,7 @@ async def _bring_in(context: Context, file: Path, mapping: Mapping, rejects: Pat
     begun = await start(context, file, mapping, rejects=rejects)
     if begun.position:
         print(f"Going on after row {begun.position} of {begun.total}.")
-    finished = await carry_on(context, begun, file, mapping, progress=_show if sys.stderr.isatty() else _ignore)
+    finished = await carry_on(context, begun, file, mapping, progress=_show if sys.stderr.isatty() else unwatched)
     rate = (finished.position - begun.position) / max(time.monotonic() - started, 0.001)
     print(summary(finished, rate))
     if finished.error:
@@ -90,7 +90,3 @@ def summary(run: ImportRun, rate: float) -> str:
 
 def _show(run: ImportRun) -> None:
     print(f"\r{run.position:,} of {run.total or 0:,}", end="", file=sys.stderr, flush=True)
-
-
-def _ignore(run: ImportRun) -> None:
-    return None

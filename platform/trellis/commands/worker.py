@@ -9,7 +9,9 @@ import socket
 
 from trellis.app import Server, running
 from trellis.kernel.settings import Settings
+from trellis.services.transfer.uploads import KIND, import_job
 from trellis.services.worker import Worker
+from trellis.web.catalogues import translator
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -31,4 +33,4 @@ async def _run(settings: Settings) -> None:
 async def work(settings: Settings, server: Server) -> None:
     """Do what is due in all workspaces until cancelled."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    await Worker(server.workspaces, {}, owner).run()
+    await Worker(server.workspaces, {KIND: import_job(translator)}, owner).run()

@@ -11,7 +11,7 @@ from pathlib import Path
 from trellis.engine.validation import Validator
 from trellis.kernel.errors import TrellisError
 from trellis.kernel.identity import new_id
-from trellis.kernel.messages import Message
+from trellis.kernel.messages import Message, Translate
 from trellis.services import records
 from trellis.services.commands import Command, Create, Outcome, Update
 from trellis.services.context import Context
@@ -19,7 +19,7 @@ from trellis.services.transfer.binding import Binding, bind
 from trellis.services.transfer.linking import Links, find
 from trellis.services.transfer.mapping import Mapping
 from trellis.services.transfer.reading import Choices, Row, Table, open_table
-from trellis.services.transfer.rejects import Rejects
+from trellis.services.transfer.rejects import Rejects, plain
 from trellis.services.transfer.rows import Incoming, Seen, key_of, read_row
 from trellis.storage import importruns, statistics
 from trellis.storage.connection import Connection
@@ -27,6 +27,10 @@ from trellis.storage.importruns import DONE, FAILED, RUNNING, ImportRun
 
 BATCH = 500
 Progress = Callable[[ImportRun], None]
+
+
+def unwatched(run: ImportRun) -> None:
+    """Nobody looks how far it came."""
 
 
 class TakenOver(TrellisError):
@@ -71,11 +75,17 @@ def _milliseconds(context: Context) -> int:
 
 
 async def carry_on(
-    context: Context, run: ImportRun, path: Path, mapping: Mapping, *, progress: Progress = lambda run: None
+    context: Context,
+    run: ImportRun,
+    path: Path,
+    mapping: Mapping,
+    *,
+    progress: Progress = unwatched,
+    translate: Translate = plain,
 ) -> ImportRun:
-    """Bring in the rows that are not decided yet, and finish the run; raises TakenOver."""
+    """Bring in the rows that are not decided yet, and finish the run; `translate` is for the reasons. Raises TakenOver."""
     table = await asyncio.to_thread(open_table, path, choices_of(mapping))
-    rejects = Rejects(Path(run.reject_file or f"{path}.rejected.csv"), table.columns, run.rejected)
+    rejects = Rejects(Path(run.reject_file or f"{path}.rejected.csv"), table.columns, run.rejected, translate)
     with closing(rejects):
         work = Importing(context, mapping, table, rejects, run, progress)
         try:
@@ -83,7 +93,7 @@ async def carry_on(
         except TakenOver:
             raise
         except TrellisError as error:
-            return await work.finish(FAILED, str(error.message))
+            return await work.finish(FAILED, error.message.translated(translate))
         return await work.finish(DONE)
 
 

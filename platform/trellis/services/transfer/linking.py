@@ -34,13 +34,13 @@ class Links:
                 for incoming in batch:
                     self._fill(incoming, column, column.link, problems)
 
-    async def _look_up(self, link: Link, wanted: Sequence[object]) -> dict[object, str]:
+    async def _look_up(self, link: Link, wanted: Sequence[object]) -> dict[object, Message]:
         """Learn the ids of names that are not known yet; the reasons for those that have none."""
         known = self._found.setdefault((link.target, link.by), {})
         if len(known) > MAX_KEPT:
             known.clear()
         missing = [value for value in wanted if value not in known]
-        problems: dict[object, str] = {}
+        problems: dict[object, Message] = {}
         if not missing:
             return problems
         found = await find(self.context, link.target, (link.by,), [(value,) for value in missing])
@@ -50,7 +50,7 @@ class Links:
                 known[value] = ids[0]
             else:
                 template = (_AMBIGUOUS if ids else _MISSING).template
-                problems[value] = str(Message(template, {"text": str(value)[:80]}))
+                problems[value] = Message(template, {"text": str(value)[:80]})
         absent = [value for value in missing if not found.get((value,))]
         if link.create and absent and self.make_missing:
             await self._make(link, absent, known, problems)
@@ -59,7 +59,7 @@ class Links:
         return problems
 
     async def _make(
-        self, link: Link, absent: Sequence[object], known: dict[object, str], problems: dict[object, str]
+        self, link: Link, absent: Sequence[object], known: dict[object, str], problems: dict[object, Message]
     ) -> None:
         commands = [Create({link.by: value}) for value in absent]
         outcomes = await records.write(self.context, link.target, commands, atomic=False, causation="import")
@@ -68,17 +68,18 @@ class Links:
                 known[value] = outcome.id
                 del problems[value]
             else:
-                reasons = "; ".join(str(error.message) for error in getattr(outcome.error, "errors", ()))
-                problems[value] += f" It could not be created: {reasons or outcome.error.message}"
+                errors = getattr(outcome.error, "errors", ())
+                why = {"missing": problems[value], "reason": errors[0].message if errors else outcome.error.message}
+                problems[value] = Message("{missing} It could not be created: {reason}", why)
 
-    def _fill(self, incoming: Incoming, column: BoundColumn, link: Link, problems: dict[object, str]) -> None:
+    def _fill(self, incoming: Incoming, column: BoundColumn, link: Link, problems: dict[object, Message]) -> None:
         values = incoming.waiting.pop(column.field.key, None)
         if values is None:
             return
         known = self._found[(link.target, link.by)]
         for value in values:
             if value in problems:
-                incoming.reasons.append(f"{column.field.caption}: {problems[value]}")
+                incoming.refuse(problems[value], column.field.caption)
         ids = tuple(known[value] for value in values if value in known)
         incoming.values[column.field.key] = ids if link.several else next(iter(ids), None)
 

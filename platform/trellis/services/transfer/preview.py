@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from trellis.kernel.messages import Message
 from trellis.services import records
 from trellis.services.commands import Outcome
 from trellis.services.context import Context
-from trellis.services.transfer.importing import Importing, choices_of, counts_of
+from trellis.services.transfer.importing import Importing, choices_of, counts_of, unwatched
 from trellis.services.transfer.mapping import Mapping
 from trellis.services.transfer.reading import open_table
 from trellis.services.transfer.rejects import Rejects
@@ -27,7 +28,7 @@ class Preview:
 
     rows: int
     counts: dict[str, int]
-    refused: list[tuple[int, list[str]]]
+    refused: list[tuple[int, list[Message]]]
 
 
 class _TakenBack(Exception):
@@ -39,7 +40,7 @@ async def preview(context: Context, run: ImportRun, path: Path, mapping: Mapping
     table = await asyncio.to_thread(open_table, path, choices_of(mapping))
     rows = await asyncio.to_thread(lambda: list(islice(table.rows(), ROWS)))
     nowhere = Rejects(path.with_suffix(".preview"), table.columns, 0)
-    work = Importing(context, mapping, table, nowhere, run, lambda run: None)
+    work = Importing(context, mapping, table, nowhere, run, unwatched)
     work.prepare(make_missing=False)
     counts = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
     refused: list[Incoming] = []

@@ -6,18 +6,25 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from trellis.kernel.messages import Translate
 from trellis.services.transfer.rows import Incoming
 
 ROW, REASON = "_row", "_reason"
 
 
+def plain(text: str) -> str:
+    """English, as it is."""
+    return text
+
+
 class Rejects:
     """An open reject file (UTF-8 with a mark, so that spreadsheet programs read it right); it exists once a row is in it."""
 
-    def __init__(self, path: Path, columns: Sequence[str], kept: int) -> None:
+    def __init__(self, path: Path, columns: Sequence[str], kept: int, translate: Translate = plain) -> None:
         """Continue after the first `kept` rows of the file; what comes after them was never committed."""
         self.path = path
         self.columns = columns
+        self.translate = translate
         self._file: BinaryIO | None = None
         if kept and path.exists():
             self._file = path.open("r+b")
@@ -38,7 +45,10 @@ class Rejects:
         writer = csv.writer(text)
         if self._end == 0:
             writer.writerow([*self.columns, ROW, REASON])
-        writer.writerows([*self._fitted(row), row.row.number, "; ".join(row.reasons)] for row in refused)
+        writer.writerows(
+            [*self._fitted(row), row.row.number, "; ".join(reason.translated(self.translate) for reason in row.reasons)]
+            for row in refused
+        )
         mark = b"\xef\xbb\xbf" if self._end == 0 else b""
         self._file.seek(self._end)
         self._file.truncate()

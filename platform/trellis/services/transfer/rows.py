@@ -20,12 +20,12 @@ class Incoming:
     row: Row
     values: dict[str, object] = field(default_factory=dict)
     waiting: dict[str, tuple[object, ...]] = field(default_factory=dict)
-    reasons: list[str] = field(default_factory=list)
+    reasons: list[Message] = field(default_factory=list)
     record: str | None = None
 
     def refuse(self, message: Message, label: str = "") -> None:
         """Note why the row cannot be stored."""
-        self.reasons.append(f"{label}: {message}" if label else str(message))
+        self.reasons.append(labelled(label, message) if label else message)
 
     def refuse_for(self, error: TrellisError, binding: Binding) -> None:
         """Note what the write path said."""
@@ -34,6 +34,11 @@ class Incoming:
         for found in error.errors:
             self.refuse(found.message, _caption(binding, found))
         return None
+
+
+def labelled(label: str, reason: Message) -> Message:
+    """A reason with the field it is about."""
+    return Message("{label}: {reason}", {"label": label, "reason": reason})
 
 
 def _caption(binding: Binding, error: FieldError) -> str:

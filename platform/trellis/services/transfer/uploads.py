@@ -1,13 +1,13 @@
 """Imports from a page: the file is kept beside the database, the work is done by a timer."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from trellis.kernel.errors import Forbidden, NotFound
+from trellis.kernel.errors import Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id, new_id
-from trellis.kernel.messages import Message
+from trellis.kernel.messages import Message, Translate
 from trellis.services.context import Context
 from trellis.services.transfer import limits
 from trellis.services.transfer.acting import as_user_id
@@ -17,7 +17,7 @@ from trellis.services.transfer.importing import carry_on, choices_of
 from trellis.services.transfer.limits import Unreadable
 from trellis.services.transfer.mapping import Mapping, mapping_of
 from trellis.services.transfer.reading import UNTOLD, open_table
-from trellis.services.worker import Job
+from trellis.services.worker import Handler, Job
 from trellis.storage import files, importruns, timers
 from trellis.storage.importruns import DRAFT, FAILED, RUNNING, WAITING, ImportRun
 from trellis.storage.timers import Wanted
@@ -101,18 +101,23 @@ async def begin(context: Context, run: ImportRun, mapping: Mapping) -> ImportRun
     return waiting
 
 
-async def import_job(job: Job) -> None:
-    """Carry on with an uploaded import, in the name of who asked for it."""
-    async with job.context.database.read(job.context.workspace) as connection:
-        run = await importruns.find(connection, str(job.timer.payload["run"]))
-    if run is None or run.state not in (WAITING, RUNNING):
-        return
-    context = await as_user_id(job.context, run.actor)
-    try:
-        path, mapping = file_of(context, run), mapping_of(run.mapping)
-        await carry_on(context, replace(run, state=RUNNING), path, mapping)
-    except (Unreadable, Forbidden) as error:
-        await _fail(context, run, str(error.message))
+def import_job(translators: Callable[[str], Translate]) -> Handler:
+    """The handler that carries on with an uploaded import, in the name and in the language of who asked for it."""
+
+    async def handle(job: Job) -> None:
+        async with job.context.database.read(job.context.workspace) as connection:
+            run = await importruns.find(connection, str(job.timer.payload["run"]))
+        if run is None or run.state not in (WAITING, RUNNING):
+            return
+        context = await as_user_id(job.context, run.actor)
+        translate = translators(context.actor.locale)
+        try:
+            path, mapping = file_of(context, run), mapping_of(run.mapping)
+            await carry_on(context, replace(run, state=RUNNING), path, mapping, translate=translate)
+        except (Unreadable, Invalid, Forbidden, NotFound) as error:
+            await _fail(context, run, error.message.translated(translate))
+
+    return handle
 
 
 async def _fail(context: Context, run: ImportRun, reason: str) -> None:
