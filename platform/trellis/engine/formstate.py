@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trellis.engine.expr.evaluator import evaluator
-from trellis.engine.expr.nodes import Expression
+from trellis.engine.expr.evaluator import condition as holds
 from trellis.engine.language import language
 from trellis.metadata.documents import Form
 from trellis.metadata.snapshot import Snapshot
@@ -59,7 +58,7 @@ class FormRules:
                 tests[place] = _constant(condition)
             else:
                 expression = language(snapshot).condition(form.entity, condition)
-                tests[place] = _test(expression)
+                tests[place] = holds(expression)
                 read |= dict.fromkeys(path.key.removeprefix("record.") for path in expression.paths)
         followed = tuple(path for path in read if "." in path)
         refreshed = {key for section in form.sections.values() for key, item in section.items.items() if item.refresh}
@@ -98,11 +97,6 @@ def _conditions(form: Form) -> list[tuple[tuple[str, ...], bool | str]]:
 
 def _constant(value: bool) -> Test:
     return lambda values: value
-
-
-def _test(expression: Expression) -> Test:
-    value_of = evaluator(expression)
-    return lambda values: value_of(values) is True
 
 
 class _Blank(dict[str, Any]):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trellis.engine.access import NEVER_WRITABLE, Access
-from trellis.engine.expr.evaluator import evaluator
+from trellis.engine.expr.evaluator import value_or_null
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.formstate import FormRules
 from trellis.engine.validation import Checked, Validator, missing
@@ -136,7 +136,7 @@ def _expression_defaults(context: Context, entity: Entity) -> Mapping[str, Calla
 
 
 def _computed(entity: Entity, key: str, expression: Expression) -> Callable[[Mapping[str, Any]], Any]:
-    evaluate, clean = evaluator(expression), Validator(entity, {key: entity.fields[key]})
+    evaluate, clean = value_or_null(expression), Validator(entity, {key: entity.fields[key]})
 
     def compute(known: Mapping[str, Any]) -> Any:
         value = evaluate(known)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from trellis.engine.expr.evaluator import evaluator
+from trellis.engine.expr.evaluator import condition
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.formstate import FormRules
 from trellis.engine.query import Query
@@ -114,13 +114,13 @@ async def _check_candidates(
     fields = tuple(path.key.removeprefix("target.") for path in rule.paths)
     ids = sorted({target for draft in drafts for target in _new_targets(draft, spec)})
     known = {**fresh, **await values_of(context, connection, spec.target or "", ids, fields)}
-    test = evaluator(rule)
+    test = condition(rule)
     for draft in drafts:
         record = {**context.parameters(), **_record_values(entity, draft)}
         for target in _new_targets(draft, spec):
             candidate = known.get(target, {})
             values = _Known({**record, **{f"target.{key}": candidate.get(key) for key in fields}})
-            if test(values) is not True:
+            if not test(values):
                 draft.refuse([_not_a_candidate(spec)])
                 break
 

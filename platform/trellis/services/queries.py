@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from trellis.engine.expr.evaluator import evaluator
+from trellis.engine.expr.evaluator import condition
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
 from trellis.engine.language import invalid_expression
@@ -138,11 +138,11 @@ async def fitting(
     entity = context.snapshot.entity(entity_id)
     record = {**dict.fromkeys(entity.all_fields), **values}
     record |= {f"record.{key}": value for key, value in record.items()} | {"record.exists": True}
-    test = evaluator(rule)
+    test = condition(rule)
 
     def fits(choice: Choice) -> bool:
         target = {f"target.{path}": known.get(choice.id, {}).get(path) for path in paths}
-        return test({**context.parameters(), **record, **target}) is True
+        return test({**context.parameters(), **record, **target})
 
     return [choice for choice in found if fits(choice)]
 
@@ -284,13 +284,13 @@ def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool)
     if len(query.fields) > MAX_FIELDS:
         raise BadRequest(Message("At most {fields} fields at once.", {"fields": MAX_FIELDS}))
     _check_names(context, entity, query)
-    condition = row_condition(context.tables, context.access, query)
+    rows = row_condition(context.tables, context.access, query)
     search = "*" if query.search else None
     bare = replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search=search)
     return Plan(
-        Shape(bare, condition, ids, None, False, form, rights),
-        parameterise(condition)[0] if condition is not None else None,
-        encode_literals(condition, context.tables.dialect) if condition is not None else {},
+        Shape(bare, rows, ids, None, False, form, rights),
+        parameterise(rows)[0] if rows is not None else None,
+        encode_literals(rows, context.tables.dialect) if rows is not None else {},
     )
 
 

@@ -73,6 +73,32 @@ def evaluator(expression: Expression) -> Callable[[Values], object]:
     return evaluate
 
 
+def condition(expression: Expression) -> Callable[[Values], bool]:
+    """The test that a condition is: true only where it comes out true; null and what cannot be computed are false."""
+    value_of = evaluator(expression)
+
+    def holds(values: Values) -> bool:
+        try:
+            return value_of(values) is True
+        except EvaluationError:
+            return False
+
+    return holds
+
+
+def value_or_null(expression: Expression) -> Callable[[Values], object]:
+    """The value of an expression; null where it cannot be computed."""
+    value_of = evaluator(expression)
+
+    def value(values: Values) -> object:
+        try:
+            return value_of(values)
+        except EvaluationError:
+            return None
+
+    return value
+
+
 def decide(value: object) -> bool:
     """The answer of a condition: null counts as false."""
     return value is True
