@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from trellis.commands import COMMANDS
+from trellis.commands.docs_codes import Sentences, document_codes, expression_codes, publishing_codes
 from trellis.engine.expr.functions import STANDARD
 from trellis.kernel import errors, settings
 from trellis.metadata.fieldtypes import fieldtypes, type_name
@@ -46,6 +47,7 @@ def pages(root: Path) -> dict[str, str]:
         "docs/reference/functions.md": _page("Functions", _functions()),
         "docs/reference/commands.md": _page("Commands", _commands()),
         "docs/reference/errors.md": _page("Error codes", _errors()),
+        "docs/reference/metadata-codes.md": _page("Codes of findings", _metadata_codes()),
         **{f"metadata/schema/{name}": text for name, text in schema_files().items()},
         "README.md": _with_table(_read(root / "README.md"), "settings", "\n".join(_settings())),
     }
@@ -114,6 +116,29 @@ def _errors() -> Iterator[str]:
     for cls in vars(errors).values():
         if isinstance(cls, type) and issubclass(cls, errors.TrellisError):
             yield f"| `{cls.code}` | {_sentence(cls.__doc__)} |"
+
+
+def _metadata_codes() -> Iterator[str]:
+    yield "`trellis check` prints each finding as `file: pointer: severity code: sentence (hint)`. Words in curly brackets"
+    yield "stand for the name or value that the finding is about."
+    yield ""
+    yield "## Documents"
+    yield from _codes(document_codes(), "")
+    yield "## Expressions"
+    yield from _codes(expression_codes(), "expr.")
+    yield "## Publishing"
+    yield ""
+    yield "Correct documents can still not be published while stored values stand in the way."
+    yield from _codes(publishing_codes(), "")
+
+
+def _codes(sentences: Sentences, prefix: str) -> Iterator[str]:
+    yield ""
+    yield "| Code | What it says |"
+    yield "|---|---|"
+    for code, texts in sentences.items():
+        yield f"| `{prefix}{code}` | {'<br>'.join(_sentence(text) for text in texts)} |"
+    yield ""
 
 
 def _sentence(text: str | None) -> str:
