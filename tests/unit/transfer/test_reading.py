@@ -133,7 +133,7 @@ def test_what_someone_says_wins_over_the_guess(tmp_path: Path) -> None:
         (b"a\n", Choices(encoding="base64"), "There is no encoding “base64”."),
         (bytes(range(256)) * 20, Choices(), "This is neither a text file nor a workbook."),
         (b"PK\x03\x04 not a zip", Choices(), "This workbook is damaged, or not a workbook at all."),
-        (gzip.compress(b"a,b\n" * 5000)[:-20], Choices(), "This gzip file is damaged."),
+        (gzip.compress(b"a,b\n" * 5000, mtime=0)[:-20], Choices(), "This gzip file is damaged."),
         (",".join(["x"] * 1001).encode(), Choices(), "A file may have 1000 columns."),
         (b"a\n1\n", Choices(header=9), "Row 9 cannot be the header: there is no such row near the top."),
     ],
