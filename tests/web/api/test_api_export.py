@@ -8,7 +8,8 @@ import httpx
 import pytest
 from openpyxl import load_workbook  # type: ignore[import-untyped]
 
-from tests.web.api.conftest import RECORDS, Make, Server
+from tests.web.api.conftest import RECORDS, Make
+from tests.web.conftest import Server
 
 ACCOUNTS = f"{RECORDS}/sales.account"
 FORMULAS = ["=1+1", "+86 10", "-5 apples", "@SUM(A1)", "\t=1", "＝1+1"]

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from tests.web.api.conftest import RECORDS, Make, Server
+from tests.web.api.conftest import RECORDS, Make
+from tests.web.conftest import Server
 
 META = "/api/v1/metadata"
 

@@ -16,7 +16,7 @@ from schemathesis.core.transport import Response
 from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi.schemas import OpenApiSchema
 
-from tests.web.api.conftest import NOW
+from tests.web.conftest import NOW
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
 from trellis.services import accounts

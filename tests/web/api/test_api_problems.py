@@ -5,7 +5,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.web.api.conftest import RECORDS, Make, Server
+from tests.web.api.conftest import RECORDS, Make
+from tests.web.conftest import Server
 
 DEALS = f"{RECORDS}/sales.opportunity"
 NOBODY = "00000000-0000-7000-8000-000000000000"

@@ -125,3 +125,6 @@ async def _fail(context: Context, run: ImportRun, reason: str) -> None:
     failed = replace(run, state=FAILED, error=reason, finished_at=finished)
     async with context.database.write(context.workspace) as connection:
         await importruns.save(connection, failed, run.position)
+
+
+__all__ = ["KIND", "ImportRun", "begin", "change", "file_of", "find", "import_job", "recent", "rejects_of", "upload"]
