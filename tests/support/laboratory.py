@@ -85,6 +85,11 @@ def documents() -> list[Raw]:
                 SAMPLE: {"read": {"scopes": ["all"]}, "fields": {"*": "masked", "name": "read"}},
             },
         },
+        {
+            "kind": "role", "id": "lab.clerk", "label": "Clerk", "entities": {
+                "*": {"create": True, "read": {"scopes": ["all"]}, "edit": {"scopes": ["all"]}, "fields": {"*": "edit"}},
+            },
+        },
     ]  # fmt: skip
 
 

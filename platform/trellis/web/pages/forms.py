@@ -11,13 +11,13 @@ from litestar.response import Redirect
 from trellis.engine.query import Choice
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, VersionConflict
 from trellis.kernel.messages import Message
-from trellis.metadata.documents import Entity, Form
+from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import File, Reading
 from trellis.services import files, queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.drafts import new_values
-from trellis.services.forms import clean_values, evaluate_form, read_form
+from trellis.services.forms import clean_values, evaluate_form, fields_of, read_form
 from trellis.services.records import write
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
@@ -82,7 +82,7 @@ async def new_page(request: Asked) -> Response[Any]:
     read = read_form(context, form, given, _reading(request, context), extra=tuple(given))
     values = new_values(context, context.snapshot.entity(entity.id), read.values)
     filling = Filling(entity, form, values=values, texts=dict(given), quick="_quick" in request.query_params)
-    filling = replace(filling, texts={**_texts(request, context, entity, values), **given})
+    filling = replace(filling, texts={**_texts(request, context, filling), **given})
     return await show_form(request, context, filling)
 
 
@@ -91,17 +91,20 @@ async def edit_page(request: Asked) -> Response[Any]:
     """The form of a record."""
     context = await page_context(request)
     entity, form = _entity_and_form(request, context, "edit")
-    filling = await _existing(request, context, entity, form)
+    filling = await _existing(request, context, Filling(entity, form, request.path_params["record"]))
     return await show_form(request, context, filling)
 
 
-async def _existing(request: Asked, context: Context, entity: Entity, form: Form) -> Filling:
-    record = await queries.get_record(context, entity.id, request.path_params["record"])
+async def _existing(request: Asked, context: Context, filling: Filling) -> Filling:
+    """The form with the values of its record; raises NotFound, Forbidden."""
+    record = await queries.get_record(context, filling.entity.id, filling.record)
     if not record.can_edit:
-        raise Forbidden(Message("You may not change this record of {entity}.", {"entity": entity.plural}))
+        raise Forbidden(Message("You may not change this record of {entity}.", {"entity": filling.entity.plural}))
     values = dict(record.values)
-    texts = _texts(request, context, entity, values)
-    return Filling(entity, form, record.id, record.version, texts, values, dict(values), record.labels)
+    filling = replace(
+        filling, record=record.id, version=record.version, values=values, before=dict(values), labels=record.labels
+    )
+    return replace(filling, texts=_texts(request, context, filling))
 
 
 @post("/records/{entity:str}/new", include_in_schema=False, status_code=200)
@@ -119,7 +122,8 @@ async def update(request: Asked) -> Response[Any]:
     """Change a record from the posted form, or do what another of its buttons says."""
     context = await page_context(request)
     entity, form = _entity_and_form(request, context, "edit")
-    return await _posted(request, context, await _existing(request, context, entity, form))
+    filling = Filling(entity, form, request.path_params["record"])
+    return await _posted(request, context, await _existing(request, context, filling))
 
 
 @post("/records/{entity:str}/form-state", include_in_schema=False, status_code=200)
@@ -129,10 +133,9 @@ async def form_state(request: Asked) -> Response[Any]:
     posted = await _posted_texts(request, context, upload=False)
     record = next(iter(posted.get("_record", ())), "")
     entity, form = _entity_and_form(request, context, "edit" if record else "create")
-    filling = Filling(entity, form, record=record)
+    filling = Filling(entity, form, record)
     if record:
-        known = await queries.get_record(context, entity.id, record)
-        filling = replace(filling, before=dict(known.values), labels=known.labels, version=known.version)
+        filling = await _existing(request, context, filling)
     filling = _filled(request, context, filling, posted)
     data = await _page_data(request, context, replace(filling, errors=()))
     return fragment(request, context, "form_fields.html", data)
@@ -185,11 +188,23 @@ async def _save(request: Asked, context: Context, filling: Filling, posted: Text
 
 
 def _filled(request: Asked, context: Context, filling: Filling, posted: Texts) -> Filling:
-    """The form with what was posted, read as far as it can be read."""
+    """The form with what was posted, read as far as it can be read; what nobody touched keeps its exact value."""
     extra = tuple(key for key in posted if not key.startswith("_") and key in filling.entity.all_fields)
     read = read_form(context, filling.form, posted, _reading(request, context), extra=extra)
     texts = {**filling.texts, **read.texts}
-    return replace(filling, texts=texts, values={**filling.before, **read.values}, errors=read.errors)
+    kept = {key: value for key, value in filling.before.items() if _is_untouched(filling, key, read.texts.get(key))}
+    errors = tuple(error for error in read.errors if error.path not in kept)
+    return replace(filling, texts=texts, values={**filling.before, **read.values, **kept}, errors=errors)
+
+
+def _is_untouched(filling: Filling, key: str, texts: list[str] | None) -> bool:
+    """Whether a field was posted as it was shown; a local time alone may mean two moments, a choice has lost its order."""
+    spec, shown = filling.entity.field(key), filling.texts.get(key, [])
+    if spec is None or texts is None:
+        return False
+    if spec.multiple:
+        return set(filter(None, texts)) == set(shown)
+    return "".join(texts[-1:]).replace("\r\n", "\n") == "".join(shown[-1:])
 
 
 def _picked(filling: Filling, pick: str, remove: str) -> Filling:
@@ -293,13 +308,17 @@ async def _titles(context: Context, filling: Filling) -> dict[str, dict[str, str
     return found
 
 
-def _texts(request: Asked, context: Context, entity: Entity, values: Mapping[str, Any]) -> Texts:
-    formats = formats_of(request, context)
-    return {
-        key: list(text_of(spec, values.get(key), formats))
-        for key, spec in entity.all_fields.items()
-        if values.get(key) not in (None, ())
-    }
+def _texts(request: Asked, context: Context, filling: Filling) -> Texts:
+    """What stands in the inputs at first: the values of those fields of the form that the actor may write."""
+    formats, entity = formats_of(request, context), filling.entity
+    least = Level.EDIT if filling.exists else Level.CREATE
+    found: Texts = {}
+    for key in fields_of(filling.form, entity):
+        spec, value = entity.all_fields[key], filling.values.get(key)
+        writable = spec.writable and not spec.system and context.access.level(entity.id, key) >= least
+        if writable and value not in (None, ()):
+            found[key] = list(text_of(spec, value, formats))
+    return found
 
 
 def _reading(request: Asked, context: Context) -> Reading:

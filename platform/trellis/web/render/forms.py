@@ -102,7 +102,8 @@ def text_of(field: FieldType, value: Any, formats: LocaleFormats) -> tuple[str, 
     if field.multiple:
         return tuple(value)
     if field.type == "datetime":
-        return (value.astimezone(ZoneInfo(formats.zone)).strftime("%Y-%m-%dT%H:%M"),)
+        local = value.astimezone(ZoneInfo(formats.zone)).replace(tzinfo=None)
+        return (local.isoformat(timespec="seconds" if local.second else "minutes"),)
     return (field.to_text(value),)
 
 
