@@ -20,6 +20,10 @@ from trellis.web.application import build
 from trellis.web.http import SESSION_COOKIE
 
 KEYS = tuple(key for key in CASES if spec(key).writable)
+CHOSEN = ("agreed", "colour", "palette")
+"""Fields in whose inputs nothing can be typed."""
+
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 MOST = max(len(CASES[key].kept) for key in KEYS)
 
 
@@ -46,10 +50,8 @@ async def form_of(browser: httpx.AsyncClient, address: str) -> PageForm:
 
 async def posted(browser: httpx.AsyncClient, form: PageForm, pairs: Pairs) -> None:
     """Post it as a browser does; it must be saved."""
-    body = urlencode([(name, text) for name, text in pairs])
-    answer = await browser.post(
-        form.action, content=body, headers={"content-type": "application/x-www-form-urlencoded"}
-    )
+    body = urlencode(pairs)
+    answer = await browser.post(form.action, content=body, headers=FORM)
     assert answer.status_code == 303, answer.text[:3000]
 
 
@@ -94,6 +96,47 @@ async def test_a_new_record_takes_what_another_one_shows(lab: Laboratory, browse
 def _without_order(value: object) -> object:
     """Boxes that are ticked have no order."""
     return set(value) if isinstance(value, tuple) else value
+
+
+async def test_every_value_can_be_taken_out_of_its_form(lab: Laboratory, browser: httpx.AsyncClient) -> None:
+    row = {key: CASES[key].kept[0] for key in KEYS}
+    (made,) = await write(lab.context, SCRATCH, [Create({"name": "emptied", **row})])
+    form = await form_of(browser, edit_of(made.id))
+
+    await posted(browser, form, [(key, "" if key in KEYS else text) for key, text in form.pairs])
+
+    record = await queries.get_record(lab.context, SCRATCH, made.id)
+    assert {key: record.values[key] for key in KEYS} == {key: () if spec(key).multiple else None for key in KEYS}
+
+
+async def test_a_link_is_taken_out_by_its_button(lab: Laboratory, browser: httpx.AsyncClient) -> None:
+    linked = [key for key in KEYS if spec(key).target]
+    row = {key: CASES[key].kept[0] for key in linked}
+    (made,) = await write(lab.context, SCRATCH, [Create({"name": "unlinked", **row})])
+    form = await form_of(browser, edit_of(made.id))
+
+    for key in linked:
+        button = ("_remove", f"{key}:{''.join(row[key])}")
+        answer = await browser.post(form.action, content=urlencode([*form.pairs, button]), headers=FORM)
+        assert answer.status_code == 200
+        form = PageForm(answer.text, "record-form")
+    await posted(browser, form, form.pairs)
+
+    record = await queries.get_record(lab.context, SCRATCH, made.id)
+    assert [record.values[key] for key in linked if record.values[key] not in (None, ())] == []
+
+
+async def test_what_cannot_be_read_comes_back_as_typed(lab: Laboratory, browser: httpx.AsyncClient) -> None:
+    typed = {key: CASES[key].bad_texts[0] for key in KEYS if CASES[key].bad_texts and key not in CHOSEN}
+    form = await form_of(browser, f"/records/{SCRATCH}/new")
+    pairs = [(key, typed.get(key, text)) for key, text in form.pairs]
+
+    answer = await browser.post(form.action, content=urlencode(pairs), headers=FORM)
+
+    assert answer.status_code == 422
+    again = dict(PageForm(answer.text, "record-form").pairs)
+    assert {key: again[key] for key in typed} == typed
+    assert all(f'id="{key}-error"' in answer.text for key in typed)
 
 
 async def test_hostile_text_passes_through_a_form(lab: Laboratory, browser: httpx.AsyncClient) -> None:
