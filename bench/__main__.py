@@ -2,6 +2,8 @@
 
 import argparse
 import contextlib
+import json
+import shutil
 import sys
 import tempfile
 import time
@@ -11,12 +13,13 @@ from pathlib import Path
 
 from bench import report
 from bench.baseline.load import load_postgresql, load_sqlite
-from bench.cases import CASES, Case
+from bench.cases import CASES, LIST_VIEW, Case
 from bench.comparison import Comparison, Line
 from bench.deals import Deals
 from bench.imports import import_deals, import_retail, tidy, token
 from bench.sides import ADMIN, PASSWORD, hand_written, trellis
 from tests.support.postgres import THROWAWAY, running_postgres
+from trellis.places import packs_folder
 
 DATABASES = ("sqlite", "postgresql")
 SERVER = {**THROWAWAY, "shared_buffers": "512MB", "max_wal_size": "4GB"}
@@ -49,6 +52,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="trellis-bench-") as folder:
         deals = Deals.of(plan.deals)
         deals.write(Path(folder))
+        _write_packs(Path(folder) / "packs")
         lines = [line for database in plan.databases for line in _measure(database, plan, deals, Path(folder))]
     missed = report.misses(lines)
     print("\n".join(["", *missed, f"{len(missed)} of {len(lines)} miss a target; {time.perf_counter() - start:.0f} s"]))
@@ -74,6 +78,12 @@ def _plan(arguments: Sequence[str]) -> Plan:
     )
 
 
+def _write_packs(folder: Path) -> None:
+    """The shipped packs with one more view: the list that is measured, of 25 records."""
+    shutil.copytree(packs_folder(), folder)
+    (folder / "sales" / "views" / "opportunity_bench.json").write_text(json.dumps(LIST_VIEW))
+
+
 def _measure(database: str, plan: Plan, deals: Deals, folder: Path) -> Iterator[Line]:
     with contextlib.ExitStack() as stack:
         place = stack.enter_context(_place(database, folder))
@@ -96,7 +106,12 @@ def _measure(database: str, plan: Plan, deals: Deals, folder: Path) -> Iterator[
 
 @contextlib.contextmanager
 def _place(database: str, folder: Path) -> Iterator[Place]:
-    settings = {"TRELLIS_DATA": str(folder / database), "TRELLIS_ADMIN_PASSWORD": PASSWORD, "TRELLIS_DATABASE_URL": ""}
+    settings = {
+        "TRELLIS_DATA": str(folder / database),
+        "TRELLIS_ADMIN_PASSWORD": PASSWORD,
+        "TRELLIS_DATABASE_URL": "",
+        "TRELLIS_PACKS": str(folder / "packs"),
+    }
     if database == "sqlite":
         yield Place(settings, str(folder / "hand-written.sqlite3"), None)
         return

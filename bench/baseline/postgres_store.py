@@ -21,6 +21,8 @@ _ORDER = "ORDER BY o.close_date DESC NULLS LAST, o.id DESC"
 GET = f"SELECT {', '.join(ALL)} FROM opportunity WHERE id = $1 AND deleted_at IS NULL"
 LIST = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND o.stage = $1 AND o.amount >= $2 {_ORDER} LIMIT $3"""
+COUNT = """SELECT count(*) FROM (
+    SELECT 1 FROM opportunity WHERE deleted_at IS NULL AND stage = $1 AND amount >= $2 LIMIT 10001) found"""
 FIRST = f"SELECT {_LISTED} {_FROM} WHERE o.deleted_at IS NULL {_ORDER} LIMIT $1"
 AFTER = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND (o.close_date, o.id) < ($1, $2) {_ORDER} LIMIT $3"""
@@ -63,6 +65,9 @@ class PostgresStore:
 
     async def listed(self, stage: str, amount: Decimal, limit: int) -> list[Any]:
         return await self._pool.fetch(LIST, stage, amount, limit)
+
+    async def count(self, stage: str, amount: Decimal) -> int:
+        return int(await self._pool.fetchval(COUNT, stage, amount))
 
     async def page(self, after: tuple[str, str] | None, limit: int) -> list[Any]:
         if after is None:

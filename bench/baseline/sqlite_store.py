@@ -27,6 +27,8 @@ _ORDER = "ORDER BY o.close_date DESC, o.id DESC"
 GET = f"SELECT {', '.join(ALL)} FROM opportunity WHERE id = ? AND deleted_at IS NULL"
 LIST = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND o.stage = ? AND o.amount >= ? {_ORDER} LIMIT ?"""
+COUNT = """SELECT count(*) FROM (
+    SELECT 1 FROM opportunity WHERE deleted_at IS NULL AND stage = ? AND amount >= ? LIMIT 10001)"""
 FIRST = f"SELECT {_LISTED} {_FROM} WHERE o.deleted_at IS NULL {_ORDER} LIMIT ?"
 AFTER = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND (o.close_date, o.id) < (?, ?) {_ORDER} LIMIT ?"""
@@ -49,6 +51,14 @@ NEXT_CODE = "UPDATE counter SET value = value + 1 WHERE name = 'opportunity' RET
 UPDATE = f"""UPDATE opportunity SET amount = ?, version = version + 1, updated_at = ?, updated_by = ?
   WHERE id = ? AND version = ? AND deleted_at IS NULL RETURNING {", ".join(ALL)}"""
 
+_SETTINGS = (
+    "journal_mode = wal",
+    "synchronous = normal",
+    "busy_timeout = 30000",
+    "foreign_keys = on",
+    "cache_size = -16000",
+    "mmap_size = 268435456",
+)
 _cents = ALL.index("amount"), ALL.index("discount")
 _truth = ALL.index("budget_confirmed")
 _lists = ALL.index("tags"), ALL.index("contacts"), ALL.index("competitors")
@@ -76,6 +86,10 @@ class SqliteStore:
 
     async def listed(self, stage: str, amount: Decimal, limit: int) -> list[Any]:
         return await self._rows(LIST, (stage, int(amount * 100), limit))
+
+    async def count(self, stage: str, amount: Decimal) -> int:
+        values = (stage, int(amount * 100))
+        return int(await self._read(lambda connection: connection.execute(COUNT, values).fetchone()[0]))
 
     async def page(self, after: tuple[str, str] | None, limit: int) -> list[Any]:
         return await self._rows(*((FIRST, (limit,)) if after is None else (AFTER, (*after, limit))))
@@ -122,7 +136,7 @@ class SqliteStore:
 def connect(path: Path) -> sqlite3.Connection:
     """A connection without implicit transactions, with write-ahead logging."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
-    for pragma in ("journal_mode = wal", "synchronous = normal", "busy_timeout = 30000", "foreign_keys = on"):
+    for pragma in _SETTINGS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
 

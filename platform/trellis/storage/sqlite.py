@@ -32,6 +32,7 @@ STEPS_BETWEEN_LOOKS = 2000
 TURNS_IN_THREAD = 20
 TURNS_IN_PLACE = 32
 MANY = 20
+MAPPED = 256 << 20
 LONG_LOG = 2000
 WAIT_FOR_OTHER_PROCESSES = 30_000
 
@@ -59,8 +60,9 @@ class SqliteConnection:
         self.in_place = True
 
     def only_read(self) -> None:
-        """Refuse to write from now on."""
+        """Refuse to write from now on, and read pages where the system keeps them: a commit of the writer empties our cache."""
         self._raw.execute("PRAGMA query_only=on")
+        self._raw.execute(f"PRAGMA mmap_size={MAPPED}")
         self._only_reads = True
 
     def only_write(self) -> None:
