@@ -1,10 +1,10 @@
 """Text and its stricter cousins: values are str, trimmed, never empty."""
 
 import re
+from types import ModuleType
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-import phonenumbers
 from pydantic import AfterValidator, Field, StringConstraints
 
 from trellis.kernel.messages import Message
@@ -113,29 +113,26 @@ class Phone(FieldType):
     def _international(self, text: str) -> str:
         if not text:
             return text
-        try:
-            number = phonenumbers.parse(text, self.region)
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
+        number: str | None = _phones().international(text, self.region)
+        if number is None:
             raise Refused("phone", Message("This is not a phone number. Add the country code, like +86 138 0013 8000."))
-        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return f"{e164};ext={number.extension}" if number.extension else e164
+        return number
 
     def display(self, value: Any, formats: Any) -> str:
-        if value is None:
-            return ""
-        try:
-            number = phonenumbers.parse(value.replace(";ext=", " ext. "), self.region)
-        except phonenumbers.NumberParseException:
-            return str(value)
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+        return "" if value is None else _phones().readable(value, self.region)
 
     def masked(self, value: Any) -> str | None:
         return None if value is None else masked_text(value, self.mask or "middle4")
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": ["string", "null"], "maxLength": 40}
+
+
+def _phones() -> ModuleType:
+    """The rules of all countries take a while to load, so they wait for the first number."""
+    from trellis.metadata.fieldtypes import phones
+
+    return phones
 
 
 class Url(FieldType):

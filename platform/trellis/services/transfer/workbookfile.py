@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import xlsxwriter
-
 from trellis.services.context import Context
 from trellis.services.transfer.exporting import Cell, Export, pages
 from trellis.services.transfer.safety import risky
@@ -33,7 +31,9 @@ class Book:
     """A workbook that grows downwards, and by a sheet where one is full."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
-        self._book = xlsxwriter.Workbook(
+        import xlsxwriter  # takes a while to import, and few starts write a workbook
+
+        self._book: Any = xlsxwriter.Workbook(
             str(path), {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         )
         self._head = self._book.add_format({"bold": True})
