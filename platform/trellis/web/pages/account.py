@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Response, get, post
 from litestar.datastructures import Cookie
+from litestar.middleware.rate_limit import RateLimitConfig
 from litestar.response import Redirect
 
 from trellis.kernel.errors import FieldError, Invalid, TooManyRequests, TrellisError, Unauthenticated
@@ -28,6 +29,8 @@ from trellis.web.render.environment import THEMES, formats_of, page, words
 from trellis.web.render.shell import rail_of
 
 YEAR = 365 * 24 * 3600
+LOGIN_LIMIT = RateLimitConfig(rate_limit=("minute", 60), store="login_limit")
+"""How often one address may try to sign in; accounts have their own, slower back-off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ async def login_page(request: Asked) -> Response[Any]:
     return page(request, context, "login.html", LoginPage(next=target))
 
 
-@post("/login", include_in_schema=False, status_code=200)
+@post("/login", include_in_schema=False, status_code=200, middleware=[LOGIN_LIMIT.middleware])
 async def login(request: Asked) -> Response[Any]:
     """Sign in; a wrong password keeps what was typed."""
     context = await visitor_context(request)
