@@ -178,7 +178,7 @@ def page(
     return Response(
         html.encode(),
         status_code=status,
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={"cache-control": "no-store", **(headers or {})},
         cookies=[spent()] if shell.flash is not None else [],
     )
@@ -196,7 +196,7 @@ def fragment(
     """A part of a page, for a swap."""
     html = render(request, context, template, data)
     return Response(
-        html.encode(), status_code=status, media_type="text/html; charset=utf-8",
+        html.encode(), status_code=status, media_type="text/html",
         headers={"cache-control": "no-store", **(headers or {})},
     )  # fmt: skip
 
