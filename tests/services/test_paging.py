@@ -38,6 +38,19 @@ async def some_accounts(context: Context) -> None:
     await write(context, ACCOUNT, commands)
 
 
+async def pages_of(context: Context, query: Query) -> tuple[list[list[object]], list[list[object]]]:
+    """All pages to the end, and then back to the start."""
+    page = await list_records(context, query)
+    pages, back = [ids(page)], []
+    while page.next is not None:
+        page = await list_records(context, replace(query, cursor=page.next))
+        pages.append(ids(page))
+    while page.previous is not None:
+        page = await list_records(context, replace(query, cursor=page.previous))
+        back.append(ids(page))
+    return pages, back
+
+
 def ids(page: Page) -> list[object]:
     return [row[0] for row in page.rows]
 
@@ -49,16 +62,23 @@ async def test_pages_cover_the_list_forwards_and_backwards(system: Context, orde
     query = Query(ACCOUNT, ("name", "parent"), sort=ORDERS[order], limit=200, labels=labels)
     everything = ids(await list_records(system, query))
 
-    small = replace(query, limit=5)
-    page = await list_records(system, small)
-    pages = [ids(page)]
-    while page.next is not None:
-        page = await list_records(system, replace(small, cursor=page.next))
-        pages.append(ids(page))
-    back = []
-    while page.previous is not None:
-        page = await list_records(system, replace(small, cursor=page.previous))
-        back.append(ids(page))
+    pages, back = await pages_of(system, replace(query, limit=5))
 
+    assert [record for each in pages for record in each] == everything
+    assert back == pages[-2::-1]
+
+
+@pytest.mark.parametrize("condition", [None, "employees == 1"])
+@pytest.mark.parametrize("sort", [(), (SortKey("employees", True),)])
+async def test_pages_cover_what_a_search_finds(
+    system: Context, sort: tuple[SortKey, ...], condition: str | None
+) -> None:
+    await some_accounts(system)
+    query = Query(ACCOUNT, ("name",), search="acc", filter=condition, sort=sort, limit=200, labels=True)
+    everything = ids(await list_records(system, query))
+
+    pages, back = await pages_of(system, replace(query, limit=5))
+
+    assert len(everything) == (6 if condition else 24)
     assert [record for each in pages for record in each] == everything
     assert back == pages[-2::-1]

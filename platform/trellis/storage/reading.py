@@ -10,16 +10,16 @@ import sqlalchemy as sa
 from trellis.engine.access import Access
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.language import all_of, language
-from trellis.engine.query import COUNT_CAP, LABEL, Count, Query
+from trellis.engine.query import COUNT_CAP, LABEL, Count, Query, SortKey
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import FieldType
-from trellis.metadata.storagekinds import ColumnKind
+from trellis.metadata.storagekinds import ColumnKind, IntegerKind
 from trellis.storage.codecs import decoder, json_decoder
-from trellis.storage.connection import Prepared, prepare
+from trellis.storage.connection import POSTGRESQL, Prepared, prepare
 from trellis.storage.expressions import compile_condition
 from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
 from trellis.storage.ordering import OrderKey, order_by, order_keys, ranges
-from trellis.storage.searching import search_hits
+from trellis.storage.searching import index_order, matches, through_index
 from trellis.storage.sources import Joined, Sources, right_flag, title_path
 from trellis.storage.tables import Tables
 
@@ -94,7 +94,7 @@ class ReadCompiler:
     def compiled(self) -> Reading:
         """The statement with what is needed to read its rows."""
         inner = Sources.of(self.tables, self.access, self.query.entity)
-        keys = order_keys(inner, self.tables.snapshot, self.query.entity, self.query.sort)
+        keys = self._order_keys(inner)
         outputs, statement = self._nested(inner, keys) if self._needs_joins() else self._flat(inner, keys)
         statement = statement.add_columns(*self._counting())
         prepared = prepare(statement, self.tables.dialect)
@@ -106,6 +106,17 @@ class ReadCompiler:
             self.query.count is not Count.NONE,
             any(name.startswith("p_") for name in prepared.names),
         )
+
+    def _order_keys(self, inner: Sources) -> tuple[OrderKey, ...]:
+        number = index_order(inner.base.table) if self._newest_hits else None
+        if number is not None:
+            return (OrderKey(number, IntegerKind(), True, False),)
+        return order_keys(inner, self.tables.snapshot, self.query.entity, self.query.sort)
+
+    @property
+    def _newest_hits(self) -> bool:
+        """Whether the hits of a search are wanted as they were added, the newest first."""
+        return self.query.search is not None and self.query.sort in ((), (SortKey("id", True),))
 
     def _needs_joins(self) -> bool:
         links = self.query.labels and any(field.target for field in self._fields().values())
@@ -196,14 +207,24 @@ class ReadCompiler:
         return self.access.level(field.entity, field.key)
 
     def _page(self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-        statement = sa.select(*columns).select_from(inner.from_clause()).where(*self._conditions(inner))
+        statement = sa.select(*columns).where(*self._conditions(inner))
+        if self._newest_hits and index_order(inner.base.table) is not None:
+            statement = statement.select_from(inner.from_clause(through_index(inner.base.table, inner.start)))
+        else:
+            statement = statement.select_from(inner.from_clause()).where(*self._search(inner))
         if self.shape.ids == 1:
             return statement
         if self.shape.empty is None:
-            return self._limited(statement, keys)
+            return self._fenced(statement, keys)
         conditions = ranges(keys, self.shape.empty, backwards=self.shape.backwards)
-        parts = [self._limited(statement.where(condition), keys) for condition in conditions]
+        parts = [self._fenced(statement.where(condition), keys) for condition in conditions]
         return parts[0] if len(parts) == 1 else self._one_after_the_other(parts, keys)
+
+    def _fenced(self, statement: sa.Select[Any], keys: Sequence[OrderKey]) -> sa.Select[Any]:
+        """The first rows; on PostgreSQL all hits of a search are found before they are ordered."""
+        if self.query.search is None or self.tables.dialect != POSTGRESQL:
+            return self._limited(statement, keys)
+        return self._limited_of(statement.offset(sa.literal_column("0")).subquery("found"), keys)
 
     def _limited(self, statement: sa.Select[Any], keys: Sequence[OrderKey]) -> sa.Select[Any]:
         ordered = statement.order_by(*order_by(keys, backwards=self.shape.backwards))
@@ -211,11 +232,13 @@ class ReadCompiler:
 
     def _one_after_the_other(self, parts: Sequence[sa.Select[Any]], keys: Sequence[OrderKey]) -> sa.Select[Any]:
         """The parts of a page, each found by its own range of an index."""
-        rows = sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery("u")
+        return self._limited_of(sa.union_all(*(sa.select(part.subquery()) for part in parts)).subquery("u"), keys)
+
+    def _limited_of(self, rows: sa.Subquery, keys: Sequence[OrderKey]) -> sa.Select[Any]:
+        """The first of rows whose last columns are the values of the keys."""
         places = list(rows.c)[-len(keys) :]
-        return self._limited(
-            sa.select(*rows.c), [replace(key, element=place) for key, place in zip(keys, places, strict=True)]
-        )
+        again = [replace(key, element=place) for key, place in zip(keys, places, strict=True)]
+        return self._limited(sa.select(*rows.c), again)
 
     def _conditions(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
         """Everything a record has to meet, whatever the page."""
@@ -227,17 +250,18 @@ class ReadCompiler:
         if self.shape.ids:
             binds = [sa.bindparam(f"id{number}", type_=base.columns["id"].type) for number in range(self.shape.ids)]
             conditions.append(base.columns["id"] == binds[0] if len(binds) == 1 else base.columns["id"].in_(binds))
-        if self.query.search:
-            conditions.append(base.columns["id"].in_(search_hits(base.table)))
         if self.shape.condition is not None:
             conditions.append(compile_condition(self.shape.condition, sources, self.tables.dialect))
         return conditions
+
+    def _search(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
+        return [matches(sources.base.table, sources.start)] if self.query.search else []
 
     def _counting(self) -> list[sa.ColumnElement[Any]]:
         if self.query.count is Count.NONE:
             return []
         sources = Sources.of(self.tables, self.access, self.query.entity, "n")
-        conditions = self._conditions(sources)
+        conditions = [*self._conditions(sources), *self._search(sources)]
         one: sa.Select[Any] = (
             sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
         )

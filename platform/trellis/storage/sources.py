@@ -98,9 +98,9 @@ class Sources:
             self._joins[-1] = (place, on & readable)
         return joined
 
-    def from_clause(self) -> sa.FromClause:
-        """The table with all joins that were asked for."""
-        clause = self.start
+    def from_clause(self, start: sa.FromClause | None = None) -> sa.FromClause:
+        """The table, or `start` that has it, with all joins that were asked for."""
+        clause = self.start if start is None else start
         for alias, on in self._joins:
             clause = clause.outerjoin(alias, on)
         return clause
