@@ -8,6 +8,7 @@ from jsonschema import Draft202012Validator
 
 from tests.web.api.conftest import RECORDS, Make
 from tests.web.conftest import Server
+from trellis.services.identities import forget
 
 META = "/api/v1/metadata"
 
@@ -69,9 +70,7 @@ async def test_labels_come_in_the_language_of_the_user(server: Server) -> None:
     async with server.client(await server.token("Ada", "core.admin")) as client:
         me = (await client.get("/api/v1/me")).json()
         await client.patch(f"{RECORDS}/core.user/{me['id']}", json={"locale": "zh_cn"})
-    from trellis.services.identities import forget
-
-    forget(server.context.home)  # type: ignore[arg-type]
+    forget(server.context.home)
     async with server.client(client.headers["authorization"].partition(" ")[2]) as client:
         described = (await client.get(f"{META}/entities/sales.account")).json()
 

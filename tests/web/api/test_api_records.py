@@ -170,7 +170,7 @@ async def test_a_failed_request_may_be_mended_under_the_same_key(api: httpx.Asyn
 
 @pytest.mark.parametrize("key", ["", "x" * 201, "a b", "é"])
 async def test_an_odd_idempotency_key_is_refused(api: httpx.AsyncClient, key: str) -> None:
-    response = await api.post(ACCOUNTS, json={"name": "N"}, headers={"idempotency-key": key.encode()})  # type: ignore[dict-item]
+    response = await api.post(ACCOUNTS, json={"name": "N"}, headers={b"idempotency-key": key.encode()})
 
     assert response.status_code == 400
 

@@ -12,6 +12,7 @@ from trellis.kernel.names import nearest
 from trellis.metadata.documents import Entity, Level
 from trellis.metadata.fieldtypes import FieldType, Reading
 from trellis.metadata.snapshot import Snapshot
+from trellis.services.context import Context
 from trellis.services.transfer.mapping import ColumnMapping, Mapping
 from trellis.services.transfer.safety import original
 
@@ -71,8 +72,10 @@ class Binding:
         return tuple(column for column in self.columns if column.link)
 
 
-def bind(mapping: Mapping, snapshot: Snapshot, access: Access, names: tuple[str, ...]) -> Binding:
+def bind(mapping: Mapping, context: Context, names: tuple[str, ...]) -> Binding:
     """Check a mapping against the release, the actor's rights and the file's columns; raises Invalid with all errors."""
+    snapshot, access = context.snapshot, context.access
+    mapping = _with_zone(mapping, context)
     entity = snapshot.entity(mapping.entity)
     _check_rights(mapping, access)
     errors = [
@@ -89,6 +92,13 @@ def bind(mapping: Mapping, snapshot: Snapshot, access: Access, names: tuple[str,
     key_from_text = {column.field.key: column.from_text for column in columns if column.field.key in mapping.key}
     constants = {key: _constant(entity, key, value, reading) for key, value in mapping.constants.items()}
     return Binding(mapping, entity, columns, constants, mapping.key, key_from_text)
+
+
+def _with_zone(mapping: Mapping, context: Context) -> Mapping:
+    """Times without a zone are those of who imports, unless the mapping says another one."""
+    zone = context.preferences.zone if context.actor.is_system else context.actor.zone
+    options = mapping.options.model_copy(update={"zone": mapping.options.zone or zone})
+    return mapping.model_copy(update={"options": options})
 
 
 def _check_rights(mapping: Mapping, access: Access) -> None:

@@ -48,7 +48,7 @@ def choices_of(mapping: Mapping) -> Choices:
 async def start(context: Context, path: Path, mapping: Mapping, *, rejects: Path) -> ImportRun:
     """The unfinished run of the same file with the same mapping, or a new one; raises Unreadable, Invalid, Forbidden."""
     table = await asyncio.to_thread(open_table, path, choices_of(mapping))
-    bind(mapping, context.snapshot, context.access, table.columns)
+    bind(mapping, context, table.columns)
     digest = await asyncio.to_thread(digest_of, path)
     async with context.database.read(context.workspace) as connection:
         unfinished = await importruns.find_unfinished(connection, mapping.entity, digest, mapping.text)
@@ -155,7 +155,7 @@ class Importing:
 
     def prepare(self, *, make_missing: bool = True) -> None:
         """Bind the mapping to the release."""
-        self.binding: Binding = bind(self.mapping, self.context.snapshot, self.context.access, self.table.columns)
+        self.binding: Binding = bind(self.mapping, self.context, self.table.columns)
         self.links = Links(self.context, make_missing)
         keys = {key: self.binding.entity.all_fields[key] for key in self.binding.key if key != "id"}
         self._key_values = Validator(self.binding.entity, keys) if keys else None

@@ -91,7 +91,7 @@ async def begin(context: Context, run: ImportRun, mapping: Mapping) -> ImportRun
     """Hand a draft to the worker; raises Invalid, Forbidden, Unreadable when it could not be done."""
     path = file_of(context, run)
     table = await asyncio.to_thread(open_table, path, choices_of(mapping))
-    bind(mapping, context.snapshot, context.access, table.columns)
+    bind(mapping, context, table.columns)
     total = await asyncio.to_thread(table.count)
     waiting = replace(run, mapping=mapping.text, state=WAITING, total=total)
     async with context.database.write(context.workspace) as connection:
