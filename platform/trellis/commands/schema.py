@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
 from trellis.metadata.schemas import schema_files
 from trellis.places import packs_folder
 
@@ -39,8 +40,8 @@ def check(folder: Path) -> int:
     return int(bool(old))
 
 
-def stale(folder: Path) -> list[str]:
+def stale(folder: Path, types: FieldTypes = fieldtypes) -> list[str]:
     """The names of files that are missing, outdated or superfluous."""
-    files = schema_files()
+    files = schema_files(types)
     found = {file.name: file.read_text(encoding="utf-8") for file in folder.glob("*.json")}
     return sorted(name for name in files.keys() | found.keys() if files.get(name) != found.get(name))
