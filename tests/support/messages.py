@@ -67,22 +67,13 @@ def _constants(node: ast.expr) -> Iterator[str]:
 def _sentences(tree: ast.Module, place: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if place.endswith("validation.py") and isinstance(node, ast.Dict):
-            yield from (
-                value.value
-                for value in node.values
-                if isinstance(value, ast.Constant) and isinstance(value.value, str) and " " in value.value
-            )
-        elif isinstance(node, ast.keyword) and node.arg == "label" and isinstance(node.value, ast.Constant):
-            yield node.value.value
-        elif (
-            isinstance(node, ast.Call)
-            and getattr(node.func, "id", "") in ("user", "moment")
-            and node.args
-            and isinstance(node.args[0], ast.Constant)
-        ):
-            yield node.args[0].value
+            yield from (text for value in node.values if " " in (text := _text(value)))
+        elif isinstance(node, ast.keyword) and node.arg == "label":
+            yield from filter(None, [_text(node.value)])
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("user", "moment") and node.args:
+            yield from filter(None, [_text(node.args[0])])
 
 
-def templates_folder() -> Path:
-    """Where the templates are."""
-    return TEMPLATES
+def _text(node: ast.expr) -> str:
+    """The text of a constant, else nothing."""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

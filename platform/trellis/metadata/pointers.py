@@ -36,7 +36,9 @@ def with_texts(raw: Mapping[str, Any], texts: Mapping[str, str]) -> dict[str, An
     for place, text in texts.items():
         key, _, where = place.partition("#")
         by_document.setdefault(key, {})[where] = text
-    return {key: _replaced(document, by_document[key]) if key in by_document else document for key, document in raw.items()}
+    return {
+        key: _replaced(document, by_document[key]) if key in by_document else document for key, document in raw.items()
+    }
 
 
 def _replaced(document: Any, texts: Mapping[str, str]) -> Any:

@@ -131,7 +131,9 @@ class Snapshot:
         fitting = [
             form
             for form in self.forms.values()
-            if form.entity == entity_id and use in form.use and (not form.audience.roles or held & set(form.audience.roles))
+            if form.entity == entity_id
+            and use in form.use
+            and (not form.audience.roles or held & set(form.audience.roles))
         ]
         return max(fitting, key=lambda form: (bool(form.audience.roles), form.audience.priority, form.id), default=None)
 
@@ -143,7 +145,9 @@ class Snapshot:
             for link in entity.fields.values():
                 if link.target in found and link.type != "file":
                     inverse = getattr(link, "inverse", None)
-                    found[link.target].append(Relation(entity.id, link.key, inverse.label if inverse else entity.plural))
+                    found[link.target].append(
+                        Relation(entity.id, link.key, inverse.label if inverse else entity.plural)
+                    )
         return {key: tuple(relations) for key, relations in found.items()}
 
     def localised(self, locale: str) -> "Snapshot":
@@ -159,7 +163,9 @@ class Snapshot:
     def _with(self, texts: Mapping[str, str]) -> "Snapshot":
         raw = with_texts(self.raw, texts)
         parsed = {
-            key: self.documents[key] if raw[key] is self.raw[key] and not isinstance(self.documents[key], Entity) else _parsed(raw[key], self.types)
+            key: self.documents[key]
+            if raw[key] is self.raw[key] and not isinstance(self.documents[key], Entity)
+            else _parsed(raw[key], self.types)
             for key in raw
         }
         return Snapshot(self.release, self.raw, _bound(parsed), self.types)

@@ -197,7 +197,8 @@ def test_each_path_is_listed_once_with_or_without_record() -> None:
 def test_an_expression_knows_what_it_reads(source: str, parameters: set[str], volatile: bool) -> None:
     expression = checked(source)
 
-    assert (expression.parameters, expression.volatile) == (parameters, volatile)
+    assert expression.parameters == parameters
+    assert expression.volatile is volatile
 
 
 def test_literals_take_the_type_of_their_neighbour() -> None:

@@ -22,7 +22,11 @@ class Level(IntEnum):
 
 
 def _level(value: Any) -> Any:
-    return Level[value.upper()] if isinstance(value, str) and value.islower() and value.upper() in Level.__members__ else value
+    return (
+        Level[value.upper()]
+        if isinstance(value, str) and value.islower() and value.upper() in Level.__members__
+        else value
+    )
 
 
 FieldLevel = Annotated[

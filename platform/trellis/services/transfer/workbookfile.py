@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from trellis.services.context import Context
 from trellis.services.transfer.exporting import Cell, Export, pages
@@ -17,8 +18,9 @@ _EXACT_DIGITS = 15
 
 
 async def write_xlsx(context: Context, export: Export, path: Path) -> int:
-    """Write the workbook and say how many records are in it."""
-    book = await asyncio.to_thread(Book, path, export.header)
+    """Write the workbook and say how many records are in it; its times are those of the reader's zone, as in an import."""
+    zone = context.preferences.zone if context.actor.is_system else context.actor.zone
+    book = await asyncio.to_thread(Book, path, export.header, ZoneInfo(zone))
     try:
         async for rows in pages(context, export):
             await asyncio.to_thread(book.add, rows)
@@ -30,7 +32,7 @@ async def write_xlsx(context: Context, export: Export, path: Path) -> int:
 class Book:
     """A workbook that grows downwards, and by a sheet where one is full."""
 
-    def __init__(self, path: Path, header: Sequence[str]) -> None:
+    def __init__(self, path: Path, header: Sequence[str], zone: ZoneInfo) -> None:
         import xlsxwriter  # takes a while to import, and few starts write a workbook
 
         self._book: Any = xlsxwriter.Workbook(
@@ -41,6 +43,7 @@ class Book:
         self._moment = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
         self._quoted = self._book.add_format({"quote_prefix": True})
         self._header = header
+        self._zone = zone
         self.count = 0
         self._begin_sheet()
 
@@ -65,8 +68,8 @@ class Book:
         match cell:
             case None:
                 return
-            case datetime() if cell.year >= 1900:
-                self._sheet.write_datetime(self._row, column, cell.replace(tzinfo=None), self._moment)
+            case datetime() if (local := cell.astimezone(self._zone)).year >= 1900:
+                self._sheet.write_datetime(self._row, column, local.replace(tzinfo=None), self._moment)
             case date() if cell.year >= 1900 and not isinstance(cell, datetime):
                 self._sheet.write_datetime(self._row, column, datetime(cell.year, cell.month, cell.day), self._day)
             case Decimal() | int() if len(Decimal(cell).as_tuple().digits) <= _EXACT_DIGITS:
