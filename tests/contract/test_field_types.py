@@ -11,9 +11,10 @@ from jsonschema import Draft202012Validator
 from tests.support.fieldtypes import CASES, Case, PlainFormats, nested
 from tests.support.laboratory import as_json, checker, documents, plugin_types, snapshot, spec
 from trellis.engine.metadata_expressions import check_expression
+from trellis.engine.validation import Validator
 from trellis.kernel.errors import FieldError
 from trellis.metadata.check import check_documents
-from trellis.metadata.fieldtypes import Refused, fieldtypes
+from trellis.metadata.fieldtypes import Refused, Text, fieldtypes
 
 LEAST_EXAMPLES = 5
 
@@ -213,3 +214,10 @@ def _plain(value: Any) -> Any:
         case Decimal():
             return Decimal, value
     return type(value), value
+
+
+def test_a_pattern_takes_linear_time() -> None:
+    field = Text(type="text", pattern="^(a+)+$").bound("slow", "lab.sample", {})
+    validator = Validator(snapshot().entity("lab.sample"), {"slow": field})
+
+    assert refused(validator.check({"slow": "a" * 200 + "!"}).errors)

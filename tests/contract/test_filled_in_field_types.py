@@ -9,7 +9,7 @@ import pytest
 from tests.support.browsing import PageForm, Pairs
 from tests.support.fieldtypes import CASES
 from tests.support.hostile import hostile_strings
-from tests.support.laboratory import CLOCK, SCRATCH, Laboratory, spec
+from tests.support.laboratory import CLOCK, SCRATCH, Laboratory, plugin_types, spec
 from trellis.engine.query import Query
 from trellis.kernel.settings import Settings
 from trellis.services import accounts, queries
@@ -31,7 +31,8 @@ MOST = max(len(CASES[key].kept) for key in KEYS)
 async def browser(lab: Laboratory) -> AsyncIterator[httpx.AsyncClient]:
     """A clerk who is signed in, far from Greenwich."""
     workspaces = Workspaces(lab.context.database, CLOCK)
-    system = await (await workspaces.named("main")).context()
+    with plugin_types():
+        system = await (await workspaces.named("main")).context()
     mail = f"clerk{id(workspaces)}@example.com"
     user = await accounts.create_user(system, email=mail, name="Clerk", roles=["lab.clerk"])
     await write(system, "core.user", [Update(user, {"time_zone": "America/St_Johns"})])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.fieldtypes import CASES, NOBODY, Case
-from tests.support.laboratory import PRESET, SAMPLE, SCRATCH, SINGLE, Laboratory, as_json, spec
+from tests.support.laboratory import PRESET, SAMPLE, SCRATCH, SINGLE, Laboratory, as_json, spec, unique_keys
 from trellis.engine.query import Page, Query, SortKey
 from trellis.kernel.errors import Invalid
 from trellis.metadata.fieldtypes import PLAIN, FieldType, Select
@@ -252,11 +252,9 @@ async def test_a_link_to_nothing_is_refused(lab: Laboratory, case: Case) -> None
     assert [(error.path, error.code) for error in caught.value.errors] == [(case.key, "no_such_record")]
 
 
-@sortable
+@pytest.mark.parametrize("case", [CASES[key] for key in unique_keys()], ids=unique_keys())
 async def test_a_unique_value_is_there_once(lab: Laboratory, case: Case) -> None:
     taken, free, *_ = case.kept
-    if case.key not in lab.context.snapshot.entity(SINGLE).fields:
-        pytest.skip("cannot be unique")
     (first,) = await write(lab.context, SINGLE, [Create({"name": "first", case.key: taken})])
 
     outcomes = await write(

@@ -74,7 +74,7 @@ def documents() -> list[Raw]:
         entity(SAMPLE, label="Sample", fields=fields),
         entity(SCRATCH, label="Scratch", fields=fields),
         entity(COPY, label="Copy", fields=fields),
-        entity(SINGLE, label="Single", fields={key: case.definition | {"unique": True} for key, case in _unique()}),
+        entity(SINGLE, label="Single", fields={key: CASES[key].definition | {"unique": True} for key in unique_keys()}),
         entity(PRESET, label="Preset", fields={key: case.definition | _default(case) for key, case in CASES.items()}),
         {
             "kind": "form", "id": "lab.sheet", "label": "Sheet", "entity": SAMPLE, "use": ["create", "edit", "detail"],
@@ -93,10 +93,11 @@ def documents() -> list[Raw]:
     ]  # fmt: skip
 
 
-def _unique() -> list[tuple[str, Case]]:
-    """Web addresses are too long for an index of PostgreSQL."""
-    types = {key: fieldtypes.get(case.type) for key, case in CASES.items() if case.type != "url"}
-    return [(key, CASES[key]) for key, cls in types.items() if cls and cls.sortable and not cls.multiple]
+def unique_keys() -> tuple[str, ...]:
+    """The fields that can be unique; web addresses are too long for an index of PostgreSQL."""
+    with plugin_types():
+        types = {key: fieldtypes.get(case.type) for key, case in CASES.items() if case.type != "url"}
+    return tuple(key for key, cls in types.items() if cls and cls.sortable and not cls.multiple)
 
 
 def _default(case: Case) -> Raw:
@@ -185,7 +186,7 @@ async def laboratory(url: str, folder: Path) -> AsyncIterator[Laboratory]:
         with plugin_types():
             await Publisher(database, workspace).publish(*documents())
             context = await OpenWorkspace(database, workspace, CLOCK).context()
-            yield await _filled(context)
+        yield await _filled(context)
     finally:
         await database.close()
 

@@ -54,7 +54,7 @@ class Validator:
     def _adapter(self) -> TypeAdapter[Any]:
         members = {key: Optional[field.annotation()] for key, field in self.writable.items()}  # noqa: UP045
         shape = TypedDict("Values", members, total=False)  # type: ignore[misc]
-        shape.__pydantic_config__ = ConfigDict(extra="forbid", str_strip_whitespace=False, regex_engine="python-re")  # type: ignore[attr-defined]
+        shape.__pydantic_config__ = ConfigDict(extra="forbid", str_strip_whitespace=False)  # type: ignore[attr-defined]
         return TypeAdapter(shape)
 
     def check(self, values: Mapping[str, object]) -> Checked:
