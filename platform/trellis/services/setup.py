@@ -1,8 +1,10 @@
 """A workspace made ready for use: tables, packs, seeds and a first administrator; every step is done only where needed."""
 
+import hashlib
 import secrets
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,7 @@ from trellis.storage.references import References
 
 ADMIN = "admin@example.com"
 ADMIN_ROLE = "core.admin"
+PACKS = "packs"
 DEMO_NOTE = "{count} demo records were loaded.\n"
 DEMO_SEED = 20
 
@@ -45,16 +48,32 @@ async def make_ready(settings: Settings, database: Database, workspaces: Workspa
         await database.create_workspace(name)
     home = await workspaces.named(name)
     folder = Path(settings.packs) if settings.packs else packs_folder()
+    mark = fingerprint(folder)
+    if await home.refresh() is None or await accounts.setting(await home.context(), PACKS) != mark:
+        await _install(home, folder)
+        await accounts.save_setting(await home.context(), PACKS, mark)
+    return await _administrator(settings, await home.context(), name)
+
+
+async def _install(home: OpenWorkspace, folder: Path) -> None:
+    """Publish the packs of a folder and plant their seeds."""
     loaded = load_folder(folder)
     findings = [finding for finding in check_all(loaded, check_expression) if finding.severity == "error"]
     if findings:
         raise InvalidMetadata(findings)
-    await install_packs(database, home.workspace, loaded.documents, home.clock, actor=SYSTEM, note="Packs")
+    await install_packs(home.database, home.workspace, loaded.documents, home.clock, actor=SYSTEM, note="Packs")
     await home.refresh()
     context = await home.context()
     for seed in context.snapshot.seeds.values():
         await plant(context, seed)
-    return await _administrator(settings, context, name)
+
+
+def fingerprint(folder: Path) -> str:
+    """A digest of everything in the packs, so that a start with unchanged packs has nothing to check."""
+    found = hashlib.sha256(version("trellis").encode())
+    for file in sorted(folder.rglob("*.json")):
+        found.update(str(file.relative_to(folder)).encode() + b"\0" + file.read_bytes())
+    return found.hexdigest()
 
 
 async def _administrator(settings: Settings, context: Context, name: str) -> Ready:
