@@ -18,6 +18,7 @@ from trellis.services.context import Context
 from trellis.services.transfer.binding import Binding, bind
 from trellis.services.transfer.linking import Links, find
 from trellis.services.transfer.mapping import Mapping
+from trellis.services.transfer.memory import seldom_collected
 from trellis.services.transfer.reading import Choices, Row, Table, open_table
 from trellis.services.transfer.rejects import Rejects, plain
 from trellis.services.transfer.rows import Incoming, Seen, key_of, read_row
@@ -86,7 +87,7 @@ async def carry_on(
     """Bring in the rows that are not decided yet, and finish the run; `translate` is for the reasons. Raises TakenOver."""
     table = await asyncio.to_thread(open_table, path, choices_of(mapping))
     rejects = Rejects(Path(run.reject_file or f"{path}.rejected.csv"), table.columns, run.rejected, translate)
-    with closing(rejects):
+    with closing(rejects), seldom_collected():
         work = Importing(context, mapping, table, rejects, run, progress)
         try:
             await work.all_rows()
