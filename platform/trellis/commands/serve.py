@@ -6,6 +6,7 @@ import os
 import sys
 
 from trellis.app import running
+from trellis.commands.logs import start_logging
 from trellis.kernel.errors import InvalidMetadata, TrellisError
 from trellis.kernel.settings import Settings
 from trellis.services.setup import DEMO_NOTE, Ready, load_demo, make_ready
@@ -19,6 +20,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Serve until interrupted."""
     settings = Settings.read({**os.environ, **({"PORT": args.port} if args.port else {})})
+    start_logging()
     try:
         import uvloop
 

@@ -8,6 +8,7 @@ import secrets
 import socket
 
 from trellis.app import Server, running
+from trellis.commands.logs import start_logging
 from trellis.kernel.settings import Settings
 from trellis.services.transfer.uploads import KIND, import_job
 from trellis.services.worker import Worker
@@ -20,6 +21,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until interrupted."""
+    start_logging()
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_run(Settings.read(os.environ)))
     return 0
