@@ -1,10 +1,12 @@
 """Rows of any entity: locked, inserted, changed; every call goes through the access of the actor."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql import Executable
 
 from trellis.engine.access import Access
 from trellis.engine.searchtext import index_text
@@ -54,7 +56,7 @@ class RecordStore:
     access: Access
     entity: Entity
 
-    @property
+    @cached_property
     def table(self) -> EntityTable:
         return self.statements.tables.entity(self.entity.id)
 
@@ -154,7 +156,7 @@ class RecordStore:
 
     async def _run(self, connection: Connection, prepared: Prepared, rows: list[dict[str, object]]) -> None:
         if len(rows) == 1:
-            await connection.execute(prepared, rows[0])
+            await connection.execute_later(prepared, rows[0])
         elif rows:
             await connection.execute_many(prepared, rows)
 
@@ -201,19 +203,26 @@ class RecordStore:
                 await self._set_many(connection, field.key, members, replace=replace)
 
     async def _set_many(self, connection: Connection, key: str, members: Sequence[Change], *, replace: bool) -> None:
-        side = self.table.sides[key]
         if replace:
-            gone = sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
-            prepared = self.statements.get(("clear", self.entity.id, key), lambda: prepare(gone, self.dialect))
-            await self._run(connection, prepared, [{"record_id": change.id} for change in members])
-        binds = {name: sa.bindparam(name, type_=side.c[name].type) for name in ("record", "position", "value")}
-        added = sa.insert(side).values(binds)
-        prepared = self.statements.get(("add", self.entity.id, key), lambda: prepare(added, self.dialect))
+            clear = self._prepared(("clear", key), lambda: self._clearing(self.table.sides[key]))
+            await self._run(connection, clear, [{"record_id": change.id} for change in members])
         rows: list[dict[str, object]] = []
         for change in members:
             values: Any = change.values[key] or ()
             rows += [{"record": change.id, "position": place, "value": value} for place, value in enumerate(values)]
-        await self._run(connection, prepared, rows)
+        if rows:
+            await self._run(connection, self._prepared(("add", key), lambda: self._adding(self.table.sides[key])), rows)
+
+    def _prepared(self, key: tuple[str, ...], write: Callable[[], Executable]) -> Prepared:
+        """A statement of this entity, written and compiled at first use."""
+        return self.statements.get((*key, self.entity.id), lambda: prepare(write(), self.dialect))
+
+    def _clearing(self, side: sa.Table) -> sa.Delete:
+        return sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
+
+    def _adding(self, side: sa.Table) -> sa.Insert:
+        binds = {name: sa.bindparam(name, type_=side.c[name].type) for name in ("record", "position", "value")}
+        return sa.insert(side).values(binds)
 
     @property
     def searched(self) -> tuple[str, ...]:
@@ -230,54 +239,53 @@ class RecordStore:
         return index_text(texts)
 
     async def _index(self, connection: Connection, texts: Sequence[tuple[str, str]]) -> None:
-        search, table = self.table.search, self.table
+        if self.table.search is not None:
+            rows: list[dict[str, object]] = [{"record_id": record, "text": text} for record, text in texts]
+            await self._run(connection, self._prepared(("index",), self._indexing), rows)
+
+    def _indexing(self) -> sa.Insert:
+        table, search = self.table, self.table.search
         if search is None or table.row_number is None:
-            return
-        row_number = table.row_number
-        statement = sa.insert(search).from_select(
-            ["rowid", "id", "text"],
-            sa.select(row_number, table.columns["id"], sa.bindparam("text", type_=sa.Text)).where(
-                table.columns["id"] == sa.bindparam("record_id", type_=sa.Text)
-            ),
-        )
-        prepared = self.statements.get(("index", self.entity.id), lambda: prepare(statement, self.dialect))
-        await self._run(connection, prepared, [{"record_id": record, "text": text} for record, text in texts])
+            raise KeyError(self.entity.id)
+        identity = table.columns["id"]
+        found = sa.select(table.row_number, identity, sa.bindparam("text", type_=sa.Text))
+        found = found.where(identity == sa.bindparam("record_id", type_=sa.Text))
+        return sa.insert(search).from_select(["rowid", "id", "text"], found)
+
+    def _unindexing(self) -> sa.Delete:
+        table, search = self.table, self.table.search
+        if search is None or table.row_number is None:
+            raise KeyError(self.entity.id)
+        number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
+        return sa.delete(search).where(search.c.rowid == number.scalar_subquery())
+
+    def _search_updating(self) -> sa.Update:
+        table = self.table
+        same = table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)
+        return sa.update(table.table).values({SEARCH_TEXT: sa.bindparam("text", type_=sa.Text)}).where(same)
 
     async def _reindex(self, connection: Connection, changes: Sequence[Change], current: Mapping[str, Current]) -> None:
         touched = [change for change in changes if any(key in change.values for key in self.searched)]
         texts = [(change.id, self._search_text({**current[change.id].values, **change.values})) for change in touched]
         if not texts:
             return
-        table, search = self.table, self.table.search
-        if search is not None and table.row_number is not None:
-            number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
-            gone = sa.delete(search).where(search.c.rowid == number.scalar_subquery())
-            prepared = self.statements.get(("unindex", self.entity.id), lambda: prepare(gone, self.dialect))
-            await self._run(connection, prepared, [{"record_id": record} for record, _ in texts])
+        if self.table.search is not None:
+            gone: list[dict[str, object]] = [{"record_id": record} for record, _ in texts]
+            await self._run(connection, self._prepared(("unindex",), self._unindexing), gone)
             await self._index(connection, texts)
-        elif table.search_text is not None:
-            statement = (
-                sa.update(table.table)
-                .values({SEARCH_TEXT: sa.bindparam("text", type_=sa.Text)})
-                .where(table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type))
-            )
-            prepared = self.statements.get(("search text", self.entity.id), lambda: prepare(statement, self.dialect))
-            await self._run(connection, prepared, [{"record_id": record, "text": text} for record, text in texts])
+        elif self.table.search_text is not None:
+            rows: list[dict[str, object]] = [{"record_id": record, "text": text} for record, text in texts]
+            await self._run(connection, self._prepared(("search text",), self._search_updating), rows)
 
     async def erase(self, connection: Connection, ids: Sequence[str]) -> None:
         """Remove records for good, for entities without a bin; their side rows and search text go with them."""
-        table = self.table
-        statements = [
-            sa.delete(side).where(side.c.record == sa.bindparam("record_id", type_=side.c.record.type))
-            for side in table.sides.values()
-        ]
-        if table.search is not None and table.row_number is not None:
-            number = sa.select(table.row_number).where(table.columns["id"] == sa.bindparam("record_id", type_=sa.Text))
-            statements.append(sa.delete(table.search).where(table.search.c.rowid == number.scalar_subquery()))
-        statements.append(
-            sa.delete(table.table).where(
-                table.columns["id"] == sa.bindparam("record_id", type_=table.columns["id"].type)
-            )
-        )
-        for statement in statements:
-            await self._run(connection, prepare(statement, self.dialect), [{"record_id": record} for record in ids])
+        rows: list[dict[str, object]] = [{"record_id": record} for record in ids]
+        for key, side in self.table.sides.items():
+            await self._run(connection, self._prepared(("clear", key), partial(self._clearing, side)), rows)
+        if self.table.search is not None:
+            await self._run(connection, self._prepared(("unindex",), self._unindexing), rows)
+        await self._run(connection, self._prepared(("erase",), self._erasing), rows)
+
+    def _erasing(self) -> sa.Delete:
+        identity = self.table.columns["id"]
+        return sa.delete(self.table.table).where(identity == sa.bindparam("record_id", type_=identity.type))
