@@ -38,7 +38,7 @@ async def _serve(settings: Settings) -> int:
 
     async with running(settings) as server:
         try:
-            for workspace in [item.name for item in server.database.workspaces] or ["main"]:
+            for workspace in dict.fromkeys(["main", *(item.name for item in server.database.workspaces)]):
                 _announce(await make_ready(settings, server.database, server.workspaces, workspace))
             if settings.demo == "1":
                 count = await load_demo(await server.workspaces.named("main"))
