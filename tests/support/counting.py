@@ -47,6 +47,10 @@ class Counted:
         self.tally.statements.append(prepared.sql)
         return await self.inner.execute(prepared, params)
 
+    async def execute_later(self, prepared: Prepared, params: Values = NOTHING) -> None:
+        self.tally.statements.append(prepared.sql)
+        await self.inner.execute_later(prepared, params)
+
     async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
         self.tally.statements.append(prepared.sql)
         await self.inner.execute_many(prepared, rows)

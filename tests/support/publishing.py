@@ -93,6 +93,10 @@ class Brittle:
         self._step(prepared.sql)
         return await self.inner.execute(prepared, params)
 
+    async def execute_later(self, prepared: Prepared, params: Values = NOTHING) -> None:
+        self._step(prepared.sql)
+        await self.inner.execute_later(prepared, params)
+
     async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
         self._step(prepared.sql)
         await self.inner.execute_many(prepared, rows)

@@ -54,13 +54,15 @@ async def write(
     """
     if len(commands) > MAX_COMMANDS:
         raise Invalid([FieldError("", "too_many", Message("At most {max} operations at once.", {"max": MAX_COMMANDS}))])
+    trusting = len(commands) == 1  # that its unique values are free: the index knows, and then it is asked properly
     for attempt in range(_TRIES):
         try:
-            return await _attempt(context, entity_id, commands, atomic, causation, form, also)
+            return await _attempt(context, entity_id, commands, atomic, causation, form, also, trusting)
         except StaleRelease:
             newer = await context.home.refresh()
             context = context.with_release(newer) if newer else context
         except (Contention, UniqueViolation):
+            trusting = False
             if attempt == _TRIES - 1:
                 raise
     raise Contention()
@@ -74,8 +76,10 @@ async def _attempt(
     causation: str,
     form: str | None,
     also: Also | None,
+    trusting: bool,
 ) -> list[Outcome]:
-    batch = Batch(context, context.snapshot.entity(entity_id), causation, context.snapshot.forms.get(form or ""))
+    chosen = context.snapshot.forms.get(form or "")
+    batch = Batch(context, context.snapshot.entity(entity_id), causation, chosen, trusting=trusting)
     drafts = batch.drafts(commands)
     if atomic:
         raise_first(drafts)
@@ -113,6 +117,7 @@ class Batch:
     causation: str
     form: Form | None = None
     by: str | None = None
+    trusting: bool = False
     events: list[RecordSaved] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -154,7 +159,8 @@ class Batch:
                 linked = await linked_values(self.context, connection, self.form, draft.whole)
                 apply_form(self.context, self.entity, self.form, draft, linked)
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
-        await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
+        if not self.trusting:
+            await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
 
     async def _load(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         wanted = [draft for draft in drafts if draft.alive and not isinstance(draft.command, Create)]

@@ -57,6 +57,9 @@ class Connection(Protocol):
     async def execute(self, prepared: Prepared, params: Values = NOTHING) -> int:
         """The number of rows that were written."""
 
+    async def execute_later(self, prepared: Prepared, params: Values = NOTHING) -> None:
+        """Write, before anything else is done here; an INSERT that follows may travel in the same round trip."""
+
     async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
         """Run the statement once for each of `rows`."""
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -22,6 +23,7 @@ from trellis.storage.connection import (
 STATEMENTS_KEPT = 1000
 PATIENCE = 5.0
 
+_PLACE = re.compile(r"\$(\d+)")
 _COLUMNS = re.compile(r"^Key \((?P<columns>[^)]*)\)=")
 _CONTENTION = (
     asyncpg.SerializationError,
@@ -45,34 +47,58 @@ class PostgresqlConnection:
     def __init__(self, raw: "asyncpg.Connection[Any]") -> None:
         self._raw = raw
         self.schema: str | None = None
+        self._waiting: list[tuple[str, Row]] = []
 
     async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:
         return await self.fetch_args(prepared, prepared.args(params))
 
     async def fetch_args(self, prepared: Prepared, args: Row) -> list[Row]:
+        await self._send_waiting()
         try:
             return cast(list[Row], await self._raw.fetch(prepared.sql, *args))
         except Exception as problem:
             raise _translated(problem) from problem
 
     async def execute(self, prepared: Prepared, params: Values = NOTHING) -> int:
-        status = await _answered(self._raw.execute(prepared.sql, *prepared.args(params)))
+        await self._wait_with(prepared, params)
+        status = await self._send_waiting()
         count = status.rpartition(" ")[2]
         return int(count) if count.isdigit() else 0
 
+    async def execute_later(self, prepared: Prepared, params: Values = NOTHING) -> None:
+        await self._wait_with(prepared, params)
+
+    async def _wait_with(self, prepared: Prepared, params: Values) -> None:
+        """Line a statement up; only an INSERT goes with others, because it cannot touch a row that they touch."""
+        if self._waiting and not prepared.sql.startswith("INSERT"):
+            await self._send_waiting()
+        self._waiting.append((prepared.sql, prepared.args(params)))
+
+    async def _send_waiting(self) -> str:
+        """Send what is lined up as one statement."""
+        if not self._waiting:
+            return ""
+        waiting, self._waiting = self._waiting, []
+        args = [value for _, values in waiting for value in values]
+        return await _answered(self._raw.execute(_together(tuple(sql for sql, _ in waiting)), *args))
+
     async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
+        await self._send_waiting()
         await _answered(self._raw.executemany(prepared.sql, [prepared.args(row) for row in rows]))
 
     async def run_ddl(self, texts: Sequence[str]) -> None:
+        await self._send_waiting()
         for text in texts:
             await _answered(self._raw.execute(text))
 
     async def run(self, script: str) -> None:
-        """Run several statements without values in one round trip."""
+        """Run several statements without values in one round trip; what was lined up is forgotten."""
+        self._waiting.clear()
         await _answered(self._raw.execute(script))
 
     async def commit(self) -> None:
         """Make the transaction lasting; BrokenRule when a statement had failed and somebody had passed over it."""
+        await self._send_waiting()
         if await _answered(self._raw.execute("COMMIT")) != "COMMIT":
             raise BrokenRule
 
@@ -84,6 +110,22 @@ class PostgresqlConnection:
             await self._raw.close(timeout=PATIENCE)
         except Exception:
             self._raw.terminate()
+
+
+@lru_cache(2_000)
+def _together(texts: tuple[str, ...]) -> str:
+    """Writing statements as one: all but the last become parts of a WITH, their places counted on."""
+    counted, places = [], 0
+    for text in texts:
+        counted.append(_moved(text, places))
+        places += max((int(number) for number in _PLACE.findall(text)), default=0)
+    *first, last = counted
+    parts = ", ".join(f"written_{number} AS ({text})" for number, text in enumerate(first))
+    return f"WITH {parts} {last}" if parts else last
+
+
+def _moved(text: str, places: int) -> str:
+    return _PLACE.sub(lambda found: f"${int(found[1]) + places}", text) if places else text
 
 
 async def connect(url: str, *, keep_statements: bool) -> PostgresqlConnection:

@@ -82,6 +82,9 @@ class SqliteConnection:
         sql, args = prepared.sql, prepared.args(params)
         return await self._write(lambda: self._raw.execute(sql, args).rowcount)
 
+    async def execute_later(self, prepared: Prepared, params: Values = NOTHING) -> None:
+        await self.execute(prepared, params)
+
     async def execute_many(self, prepared: Prepared, rows: Sequence[Values]) -> None:
         args = [prepared.args(row) for row in rows]
         run = self._write if len(args) <= MANY else self._in_thread
