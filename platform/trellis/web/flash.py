@@ -18,11 +18,12 @@ class Flash:
 
     text: str
     undo: str = ""
+    refused: bool = False
 
 
-def flash_cookie(text: str, undo: str = "") -> Cookie:
-    """The cookie that carries a message to the next page."""
-    body = base64.urlsafe_b64encode(msgspec.json.encode([text, undo])).decode()
+def flash_cookie(text: str, undo: str = "", *, refused: bool = False) -> Cookie:
+    """The cookie that carries a message to the next page; `refused` for what was not done, which stays until it is read."""
+    body = base64.urlsafe_b64encode(msgspec.json.encode([text, undo, refused])).decode()
     return Cookie(key=NAME, value=body, max_age=30, httponly=True, samesite="lax")
 
 
@@ -37,7 +38,7 @@ def take_flash(request: Asked) -> Flash | None:
     if not body:
         return None
     try:
-        text, undo = msgspec.json.decode(base64.urlsafe_b64decode(body), type=tuple[str, str])
+        text, undo, refused = msgspec.json.decode(base64.urlsafe_b64decode(body), type=tuple[str, str, bool])
     except (msgspec.DecodeError, msgspec.ValidationError, ValueError, binascii.Error):
         return None
-    return Flash(text, undo if undo.startswith("/records/") else "")
+    return Flash(text, undo if undo.startswith("/records/") else "", refused)

@@ -63,9 +63,7 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
     )
     locale = locale_of(request)
     html = environment().get_template("error.html").render(page=data, _=words(locale), locale=locale)
-    return Response(
-        html.encode(), status_code=status, media_type="text/html", headers={"cache-control": "no-store"}
-    )
+    return Response(html.encode(), status_code=status, media_type="text/html", headers={"cache-control": "no-store"})
 
 
 def _came_from(request: Request[Any, Any, Any]) -> str:

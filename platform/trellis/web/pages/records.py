@@ -231,7 +231,9 @@ async def delete_record(request: Asked) -> Response[Any]:
     except (Forbidden, NotFound):
         raise
     except (Invalid, TrellisError) as error:
-        return Redirect(record_url(entity, record), status_code=303, cookies=[flash_cookie(str(say(error.message)))])
+        return Redirect(
+            record_url(entity, record), status_code=303, cookies=[flash_cookie(str(say(error.message)), refused=True)]
+        )
     binned = context.snapshot.entity(entity).traits.soft_delete
     undo = restore_url(entity, record) if binned else ""
     return Redirect(list_url(entity), status_code=303, cookies=[flash_cookie(str(say(Message("Deleted."))), undo)])
