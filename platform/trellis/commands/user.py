@@ -1,4 +1,4 @@
-"""`trellis user create|password|token|list`."""
+"""`trellis user create|password|roles|token`."""
 
 import argparse
 import asyncio
@@ -24,6 +24,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     create.add_argument("--role", action="append", default=[])
     password = group.add_parser("password", help="set a new random password and print it")
     password.add_argument("email")
+    roles = group.add_parser("roles", help="replace the roles of a user; without any, print them")
+    roles.add_argument("email")
+    roles.add_argument("role", nargs="*")
     token = group.add_parser("token", help="make an API token; prints it as the last word")
     token.add_argument("email")
     token.add_argument("--name", default="command line")
@@ -39,7 +42,7 @@ async def _run(args: argparse.Namespace) -> int:
         await make_ready(server.settings, server.database, server.workspaces, args.workspace)
         context = await (await server.workspaces.named(args.workspace)).context()
         try:
-            await {"create": _create, "password": _password, "token": _token}[args.action](context, args)
+            await _ACTIONS[args.action](context, args)
         except TrellisError as error:
             print(f"trellis: {error}", file=sys.stderr)
             return 1
@@ -63,3 +66,13 @@ async def _password(context: Context, args: argparse.Namespace) -> None:
 async def _token(context: Context, args: argparse.Namespace) -> None:
     secret = await accounts.create_token(context, await accounts.user_id(context, args.email), args.name)
     print(f"Token of {args.email}, shown only once: {secret}")
+
+
+async def _roles(context: Context, args: argparse.Namespace) -> None:
+    user = await accounts.user_id(context, args.email)
+    if args.role:
+        await accounts.assign_roles(context, user, args.role)
+    print("\n".join(sorted(await accounts.roles_of(context, user))))
+
+
+_ACTIONS = {"create": _create, "password": _password, "roles": _roles, "token": _token}
