@@ -1,8 +1,8 @@
 """Lists of records, and the bin."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from litestar import Response, get
 from litestar.response import Redirect
@@ -12,68 +12,14 @@ from trellis.engine.query import COUNT_CAP, LABEL, Count, Page, Query, SortKey
 from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View, in_order
-from trellis.metadata.fieldtypes import FieldType
 from trellis.services import queries
 from trellis.services.context import Context
 from trellis.web.http import Asked, page_context
-from trellis.web.pages.liststate import ListState, Rule, condition_of, operator_of, read_state, sort_keys
-from trellis.web.render.environment import formats_of, page, part
+from trellis.web.pages.listframe import framed, kept
+from trellis.web.pages.liststate import ListState, condition_of, read_state, sort_keys
+from trellis.web.render.environment import formats_of, page
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.lists import Head, head_of, row_renderer, usable
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """One rule as a sentence, with the address of the list without it."""
-
-    label: str
-    operator: str
-    value: str
-    remove: str
-    error: Message | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class SortHead:
-    """A column head with what a click on it does."""
-
-    head: Head
-    url: str
-    direction: str
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One choice of a menu."""
-
-    key: str
-    label: str
-    url: str = ""
-    chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What a person may narrow and widen a list by; the same on every page of an entity, so it is made once."""
-
-    builder: Markup
-    columns: tuple[Option, ...]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What surrounds the rows and stays the same on every page of a list; `bar` and `thead` are its HTML."""
-
-    entity: Entity
-    state: ListState
-    tabs: tuple[Option, ...]
-    quick: tuple[Option, ...]
-    chips: tuple[Chip, ...]
-    heads: tuple[SortHead, ...]
-    builder: Markup
-    columns: tuple[Option, ...]
-    errors: tuple[FieldError, ...]
-    export: str
 
 
 @dataclass(frozen=True)
@@ -191,7 +137,7 @@ def _data(
     formats: LocaleFormats,
 ) -> ListPage:
     access = context.access
-    frame, bar, thead = _framed(context, entity, view, state, heads, errors, formats)
+    frame, bar, thead = framed(context, entity, view, state, heads, errors, formats)
     return ListPage(
         entity=frame.entity,
         state=state,
@@ -211,64 +157,6 @@ def _data(
     )
 
 
-def _framed(
-    context: Context,
-    entity: Entity,
-    view: View | None,
-    state: ListState,
-    heads: tuple[Head, ...],
-    errors: list[FieldError],
-    formats: LocaleFormats,
-) -> tuple[Frame, Markup, Markup]:
-    """The frame with its HTML, made once per state of the list."""
-
-    def made() -> tuple[Frame, Markup, Markup]:
-        frame = _frame(context, entity, view, state, heads, errors, formats)
-        bar, thead = (part(f"parts/{name}.html", formats.locale, page=frame) for name in ("bar", "thead"))
-        return frame, bar, thead
-
-    if errors:
-        return made()
-    key = ("list frame", replace(state, cursor=""), view.id if view else "", formats, context.access.key)
-    return kept(context, key, made)
-
-
-def _frame(
-    context: Context,
-    entity: Entity,
-    view: View | None,
-    state: ListState,
-    heads: tuple[Head, ...],
-    errors: list[FieldError],
-    formats: LocaleFormats,
-) -> Frame:
-    localised = context.snapshot.localised(formats.locale)
-    shown = localised.entity(entity.id)
-    offer = offer_of(context, shown, formats)
-    keys = sort_keys(context, state, view)
-    return Frame(
-        entity=shown,
-        state=state,
-        tabs=tuple(
-            Option(item.id, item.label, f"/records/{entity.id}?view={item.id}", view is not None and item.id == view.id)
-            for item in localised.views_of(entity.id)
-        ),
-        quick=_quick(localised.views[view.id], state) if view else (),
-        chips=tuple(_chips(context, shown, state, errors, formats)),
-        heads=tuple(_sort_head(head, state, keys) for head in heads),
-        builder=offer.builder,
-        columns=_column_choices(offer, heads),
-        errors=tuple(error for error in errors if not error.path.startswith("f")) or tuple(errors),
-        export=_export(state),
-    )
-
-
-def _export(state: ListState) -> str:
-    """The address of the export of this list, to be completed with the format."""
-    path, _, query = state.url().partition("?")
-    return f"{path}/export?{query}&format=" if query else f"{path}/export?format="
-
-
 def _rows(context: Context, entity: Entity, heads: tuple[Head, ...], found: Page, formats: LocaleFormats) -> Markup:
     if not found.rows:
         return Markup("")
@@ -283,83 +171,6 @@ def _count(found: Page, formats: LocaleFormats) -> str:
     if found.count is None:
         return ""
     return formats.number(min(found.count, COUNT_CAP), 0) + ("+" if found.capped else "")
-
-
-def _quick(view: View, state: ListState) -> tuple[Option, ...]:
-    return tuple(
-        Option(key, item.label, state.url(quick="" if state.quick == key else key), state.quick == key)
-        for key, item in in_order(view.quick_filters).items()
-    )
-
-
-def _chips(
-    context: Context, entity: Entity, state: ListState, errors: Sequence[FieldError], formats: LocaleFormats
-) -> list[Chip]:
-    wrong = {error.path: error.message for error in errors}
-    found = []
-    for place, rule in enumerate(state.rules):
-        field = context.snapshot.localised(formats.locale).field_at(entity.id, rule.path)
-        operator = operator_of(field, rule.operator) if field else None
-        found.append(
-            Chip(
-                formats.words(field.caption) if field else rule.path,
-                formats.words(operator.label) if operator else rule.operator,
-                _chip_value(field, rule, formats),
-                state.without(rule),
-                wrong.get(f"f{place}"),
-            )
-        )
-    return found
-
-
-def _chip_value(field: FieldType | None, rule: Rule, formats: LocaleFormats) -> str:
-    if field is None or not rule.value:
-        return rule.value
-    if field.target is not None and rule.value == "me":
-        return formats.words("me")
-    label = getattr(field, "option_label", None)
-    values = [label(part.strip()) if label else part.strip() for part in rule.value.split(",")]
-    return ", ".join(values) + (f" – {rule.value2}" if rule.value2 else "")
-
-
-def _sort_head(head: Head, state: ListState, keys: Sequence[SortKey]) -> SortHead:
-    current = keys[0] if keys and keys[0].path == head.path else None
-    direction = "" if current is None else ("descending" if current.descending else "ascending")
-    wanted = f"-{head.path}" if direction == "ascending" else head.path
-    return SortHead(head, state.url(sort=wanted) if head.sortable else "", direction)
-
-
-def offer_of(context: Context, entity: Entity, formats: LocaleFormats) -> Offer:
-    """The filter builder and all columns, for a reader's rights and language."""
-    return kept(context, (Offer, entity.id, formats, context.access.key), lambda: _offer(context, entity, formats))
-
-
-def _offer(context: Context, entity: Entity, formats: LocaleFormats) -> Offer:
-    fields = [
-        field
-        for key, field in entity.all_fields.items()
-        if key not in ("id", "version", "deleted_at") and usable(context, entity.id, key)
-    ]
-    offered = [field for field in fields if field.operators]
-    operators = dict.fromkeys(operator for field in offered for operator in field.operators)
-    builder = part("parts/filter_fields.html", formats.locale, fields=offered, operators=list(operators))
-    return Offer(builder, tuple(Option(field.key, formats.words(field.caption)) for field in fields))
-
-
-def _column_choices(offer: Offer, heads: Sequence[Head]) -> tuple[Option, ...]:
-    shown = {head.path: Option(head.path, head.label, chosen=True) for head in heads}
-    return (*shown.values(), *(option for option in offer.columns if option.key not in shown))
-
-
-Kept = TypeVar("Kept")
-
-
-def kept(context: Context, key: tuple[object, ...], make: Callable[[], Kept]) -> Kept:
-    """What is made once per release and `key`."""
-    found = context.release.derived.get(key)
-    if found is None:
-        found = context.release.derived[key] = make()
-    return found  # type: ignore[return-value]
 
 
 @dataclass(frozen=True)
