@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import os
 import sys
 
@@ -51,6 +52,8 @@ async def _serve(settings: Settings) -> int:
             print(f"trellis: {error}", file=sys.stderr)
             return 1
         application = build(server.workspaces, settings)
+        gc.collect()
+        gc.freeze()  # the release and its definitions stay: the collector need not look at them again and again
         config = uvicorn.Config(
             application, host=settings.host, port=int(settings.port), log_level="warning", access_log=False,
             proxy_headers=True, forwarded_allow_ips=settings.trusted_proxies, server_header=False,
