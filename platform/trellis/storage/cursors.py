@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 
+import msgspec
+
 from trellis.kernel.errors import BadRequest
 from trellis.kernel.messages import Message
 from trellis.metadata.storagekinds import BooleanKind, ColumnKind, DateKind, DateTimeKind, DecimalKind, IntegerKind
@@ -23,8 +25,8 @@ class Cursor:
     def encoded(self) -> str:
         """The cursor as URL-safe text."""
         texts = [None if value is None else _text(value) for value in self.values]
-        body = json.dumps(["b" if self.backwards else "f", *texts], separators=(",", ":"), ensure_ascii=False)
-        return base64.urlsafe_b64encode(body.encode()).rstrip(b"=").decode()
+        body = msgspec.json.encode(["b" if self.backwards else "f", *texts])
+        return base64.urlsafe_b64encode(body).rstrip(b"=").decode()
 
 
 def decoded(text: str, kinds: Sequence[ColumnKind], dialect: str) -> Cursor:
