@@ -29,6 +29,7 @@ from trellis.storage.searching import search_value
 
 MAX_LIMIT = 2_000
 MAX_FIELDS = 100
+CANDIDATES_AT_ONCE, MOST_CANDIDATES = 500, 5_000
 MOST_PLANS = 5_000
 _json = msgspec.json.Encoder(decimal_format="string").encode
 
@@ -99,18 +100,22 @@ async def choices(
     ids: Sequence[str] | None = None,
 ) -> list[Choice]:
     """Records to pick in a lookup: those that match, newest first; with `ids` just those."""
+    if ids is not None and not ids:
+        return []
+    wanted = tuple(ids) if ids is not None else None
+    return (await _matches(context, entity_id, text, Query(entity_id, limit=limit, base_filter=filter, ids=wanted)))[0]
+
+
+async def _matches(context: Context, entity_id: str, text: str, query: Query) -> tuple[list[Choice], str | None]:
+    """A page of choices, and the cursor of the next one."""
     entity = context.snapshot.entity(entity_id)
+    if text and search_value(text, context.tables.dialect) is None:
+        return [], None
     facts = tuple(key for key in entity.summary_fields[:2] if context.access.level(entity_id, key) >= Level.READ)
     fields = (entity.title_field, *facts)
-    wanted = tuple(ids) if ids is not None else None
-    if wanted == () or (text and search_value(text, context.tables.dialect) is None):
-        return []
-    query = Query(
-        entity_id, fields, base_filter=filter, search=text or None, sort=(SortKey("id", True),), limit=limit,
-        labels=True, ids=wanted,
-    )  # fmt: skip
+    query = replace(query, fields=fields, search=text or None, sort=(SortKey("id", True),), labels=True)
     page = await _run(context, query, Form.DOMAIN)
-    return [_choice(entity, facts, record) for record in page.records()]
+    return [_choice(entity, facts, record) for record in page.records()], page.next
 
 
 async def candidates(
@@ -123,8 +128,15 @@ async def candidates(
     source = getattr(field, "filter", None)
     if not source:
         return await choices(context, field.target, text, limit=limit)
-    found = await choices(context, field.target, text, limit=limit * 4)
-    return (await fitting(context, entity_id, field, found, values))[:limit]
+    query, seen = Query(field.target, limit=limit * 4), 0
+    fits: list[Choice] = []
+    while len(fits) < limit and seen < MOST_CANDIDATES:
+        found, cursor = await _matches(context, field.target, text, query)
+        fits += await fitting(context, entity_id, field, found, values)
+        if cursor is None:
+            break
+        query, seen = replace(query, limit=CANDIDATES_AT_ONCE, cursor=cursor), seen + len(found)
+    return fits[:limit]
 
 
 async def fitting(
