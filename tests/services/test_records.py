@@ -156,6 +156,17 @@ async def test_search_finds_words_prefixes_and_chinese(system: Context) -> None:
     assert len(await found("")) == 2
 
 
+async def test_a_search_is_sorted_and_counted(system: Context) -> None:
+    for name in ("Zinc works", "Alloy works", "Quarry"):
+        await account(system, name)
+    query = Query("sales.account", ("name",), search="works", sort=(SortKey("name"),), count=Count.CAPPED)
+
+    page = await queries.list_records(system, query)
+
+    assert [row[2] for row in page.rows] == ["Alloy works", "Zinc works"]
+    assert page.count == 2
+
+
 async def test_a_batch_reports_one_by_one(system: Context) -> None:
     customer = await account(system)
     commands = [Create({"name": "A", "account": customer, "close_date": "2026-12-01"}), Create({"name": ""})]

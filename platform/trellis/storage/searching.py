@@ -20,7 +20,8 @@ def matches(table: EntityTable, rows: sa.FromClause) -> sa.ColumnElement[bool]:
     if table.search is None or table.row_number is None:
         vector = sa.func.to_tsvector(sa.literal_column("'simple'"), rows.c[SEARCH_TEXT])
         return vector.op("@@", is_comparison=True)(sa.cast(_search(), sa.Text).op("::")(sa.literal_column("tsquery")))
-    hits = sa.select(table.search.c.rowid).where(_match(table.search)).cte("hits").prefix_with("MATERIALIZED")
+    name = f"hits_{getattr(rows, 'name', '')}"  # a statement that also counts has two of them
+    hits = sa.select(table.search.c.rowid).where(_match(table.search)).cte(name).prefix_with("MATERIALIZED")
     return rows.c[table.row_number.name].in_(sa.select(hits.c.rowid))
 
 

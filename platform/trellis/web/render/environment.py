@@ -83,7 +83,7 @@ def words(locale: str) -> Any:
     """`_` of the templates: translated text with named places filled in, a Message as well."""
     translate: Translate = translator(locale)
 
-    def _(text: str | Message, **params: object) -> str | Markup:
+    def _(text: str | Message, /, **params: object) -> str | Markup:
         if isinstance(text, Message):
             return text.translated(translate)
         found = translate(text)

@@ -1,0 +1,111 @@
+"""A real server with demo data and a real Chromium."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+EMAIL, PASSWORD = "admin@example.com", "a long demo password"
+PATIENCE = 60
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A browser window on the server; `trouble` collects what the console complained about."""
+
+    page: Page
+    address: str
+    trouble: list[str]
+
+    def open(self, path: str) -> None:
+        """Go to a page."""
+        self.page.goto(self.address + path)
+
+    def sign_in(self) -> None:
+        """Fill in the sign-in form."""
+        self.open("/login")
+        self.page.fill("#email", EMAIL)
+        self.page.fill("#password", PASSWORD)
+        self.page.locator("form[action='/login'] button[type=submit]").click()
+        self.page.wait_for_url(lambda url: "/login" not in url)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server with the packs and the demo data."""
+    with closing(socket.socket()) as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    folder = tmp_path_factory.mktemp("served")
+    settings = {"PORT": str(port), "TRELLIS_DATA": str(folder), "TRELLIS_ADMIN_PASSWORD": PASSWORD, "TRELLIS_DEMO": "1"}
+    log = (folder / "server.log").open("w")
+    command = [sys.executable, "-m", "trellis", "serve"]
+    with subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log) as server:
+        try:
+            yield _answering(f"http://127.0.0.1:{port}", server, folder / "server.log")
+        finally:
+            server.terminate()
+            server.wait(20)
+            log.close()
+
+
+def _answering(address: str, server: "subprocess.Popen[bytes]", log: Path) -> str:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and server.poll() is None:
+        try:
+            urllib.request.urlopen(f"{address}/health", timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return address
+    raise AssertionError(f"the server does not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The system's Chromium, headless."""
+    path = which("chromium") or which("chromium-browser") or which("google-chrome")
+    assert path, "make test installs Chromium where it may; here it has to be installed by hand"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Browser, address: str) -> Iterator[Callable[..., Visitor]]:
+    """Opens windows; at the end no console may have complained."""
+    opened: list[tuple[BrowserContext, list[str]]] = []
+
+    def opening(**options: Any) -> Visitor:
+        context = chromium.new_context(**{"viewport": DESK, "locale": "en-US", **options})
+        trouble: list[str] = []
+        page = context.new_page()
+        page.on("console", lambda message: trouble.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.set_default_timeout(15_000)
+        opened.append((context, trouble))
+        return Visitor(page, address, trouble)
+
+    yield opening
+    for context, trouble in opened:
+        context.close()
+        refused = [text for text in trouble if "status of 4" not in text]
+        assert refused == []
