@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
@@ -42,5 +43,11 @@ class AutoNumber(FieldType):
 
     def number(self, today: date, sequence: int) -> str:
         """The pattern filled in."""
-        parts = {"yyyy": f"{today:%Y}", "yy": f"{today:%y}", "MM": f"{today:%m}", "dd": f"{today:%d}"}
-        return _PLACE.sub(lambda found: parts.get(found[1]) or str(sequence).zfill(int(found[2] or 1)), self.pattern)
+        return _dated(self.pattern, today).format(sequence)
+
+
+@lru_cache(100)
+def _dated(pattern: str, today: date) -> str:
+    """The pattern of a day, with a place of `str.format` for the sequence."""
+    parts = {"yyyy": f"{today:%Y}", "yy": f"{today:%y}", "MM": f"{today:%m}", "dd": f"{today:%d}"}
+    return _PLACE.sub(lambda found: parts.get(found[1]) or f"{{0:0{int(found[2] or 1)}d}}", pattern)

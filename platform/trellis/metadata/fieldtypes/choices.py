@@ -1,6 +1,6 @@
 """Yes or no, one of a list, several of a list."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
@@ -109,10 +109,16 @@ class _Choice(FieldType):
             Message("“{text}” is not one of the options of {label}.", {"text": excerpt(wanted), "label": self.caption}),
         )
 
-    def _known(self, value: str) -> str:
-        if value not in self._choices:
-            raise Refused("option", Message("“{value}” is not one of the options.", {"value": excerpt(value)}))
-        return value
+    def _known(self) -> Callable[[str], str]:
+        """The check that a value is an option, without a look at the model for each value."""
+        choices = self._choices
+
+        def known(value: str) -> str:
+            if value not in choices:
+                raise Refused("option", Message("“{value}” is not one of the options.", {"value": excerpt(value)}))
+            return value
+
+        return known
 
 
 class Select(_Choice):
@@ -127,7 +133,7 @@ class Select(_Choice):
         return TextKind()
 
     def annotation(self) -> Any:
-        return Annotated[str, AfterValidator(self._known)]
+        return Annotated[str, AfterValidator(self._known())]
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
         return self.option_key(text) if text.strip() else None
@@ -161,7 +167,7 @@ class MultiSelect(_Choice):
     def _all_known(self, values: tuple[str, ...]) -> tuple[str, ...]:
         if len(values) > self.max:
             raise too_many(self.max)
-        return tuple(self._known(value) for value in values)
+        return tuple(map(self._known(), values))
 
     def from_text(self, text: str, reading: Reading = PLAIN) -> object:
         return tuple(dict.fromkeys(self.option_key(part) for part in split_list(text)))
