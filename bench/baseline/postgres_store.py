@@ -54,7 +54,12 @@ class PostgresStore:
 
     async def open(self) -> None:
         self._pool = await asyncpg.create_pool(
-            self._url, min_size=4, max_size=16, init=_ids_as_text, reset=_keep, server_settings={"jit": "off"}
+            self._url,
+            min_size=4,
+            max_size=16,
+            init=_ids_as_text,
+            reset=_keep,
+            server_settings={"jit": "off", "random_page_cost": "1.1"},
         )
 
     async def close(self) -> None:

@@ -21,6 +21,8 @@ from trellis.storage.connection import (
 )
 
 STATEMENTS_KEPT = 1000
+# Short statements are not worth compiling, and what they look up is in memory: an index costs little more than a scan.
+SETTINGS = {"application_name": "trellis", "jit": "off", "random_page_cost": "1.1"}
 PATIENCE = 5.0
 
 _PLACE = re.compile(r"\$(\d+)")
@@ -136,7 +138,7 @@ async def connect(url: str, *, keep_statements: bool) -> PostgresqlConnection:
             statement_cache_size=STATEMENTS_KEPT if keep_statements else 0,
             max_cacheable_statement_size=0,
             max_cached_statement_lifetime=0,
-            server_settings={"jit": "off", "application_name": "trellis"} if keep_statements else None,
+            server_settings=dict(SETTINGS) if keep_statements else None,
         )
     except (OSError, asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError) as problem:
         raise Unavailable from problem
