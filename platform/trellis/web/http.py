@@ -19,6 +19,7 @@ Asked = Request[Any, Any, Any]
 SESSION_COOKIE = "trellis_session"
 LOCALE_COOKIE = "trellis_locale"
 THEME_COOKIE = "trellis_theme"
+SCHEME_COOKIE = "trellis_scheme"
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -14,7 +14,7 @@ from trellis.kernel.errors import TrellisError, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.web.api.problems import status_of
 from trellis.web.http import THEME_COOKIE, locale_of
-from trellis.web.render.environment import environment, words
+from trellis.web.render.environment import environment, is_dark, words
 
 _log = structlog.get_logger()
 _TITLES = {
@@ -40,6 +40,7 @@ class ErrorPage:
     title: Message
     message: Message
     theme: str
+    dark: bool
     advice: Message | None = None
     reference: str = ""
 
@@ -58,6 +59,7 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
         title=_TITLES.get(status, Message("Something went wrong")),
         message=message or _sentence(status),
         theme=request.cookies.get(THEME_COOKIE, "auto"),
+        dark=is_dark(request),
         advice=_ADVICE.get(status),
         reference=reference,
     )

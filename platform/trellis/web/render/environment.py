@@ -16,7 +16,7 @@ from trellis.places import assets_folder, templates_folder
 from trellis.services.context import Context
 from trellis.web.catalogues import LOCALES, translator
 from trellis.web.flash import Flash, spent, take_flash
-from trellis.web.http import THEME_COOKIE, Asked, locale_of
+from trellis.web.http import SCHEME_COOKIE, THEME_COOKIE, Asked, locale_of
 from trellis.web.render.formats import LocaleFormats, formats
 from trellis.web.render.shell import Rail, rail_of
 from trellis.web.render.values import avatar
@@ -31,6 +31,7 @@ class Shell:
 
     locale: str
     theme: str
+    dark: bool
     csrf: str
     path: str
     user: str
@@ -130,6 +131,12 @@ def part(template: str, locale: str, **more: Any) -> Markup:
     return Markup(environment().get_template(template).render(_=words(locale), **more))  # noqa: S704 - templates escape
 
 
+def is_dark(request: Asked) -> bool:
+    """Whether the page comes in dark colours: chosen, or what the browser said of its system the last time."""
+    theme = request.cookies.get(THEME_COOKIE, "auto")
+    return theme == "dark" or (theme not in ("light", "dark") and request.cookies.get(SCHEME_COOKIE) == "dark")
+
+
 def shell_of(request: Asked, context: Context) -> Shell:
     """The surroundings of a page for this visitor."""
     theme = request.cookies.get(THEME_COOKIE, "auto")
@@ -137,6 +144,7 @@ def shell_of(request: Asked, context: Context) -> Shell:
     return Shell(
         locale=locale,
         theme=theme if theme in THEMES else "auto",
+        dark=is_dark(request),
         csrf=csrf_of(request),
         path=request.scope["path"],
         user=context.actor.name,
