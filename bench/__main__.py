@@ -73,7 +73,7 @@ def _plan(arguments: Sequence[str]) -> Plan:
         cases=[case for case in CASES if not given.case or given.case in case.name],
         databases=databases,
         deals=given.deals or (10_000 if given.quick else 100_000),
-        seconds=given.seconds or (0.4 if given.quick else 6.0 if given.full else 2.0),
+        seconds=given.seconds or (0.4 if given.quick else 6.0 if given.full else 1.5),
         retail=() if given.quick or given.case else databases if given.full else databases[:1],
     )
 
