@@ -101,6 +101,16 @@ def set_defaults(context: Context, entity: Entity, draft: Draft) -> None:
             values[key] = known[key] = compute(known)
 
 
+def input_errors(context: Context, entity: Entity, command: Create | Update) -> tuple[FieldError, ...]:
+    """What is wrong with the input of a command as far as one can tell without the database."""
+    draft = Draft(command, "")
+    check_input(context, entity, draft)
+    if isinstance(command, Create):
+        set_defaults(context, entity, draft)
+    check_required(entity, draft)
+    return draft.error.errors if isinstance(draft.error, Invalid) else ()
+
+
 def new_values(context: Context, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
     """What a new record would start with: what is given, and defaults for the rest."""
     draft = Draft(Create(given), "")

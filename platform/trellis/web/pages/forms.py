@@ -16,7 +16,7 @@ from trellis.metadata.fieldtypes import File, Reading
 from trellis.services import files, queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
-from trellis.services.drafts import new_values
+from trellis.services.drafts import input_errors, new_values
 from trellis.services.forms import clean_values, evaluate_form, fields_of, read_form
 from trellis.services.records import write
 from trellis.web.flash import flash_cookie
@@ -155,8 +155,17 @@ async def _posted(request: Asked, context: Context, filling: Filling) -> Respons
     if button("_refresh"):
         return await show_form(request, context, replace(filling, errors=()))
     if filling.errors:
-        return await show_form(request, context, filling, status=422)
+        return await show_form(request, context, _with_all_errors(context, filling), status=422)
     return await _save(request, context, filling, posted, again=bool(button("_again")))
+
+
+def _with_all_errors(context: Context, filling: Filling) -> Filling:
+    """The form with everything that is wrong, where some texts could not even be read."""
+    unread = {error.path for error in filling.errors}
+    values = {key: value for key, value in filling.values.items() if key in filling.texts and key not in unread}
+    command = Update(filling.record, values) if filling.exists else Create(values)
+    found = input_errors(context, context.snapshot.entity(filling.entity.id), command)
+    return replace(filling, errors=(*filling.errors, *(error for error in found if error.path not in unread)))
 
 
 async def _save(request: Asked, context: Context, filling: Filling, posted: Texts, *, again: bool) -> Response[Any]:
