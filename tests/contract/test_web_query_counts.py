@@ -45,6 +45,8 @@ STATEMENTS = {
     "/api/v1/records/{entity}/{record}/history": 2,
     "/files/{file}": 2,
     "/login": 0,
+    "/bin": 0,
+    "/import": 0,
     "/menu": 0,
     "/records/{entity}": 1,
     "/records/{entity}/bin": 1,

@@ -45,10 +45,4 @@ async def search_page(request: Asked) -> Response[Any]:
     return page(request, context, "search.html", data)
 
 
-@get("/menu", include_in_schema=False)
-async def menu_page(request: Asked) -> Response[Any]:
-    """All places, for phones."""
-    return page(request, await page_context(request), "menu.html", None)
-
-
-HANDLERS: list[Any] = [search_page, menu_page]
+HANDLERS: list[Any] = [search_page]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trellis.metadata.documents import in_order
 from trellis.metadata.documents.navigation import Entry, Navigation
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
@@ -68,12 +69,23 @@ def _groups(context: Context, snapshot: Snapshot) -> Iterator[Group]:
                 yield Group(navigation.label, places)
 
 
+BUILT_IN = {"home": "/", "search": "/search", "bin": "/bin", "import": "/import"}
+RIGHTS = {"import": "import"}
+
+
 def _places(context: Context, snapshot: Snapshot, navigation: Navigation) -> Iterator[Place]:
-    entries = [*navigation.items.items()]
-    for _, entry in sorted(entries, key=lambda item: (item[1].order, item[0])):
-        place = _place(context, snapshot, entry)
-        if place is not None:
-            yield place
+    for entry in in_order(navigation.items).values():
+        for item in (entry, *in_order(entry.children).values()):
+            place = _built_in(context, item) if item.builtin else _place(context, snapshot, item)
+            if place is not None:
+                yield place
+
+
+def _built_in(context: Context, entry: Entry) -> Place | None:
+    name = entry.builtin or ""
+    if name in RIGHTS and not context.access.system(RIGHTS[name]):
+        return None
+    return Place(entry.label, entry.icon or "apps", BUILT_IN[name], BUILT_IN[name])
 
 
 def _place(context: Context, snapshot: Snapshot, entry: Entry) -> Place | None:
