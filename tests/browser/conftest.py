@@ -78,9 +78,9 @@ def _answering(address: str, server: "subprocess.Popen[bytes]", log: Path) -> st
     raise AssertionError(f"the server does not answer: {log.read_text()}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def chromium() -> Iterator[Browser]:
-    """The system's Chromium, headless."""
+    """The system's Chromium, headless; for each test anew, as its event loop would stand in the way of other tests."""
     path = which("chromium") or which("chromium-browser") or which("google-chrome")
     assert path, "make test installs Chromium where it may; here it has to be installed by hand"
     with sync_playwright() as playwright:
