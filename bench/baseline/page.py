@@ -43,4 +43,4 @@ _template = _environment.get_template("page.html")
 
 def list_page(rows: Sequence[Any], count: int, actor: str) -> str:
     """The whole page with one line per row of the list."""
-    return _template.render(rows=rows, count=f"{min(count, 10_000):,}{'+' if count > 10_000 else ''}", actor=actor)
+    return _template.render(rows=rows, count=f"{min(count, 2_000):,}{'+' if count > 2_000 else ''}", actor=actor)

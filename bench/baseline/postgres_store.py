@@ -22,7 +22,7 @@ GET = f"SELECT {', '.join(ALL)} FROM opportunity WHERE id = $1 AND deleted_at IS
 LIST = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND o.stage = $1 AND o.amount >= $2 {_ORDER} LIMIT $3"""
 COUNT = """SELECT count(*) FROM (
-    SELECT 1 FROM opportunity WHERE deleted_at IS NULL AND stage = $1 AND amount >= $2 LIMIT 10001) found"""
+    SELECT 1 FROM opportunity WHERE deleted_at IS NULL AND stage = $1 AND amount >= $2 LIMIT 2001) found"""
 FIRST = f"SELECT {_LISTED} {_FROM} WHERE o.deleted_at IS NULL {_ORDER} LIMIT $1"
 AFTER = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND (o.close_date, o.id) < ($1, $2) {_ORDER} LIMIT $3"""

@@ -28,7 +28,7 @@ GET = f"SELECT {', '.join(ALL)} FROM opportunity WHERE id = ? AND deleted_at IS 
 LIST = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND o.stage = ? AND o.amount >= ? {_ORDER} LIMIT ?"""
 COUNT = """SELECT count(*) FROM (
-    SELECT 1 FROM opportunity WHERE deleted_at IS NULL AND stage = ? AND amount >= ? LIMIT 10001)"""
+    SELECT 1 FROM opportunity WHERE deleted_at IS NULL AND stage = ? AND amount >= ? LIMIT 2001)"""
 FIRST = f"SELECT {_LISTED} {_FROM} WHERE o.deleted_at IS NULL {_ORDER} LIMIT ?"
 AFTER = f"""SELECT {_LISTED} {_FROM}
   WHERE o.deleted_at IS NULL AND (o.close_date, o.id) < (?, ?) {_ORDER} LIMIT ?"""

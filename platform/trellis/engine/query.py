@@ -16,7 +16,7 @@ class Count(StrEnum):
     EXACT = "exact"
 
 
-COUNT_CAP = 10_000
+COUNT_CAP = 2_000
 
 
 @dataclass(frozen=True, slots=True)
