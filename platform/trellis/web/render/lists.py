@@ -43,19 +43,18 @@ def row_renderer(
     places = {name: place for place, name in enumerate(columns)}
     made = [_column(context, entity, head, places, formats) for head in heads]
     link = next((number for number, head in enumerate(heads) if head.path == title), 0)
-    start = f'<tr><td class="t-main-cell"><a href="/records/{escape(entity)}/'
-    parts = list(enumerate(made))
+    start = f'<td class="t-main-cell"><a href="/records/{escape(entity)}/'
+    parts = [(number == link, part.value, part.label, part.cell, part.opening) for number, part in enumerate(made)]
 
     def row(raw: tuple[Any, ...]) -> str:
-        cells: list[str] = []
-        for number, column in parts:
-            value = raw[column.value]
-            shown = column.cell(value, raw[column.label] if column.label is not None else None)
-            if number == link:
-                cells.insert(0, f'{start}{raw[0]}">{_plain(shown) or "…"}</a></td>')
+        html = "<tr>"
+        for is_link, place, label, cell, opening in parts:
+            shown = cell(raw[place], raw[label] if label is not None else None)
+            if is_link:
+                html += f'{start}{raw[0]}">{_plain(shown) or "…"}</a></td>'
             else:
-                cells.append(f"{column.opening}{shown}</td>")
-        return "".join(cells) + "</tr>"
+                html += f"{opening}{shown}</td>"
+        return html + "</tr>"
 
     return lambda rows: Markup("".join([row(raw) for raw in rows]))  # noqa: S704 - every cell escapes what it shows
 

@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import lru_cache
+from html import escape
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import Boolean, Email, FieldType, Json, LongText, MultiSelect, Phone, Select, Url
@@ -49,15 +51,15 @@ def _plain(field: FieldType, formats: LocaleFormats) -> Cell:
     if isinstance(field, Url):
         return lambda value, label: "" if value is None else _outside(value)
     if isinstance(field, LongText):
-        return lambda value, label: "" if value is None else str(escape(value)).replace("\n", "<br>")
+        return lambda value, label: "" if value is None else escape(value).replace("\n", "<br>")
     if isinstance(field, Json):
         return lambda value, label: "" if value is None else f"<code>{escape(display(value, formats))}</code>"
     if isinstance(field, Boolean):
         yes, no = escape(formats.words("Yes")), escape(formats.words("No"))
-        return lambda value, label: "" if value is None else str(yes if value else no)
+        return lambda value, label: "" if value is None else (yes if value else no)
     if field.numeric:
         return lambda value, label: "" if value is None else display(value, formats)
-    return lambda value, label: "" if value is None else str(escape(display(value, formats)))
+    return lambda value, label: "" if value is None else escape(display(value, formats))
 
 
 def _outside(url: str) -> str:
@@ -82,6 +84,7 @@ def _person(value: Any, label: Any) -> str:
     return "" if value is None else person(str(label or "…"))
 
 
+@lru_cache(maxsize=5_000)
 def person(name: str) -> str:
     """A name with its initials."""
     return f'<span class="t-person">{avatar(name)}{escape(name)}</span>'
