@@ -143,6 +143,16 @@ async def test_pages_speak_chinese(browser: httpx.AsyncClient) -> None:
     assert ">Filter<" not in page
 
 
+async def test_the_facts_of_what_is_found_speak_chinese_too(server: Server, browser: httpx.AsyncClient) -> None:
+    await write(server.context, "sales.account", [Create({"name": "Findable", "industry": "software"})])
+    browser.cookies.set("trellis_locale", "zh-CN")
+
+    found = (await browser.get("/search", params={"q": "findable"})).text
+
+    assert "Findable" in found
+    assert "软件" in found
+
+
 async def test_a_token_made_in_the_pages_opens_the_api(server: Server, browser: httpx.AsyncClient) -> None:
     shown = await post(browser, "/account/tokens", {"name": "Script", "days": "30"})
     secret = re.search(r"trl_[\w-]{20,}", shown.text)

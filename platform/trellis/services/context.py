@@ -60,6 +60,8 @@ class Context:
     release: Release
     access: Access
     clock: Clock
+    locale: str = "en"
+    """The language in which whoever asks reads labels."""
 
     @property
     def database(self) -> Database:

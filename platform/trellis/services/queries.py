@@ -108,7 +108,7 @@ async def choices(
 
 async def _matches(context: Context, entity_id: str, text: str, query: Query) -> tuple[list[Choice], str | None]:
     """A page of choices, and the cursor of the next one."""
-    entity = context.snapshot.entity(entity_id)
+    entity = context.snapshot.localised(context.locale).entity(entity_id)
     if text and search_value(text, context.tables.dialect) is None:
         return [], None
     facts = tuple(key for key in entity.summary_fields[:2] if context.access.level(entity_id, key) >= Level.READ)

@@ -1,6 +1,6 @@
 """From a request to the context of a use case, and from a domain error to an answer."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request
@@ -68,7 +68,8 @@ async def visitor_context(request: Asked) -> Context:
     """The context of a page that anyone may see; the actor is the system where nobody is signed in."""
     system = await (await home_of(request)).context(SYSTEM)
     actor = await _session_actor(request, system)
-    return system.with_actor(actor) if actor else system
+    found = system.with_actor(actor) if actor else system
+    return replace(found, locale=locale_of(request, found))
 
 
 async def _session_actor(request: Asked, system: Context) -> Actor | None:
