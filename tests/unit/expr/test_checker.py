@@ -256,6 +256,39 @@ def test_previous_values_are_parameters_where_they_exist() -> None:
     assert "There is no field 'prev'" in refusal("prev.amount < amount")
 
 
+def test_changes_of_a_field_are_parameters_in_validations_only() -> None:
+    scope = EntityScope(Catalogue(), "deal", previous=True)
+
+    assert check("changed('amount') and not changed('tags')", scope).parameters == {"changed.amount", "changed.tags"}
+    assert check("changed('stage')", scope, expect=BOOL).root == Parameter("changed.stage", BOOL)
+    assert refusal("changed('amount')") == "changed(…) can be asked in validations only."
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence", "start", "end"),
+    [
+        ("changed('amuont')", "There is no field 'amuont' on Deal. Did you mean 'amount'?", 8, 16),
+        ("changed(name)", "'field' of changed must be written out.", 8, 12),
+        ("changed()", "changed does not take 0 values. Write changed(field).", 0, 9),
+        ("changed(1)", "'field' of changed cannot be of type integer; wanted: text.", 8, 9),
+    ],
+)
+def test_a_wrong_question_about_changes_is_explained(source: str, sentence: str, start: int, end: int) -> None:
+    with pytest.raises(ExprError) as refused:
+        check(source, EntityScope(Catalogue(), "deal", previous=True))
+
+    (found,) = refused.value.problems
+    assert (str(found), found.span.start, found.span.end) == (sentence, start, end)
+
+
+def test_settings_are_parameters_that_the_scope_declares() -> None:
+    scope = EntityScope(Catalogue(), "deal", parameters={"setting.limit": INTEGER})
+
+    assert check("quantity > setting('limit')", scope).parameters == {"setting.limit"}
+    with pytest.raises(ExprError, match=r"There is no setting 'limits' here\. Did you mean 'limit'\?"):
+        check("quantity > setting('limits')", scope)
+
+
 def test_a_scope_may_declare_further_parameters() -> None:
     scope = EntityScope(Catalogue(), "deal", parameters={"param.from_day": Type(Kind.DATE)})
 

@@ -29,6 +29,14 @@ def call(function: Function, arguments: Sequence[Node], span: Span) -> Node:
     return Call(function, tuple(adapted), kind, span)
 
 
+def constant_text(function: Function, arguments: Sequence[Node], span: Span) -> str:
+    """The one text that a function such as `changed` takes; raises ExprError when it is not written out."""
+    _count(function, len(arguments), span)
+    argument = _argument(function, 0, arguments)
+    assert isinstance(argument, Literal)
+    return str(argument.value)
+
+
 def _count(function: Function, given: int, span: Span) -> None:
     enough = given >= function.least and (function.most is None or given <= function.most)
     if enough and (function.repeats == 0 or (given - len(function.slots)) % function.repeats == 0):

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from trellis.engine.expr import limits
 from trellis.engine.expr.adapt import adapt, adapt_pair
-from trellis.engine.expr.calls import call
+from trellis.engine.expr.calls import call, constant_text
 from trellis.engine.expr.functions import STANDARD, FunctionRegistry
 from trellis.engine.expr.habits import function_hint, name_hint
 from trellis.engine.expr.nodes import (
@@ -29,6 +29,7 @@ from trellis.engine.expr.operators import calculate, compare, negative
 from trellis.engine.expr.parser import Parsed, dotted, parse
 from trellis.engine.expr.problems import ExprError, Problem, Span, closest, did_you_mean, problem, refuse
 from trellis.engine.expr.scope import Scope, Unresolved
+from trellis.engine.expr.signatures import Function
 from trellis.engine.expr.types import BOOL, NULL, TEXT, Kind, Type, common, comparable, fits
 from trellis.kernel.messages import Message
 
@@ -230,7 +231,18 @@ class _Checker:
         arguments = self._all(tree.args)
         if function is None:
             raise self._unknown_function(tree.func)
-        return None if arguments is None else call(function, arguments, span)
+        if arguments is None:
+            return None
+        return self._asked(function, arguments, span) if function.scoped else call(function, arguments, span)
+
+    def _asked(self, function: Function, arguments: Sequence[Node], span: Span) -> Parameter:
+        """The parameter that a call such as `changed('amount')` stands for."""
+        key = constant_text(function, arguments, span)
+        match self.scope.ask(function.name, key):
+            case Parameter(name, kind):
+                return Parameter(name, kind, span)
+            case Unresolved(message=message, suggestions=suggestions):
+                raise ExprError((Problem("name", message, arguments[0].span, did_you_mean(suggestions)),))
 
     def _unknown_function(self, tree: ast.Name) -> ExprError:
         known = self.functions.names()

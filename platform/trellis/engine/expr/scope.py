@@ -59,13 +59,17 @@ class Scope(Protocol):
     def resolve(self, path: tuple[str, ...]) -> Resolution:
         """What the name stands for."""
 
+    def ask(self, function: str, key: str) -> Parameter | Unresolved:
+        """What `changed('key')`, `setting('key')` stand for: a parameter of the function's name, a point and the key."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntityScope:
     """The names of a condition or formula on one entity: its fields, `record`, `me`, and more where they make sense.
 
     With `target` (filter of a lookup) `target.*` are the fields of the candidate, a record of that entity, and the
-    fields of the record itself are parameters. With `previous`, `prev.*` are the values before the change.
+    fields of the record itself are parameters. With `previous`, `prev.*` are the values before the change, and
+    `changed('key')` says whether a field differs from it. Parameters named `setting.*` are what `setting('…')` gives.
     """
 
     catalogue: EntityCatalogue
@@ -91,6 +95,25 @@ class EntityScope:
             case ("prev", *rest) if rest and self.previous:
                 return _as_parameter(self._walk(self.entity, tuple(rest), 1), "prev.")
         return self._record(path, 0)
+
+    def ask(self, function: str, key: str) -> Parameter | Unresolved:
+        """What `changed('key')`, `setting('key')` stand for in this scope."""
+        return self._changed(key) if function == "changed" else self._parameter(function, key)
+
+    def _changed(self, key: str) -> Parameter | Unresolved:
+        if not self.previous:
+            return Unresolved(0, Message("changed(…) can be asked in validations only."))
+        if self._field(self.entity, key) is None:
+            return self._unknown(self.entity, key, 1)
+        return Parameter(f"changed.{key}", BOOL)
+
+    def _parameter(self, function: str, key: str) -> Parameter | Unresolved:
+        kind = self.parameters.get(f"{function}.{key}")
+        if kind is not None:
+            return Parameter(f"{function}.{key}", kind)
+        known = [name.partition(".")[2] for name in self.parameters if name.startswith(f"{function}.")]
+        message = Message("There is no {function} '{name}' here.", {"function": function, "name": key})
+        return Unresolved(0, message, closest(key, known))
 
     def _record(self, path: tuple[str, ...], skipped: int) -> Resolution:
         found = self._walk(self.entity, path, skipped)
