@@ -191,6 +191,16 @@ def put(file: str, place: str, value: Any) -> Break:
     return change
 
 
+def both(first: Break, second: Break) -> Break:
+    """One change after the other."""
+
+    def change(files: Files) -> None:
+        first(files)
+        second(files)
+
+    return change
+
+
 def drop(file: str, place: str) -> Break:
     """Removes the member at a pointer."""
 

@@ -21,21 +21,35 @@ class Language:
     """Checks sources against the entities of a release and keeps the result."""
 
     catalogue: SnapshotCatalogue
-    _kept: dict[tuple[str, str, str | None, Type | None], Expression] = field(default_factory=dict, repr=False)
+    _kept: dict[tuple[object, ...], Expression] = field(default_factory=dict, repr=False)
 
     def condition(self, entity: str, source: str, *, target: str | None = None) -> Expression:
         """A condition on records of `entity` (on candidates of entity `target` for lookup filters); raises ExprError."""
         return self.expression(entity, source, target=target, expect=BOOL)
 
     def expression(
-        self, entity: str, source: str, *, target: str | None = None, expect: Type | None = None
+        self,
+        entity: str,
+        source: str,
+        *,
+        target: str | None = None,
+        expect: Type | None = None,
+        nulls_as_zero: bool = False,
     ) -> Expression:
         """The checked expression; raises ExprError with everything that is wrong."""
-        key = (entity, source, target, expect)
+        key = (entity, source, target, expect, nulls_as_zero)
         if key not in self._kept:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
-            self._kept[key] = check(source, EntityScope(self.catalogue, entity, target=target), expect=expect)
+            scope = EntityScope(self.catalogue, entity, target=target)
+            self._kept[key] = check(source, scope, expect=expect)
+        return self._kept[key]
+
+    def validation(self, entity: str, source: str) -> Expression:
+        """A condition on a change of a record, which may also ask what was before; raises ExprError."""
+        key = ("validation", entity, source)
+        if key not in self._kept:
+            self._kept[key] = check(source, EntityScope(self.catalogue, entity, previous=True), expect=BOOL)
         return self._kept[key]
 
     def filter(self, entity: str, source: str) -> Expression:

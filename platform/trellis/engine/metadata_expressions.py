@@ -31,6 +31,8 @@ def _read(snapshot: Snapshot, place: ExpressionPlace) -> Expression:
     match place.purpose:
         case Purpose.CONDITION | Purpose.FILTER:
             return words.condition(entity.id, place.source)
+        case Purpose.VALIDATION:
+            return words.validation(entity.id, place.source)
         case Purpose.LOOKUP_FILTER:
             return words.condition(entity.id, place.source, target=field.target if field else None)
         case Purpose.DEFAULT:

@@ -15,6 +15,7 @@ from trellis.metadata.checks import (
     navigations,
     packs,
     roles,
+    rules,
     seeds,
     translations,
     views,
@@ -28,7 +29,7 @@ from trellis.metadata.structure import Read, read
 
 Rule = Callable[[Any, Merged], Iterator[Finding]]
 
-MODULES = (names, packs, choices, entities, fields, links, forms, views, roles, navigations, seeds, translations)
+MODULES = (names, packs, choices, entities, fields, links, rules, forms, views, roles, navigations, seeds, translations)
 """A new kind of document adds its module here."""
 
 RULES: tuple[tuple[type[Document], Rule], ...] = tuple(

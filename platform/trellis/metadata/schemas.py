@@ -15,7 +15,9 @@ from trellis.metadata.glossary import meaning
 Schema = dict[str, Any]
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
-KEYED = frozenset({"Badge", "Entry", "Field", "Index", "Option", "QuickFilter", "Section"})
+KEYED = frozenset(
+    {"Badge", "DuplicateRule", "Entry", "Field", "Index", "Option", "QuickFilter", "Section", "Validation"}
+)
 _REFERENCE = "#/$defs/"
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.packs import Break, add, drop, move, put, remove, replace_text, sound, written
+from tests.support.packs import Break, add, both, drop, move, put, remove, replace_text, sound, written
 from trellis.engine.metadata_expressions import check_expression
 from trellis.kernel.errors import Finding
 from trellis.metadata.check import check_all
@@ -185,6 +185,65 @@ DEFECTS = {
     "no such mask": Defect(put(CUSTOMER, "/fields/code/mask", "middle"), CUSTOMER, "/fields/code/mask", "mask_unknown", "middle4"),
     "required of the platform": Defect(
         put(ORDER, "/fields/number/required", True), ORDER, "/fields/number/required", "required_unwritable", "platform", "warning"
+    ),
+    # options under a condition, validations, duplicates
+    "an option under no condition": Defect(
+        put(ORDER, "/fields/channel/options/web/when", "amuont > 5"),
+        ORDER, "/fields/channel/options/web/when", "expr.name", "amount",
+    ),
+    "a shared option under no condition": Defect(
+        put(STATUS, "/options/paid/when", "amount"), STATUS, "/options/paid/when", "expr.result", "true or false"
+    ),
+    "a validation that is no condition": Defect(
+        put(ORDER, "/validations", {"rule": {"fail": "amount + 1", "message": "No."}}),
+        ORDER, "/validations/rule/fail", "expr.", "",
+    ),
+    "a validation of no field": Defect(
+        put(ORDER, "/validations", {"rule": {"fail": "changed('amuont')", "message": "No."}}),
+        ORDER, "/validations/rule/fail", "expr.name", "amount",
+    ),
+    "a validation at no field": Defect(
+        put(ORDER, "/validations", {"rule": {"fail": "prev.amount > amount", "message": "No.", "at": "amuont"}}),
+        ORDER, "/validations/rule/at", "field_unknown", "amount",
+    ),
+    "a validation without words": Defect(
+        put(ORDER, "/validations", {"rule": {"fail": "amount > 5", "message": " "}}),
+        ORDER, "/validations/rule/message", "message_empty", "what is wrong",
+    ),
+    "a validation of another severity": Defect(
+        put(ORDER, "/validations", {"rule": {"fail": "amount > 5", "message": "No.", "severity": "warn"}}),
+        ORDER, "/validations/rule/severity", "wrong_choice", "warning",
+    ),
+    "a validation in capitals": Defect(
+        put(ORDER, "/validations", {"Rule": {"fail": "amount > 5", "message": "No."}}),
+        ORDER, "/validations/Rule", "key_shape", "rule",
+    ),
+    "duplicates of nothing": Defect(
+        put(ORDER, "/duplicates", {"same": {"match": []}}), ORDER, "/duplicates/same/match", "duplicates_of_nothing", "fields"
+    ),
+    "duplicates of no field": Defect(
+        put(ORDER, "/duplicates", {"same": {"match": ["costumer"]}}), ORDER, "/duplicates/same/match/0", "field_unknown", "customer"
+    ),
+    "duplicates of many": Defect(
+        put(ORDER, "/duplicates", {"same": {"match": ["tags"]}}), ORDER, "/duplicates/same/match/0", "duplicates_type", "multiselect"
+    ),
+    "duplicates of what is computed": Defect(
+        both(
+            put(ORDER, "/fields/tax", {"type": "formula", "returns": "decimal", "scale": 2, "expr": "round(amount / amount, 2)"}),
+            put(ORDER, "/duplicates", {"same": {"match": ["tax"]}}),
+        ),
+        ORDER, "/duplicates/same/match/0", "duplicates_computed", "computed from",
+    ),
+    "duplicates of a field twice": Defect(
+        put(ORDER, "/duplicates", {"same": {"match": ["note", "note"]}}), ORDER, "/duplicates/same/match", "duplicates_repeat", "twice"
+    ),
+    "no such normalization": Defect(
+        put(ORDER, "/duplicates", {"same": {"match": ["note"], "normalize": "lower"}}),
+        ORDER, "/duplicates/same/normalize", "wrong_choice", "casefold",
+    ),
+    "a text of a rule that is none": Defect(
+        put(WORDS, "/entries/shop.order#~1validations~1gone~1message", "x"),
+        WORDS, "/entries/shop.order#~1validations~1gone~1message", "translation_gone", "any more", "warning",
     ),
     # forms
     "a form of nothing": Defect(put(FORM, "/entity", "shop.ordr"), FORM, "/entity", "entity_unknown", "shop.order"),

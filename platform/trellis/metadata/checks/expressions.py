@@ -6,7 +6,7 @@ from enum import Enum
 
 from trellis.kernel.errors import Finding
 from trellis.metadata.documents import Document, Entity, Form, View
-from trellis.metadata.fieldtypes import Lookup, MultiLookup, User
+from trellis.metadata.fieldtypes import Lookup, MultiLookup, MultiSelect, Select, User
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
@@ -19,6 +19,7 @@ class Purpose(Enum):
     FILTER = "filter"
     LOOKUP_FILTER = "lookup filter"
     DEFAULT = "default"
+    VALIDATION = "validation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,20 @@ def _of_entity(entity: Entity) -> Iterator[ExpressionPlace]:
         if isinstance(source, str):
             place = pointer(("fields", key, "default", "expr"))
             yield ExpressionPlace(entity.id, place, source, Purpose.DEFAULT, entity.id, key)
+        if isinstance(field, Select | MultiSelect) and field.writable:
+            yield from _of_options(entity, key, field)
+    for key, rule in entity.validations.items():
+        place = pointer(("validations", key, "fail"))
+        yield ExpressionPlace(entity.id, place, rule.fail, Purpose.VALIDATION, entity.id)
+
+
+def _of_options(entity: Entity, key: str, field: Select | MultiSelect) -> Iterator[ExpressionPlace]:
+    """The conditions of options, also of shared ones, which must make sense on every entity that offers them."""
+    document, way = (field.optionset, ()) if field.optionset else (entity.id, ("fields", key))
+    for name, option in field.choices.items():
+        if option.when is not None:
+            place = pointer((*way, "options", name, "when"))
+            yield ExpressionPlace(document, place, option.when, Purpose.CONDITION, entity.id, key)
 
 
 def _of_form(form: Form) -> Iterator[ExpressionPlace]:

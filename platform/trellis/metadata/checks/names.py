@@ -12,7 +12,9 @@ from trellis.metadata.findings import error
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
 
-KEYED = frozenset({"Badge", "Entry", "FieldType", "Index", "Option", "QuickFilter", "Section"})
+KEYED = frozenset(
+    {"Badge", "DuplicateRule", "Entry", "FieldType", "Index", "Option", "QuickFilter", "Section", "Validation"}
+)
 """Elements whose key is defined where they stand; the keys of items, columns and rights are references."""
 
 

@@ -65,6 +65,7 @@ class Option(Element):
     tone: Literal["ok", "warn", "bad", "info", "success", "danger", "warning"] | None = None
     active: bool = True
     replaced_by: str | None = None
+    when: str | None = None
     help: str = ""
 
 
