@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
 from trellis.metadata.documents.base import Document
+from trellis.metadata.documents.rules import DuplicateRule, Validation
 from trellis.metadata.fieldtypes import Element, FieldType, FieldTypes
 from trellis.metadata.fieldtypes.links import Lookup
 
@@ -42,6 +43,8 @@ class Entity(Document):
     traits: Traits = Traits()
     fields: dict[str, SerializeAsAny[FieldType]]
     indexes: dict[str, Index] = {}
+    validations: dict[str, Validation] = {}
+    duplicates: dict[str, DuplicateRule] = {}
 
     _system: Mapping[str, FieldType] = PrivateAttr(default_factory=dict)
     _all: Mapping[str, FieldType] = PrivateAttr(default_factory=dict)
