@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 
-from tests.support.expressions import PARAMETERS, checked, rows, sources
+from tests.support.expressions import PARAMETERS, SCOPE, checked, rows, sources
 from trellis.engine.expr.checker import check
 from trellis.engine.expr.evaluator import EvaluationError, decide, evaluator
 from trellis.engine.expr.functions import FunctionRegistry, standard_functions
@@ -151,6 +151,31 @@ def test_texts_count_characters_from_one(source: str, result: object) -> None:
 )
 def test_dates_follow_the_calendar(source: str, result: object) -> None:
     assert value(source) == result
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("amount + costs", Decimal(0)),
+        ("amount > costs", False),
+        ("quantity * 2 + 1", 1),
+        ("1 / quantity", None),
+        ("amount", Decimal(0)),
+        ("least(quantity, 5)", 0),
+        ("quantity in (0, 1)", True),
+        ("-rate", Decimal(0)),
+        ("blank(amount)", True),
+        ("filled(amount + 0 * costs)", True),
+        ("coalesce(amount, 7)", Decimal(7)),
+        ("coalesce(name, 'x') + note", "x"),
+        ("close_date", None),
+        ("quantity if active else rate", Decimal(0)),
+    ],
+)
+def test_a_formula_may_take_empty_numbers_for_zero(source: str, result: object) -> None:
+    expression = check(source, SCOPE, nulls_as_zero=True)
+
+    assert evaluator(expression)(EMPTY | PARAMETERS) == result
 
 
 def test_values_come_by_their_dotted_names() -> None:

@@ -28,6 +28,7 @@ from trellis.engine.expr.nodes import (
 from trellis.engine.expr.operators import calculate, compare, negative
 from trellis.engine.expr.parser import Parsed, dotted, parse
 from trellis.engine.expr.problems import ExprError, Problem, Span, closest, did_you_mean, problem, refuse
+from trellis.engine.expr.rewriting import with_zeros
 from trellis.engine.expr.scope import Scope, Unresolved
 from trellis.engine.expr.signatures import Function
 from trellis.engine.expr.types import BOOL, NULL, TEXT, Kind, Type, common, comparable, fits
@@ -53,11 +54,17 @@ VOLATILE = ("today", "now", "me.")
 
 
 def check(
-    source: str, scope: Scope, *, expect: Type | None = None, functions: FunctionRegistry = STANDARD
+    source: str,
+    scope: Scope,
+    *,
+    expect: Type | None = None,
+    functions: FunctionRegistry = STANDARD,
+    nulls_as_zero: bool = False,
 ) -> Expression:
     """The typed expression; raises ExprError with every problem that was found.
 
-    `expect` is the type that the result must have: `BOOL` for conditions, the type of the field for formulas.
+    `expect` is the type that the result must have: `BOOL` for conditions, the type of the field for formulas. With
+    `nulls_as_zero` every number that is read from a field is zero instead of null.
     """
     parsed = parse(source)
     checker = _Checker(parsed, scope, functions)
@@ -68,7 +75,7 @@ def check(
         checker.problems.extend(_too_many_paths(root))
     if checker.problems or root is None:
         raise ExprError(checker.problems)
-    return expression(source, root)
+    return expression(source, with_zeros(root) if nulls_as_zero else root)
 
 
 def expression(source: str, root: Node) -> Expression:
