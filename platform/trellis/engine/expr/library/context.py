@@ -18,7 +18,6 @@ FUNCTIONS = (
         slots=(Slot("field", KEY, constant=True),),
         returns=BOOL,
         python=known_before,
-        sql=SqlClass.PARAMETER,
         scoped=True,
     ),
     Function(
