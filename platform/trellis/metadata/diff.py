@@ -22,7 +22,7 @@ from trellis.metadata.plan import (
     RetireTable,
     Risk,
 )
-from trellis.metadata.shape import EntityShape, kept_at, shape_of, signature, storage_of, system_column
+from trellis.metadata.shape import EntityShape, kept_as, kept_at, shape_of, storage_of, system_column
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.metadata.storagekinds import SideTable, StorageKind
 
@@ -110,15 +110,15 @@ def _kept(entity: Entity, key: str, kind: StorageKind, ledger: Ledger) -> Ledger
         since = ledger.live[entity.id].uid if entity.id in ledger.live else 0
         retired = [entry for entry in ledger.entries if entry.path == path and entry.uid > since]
         found = replace(retired[-1], state=State.LIVE, retired=None) if retired else None
-    return found if found and found.signature == signature(kind) else None
+    return found if found and found.signature == kept_as(entity, key, kind) else None
 
 
 def _fresh(entity: Entity, key: str, kind: StorageKind, numbering: _Numbering) -> LedgerEntry:
-    path, kept_as = kept_at(entity, key), signature(kind)
+    path, held_as = kept_at(entity, key), kept_as(entity, key, kind)
     if key not in entity.fields:
         uid, numbering.next_uid = numbering.next_uid, numbering.next_uid + 1
-        return LedgerEntry(uid, path, system_column(key), kept_as)
-    return numbering.entry(path, f"{'m' if isinstance(kind, SideTable) else 'c'}{{no}}_{key}", kept_as)
+        return LedgerEntry(uid, path, system_column(key), held_as)
+    return numbering.entry(path, f"{'m' if isinstance(kind, SideTable) else 'c'}{{no}}_{key}", held_as)
 
 
 def _kept_search(entity: Entity, ledger: Ledger) -> LedgerEntry | None:
@@ -156,7 +156,7 @@ def _moves(old: Snapshot | None, entity: Entity, added: Iterable[str], before: L
     former = old.entities.get(entity.id) if old else None
     for key in added:
         entry, was = before.live.get(kept_at(entity, key)), former.fields.get(key) if former else None
-        if entry is None or was is None:
+        if entry is None or was is None or was.computed or entity.fields[key].computed:
             continue
         many = entry.signature.startswith("many:")
         source = entry.physical if many else before.live[entity.id].physical

@@ -66,8 +66,8 @@ def shape_of(entity: Entity, ledger: Ledger) -> EntityShape:
 
 
 def storage_of(entity: Entity) -> Mapping[str, StorageKind]:
-    """The storage of every field by key: id first, then the other system fields, then the entity's own."""
-    own = {key: field.storage for key, field in entity.fields.items()}
+    """The storage of every field that is kept, by key: id first, then the other system fields, then the entity's own."""
+    own = {key: field.storage for key, field in entity.fields.items() if field.stored}
     system = {key: field.storage for key, field in entity.all_fields.items() if key not in entity.fields}
     return system | own
 
@@ -75,6 +75,12 @@ def storage_of(entity: Entity) -> Mapping[str, StorageKind]:
 def kept_at(entity: Entity, key: str) -> str:
     """The ledger path of a field."""
     return field_path(entity.id, key) if key in entity.fields else system_path(entity.id, key)
+
+
+def kept_as(entity: Entity, key: str, kind: StorageKind) -> str:
+    """The signature of a field: computed values never share a column with values that somebody entered."""
+    field = entity.fields.get(key)
+    return f"computed:{signature(kind)}" if field is not None and field.computed else signature(kind)
 
 
 def system_column(key: str) -> str:

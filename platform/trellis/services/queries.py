@@ -24,7 +24,7 @@ from trellis.storage.connection import Row
 from trellis.storage.cursors import Cursor, decoded
 from trellis.storage.expressions import encode_literals
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.reading import Form, ReadCompiler, Reading, Shape, row_condition
+from trellis.storage.reading import NOTHING_KNOWN, Form, ReadCompiler, Reading, Shape, row_condition
 from trellis.storage.searching import search_value
 
 MAX_LIMIT = 2_000
@@ -216,7 +216,7 @@ async def _one(
     reading, rows = await _fetch(context, query, _plan(context, query, form, rights=rights), None)
     if not rows:
         raise NotFound()
-    return reading.columns, reading.row(rows[0])
+    return reading.columns, reading.row(rows[0], _known(context, reading))
 
 
 async def _run(context: Context, query: Query, form: Form) -> Page:
@@ -231,9 +231,10 @@ async def _run(context: Context, query: Query, form: Form) -> Page:
     backwards = cursor is not None and cursor.backwards
     if backwards:
         rows = rows[::-1]
+    known = _known(context, reading)
     return Page(
         reading.columns,
-        [tuple(reading.row(raw)) for raw in rows],
+        [tuple(reading.row(raw, known)) for raw in rows],
         next=_place(reading, rows, -1, False) if more or backwards else None,
         previous=_place(reading, rows, 0, True) if cursor is not None and (more or not backwards) else None,
         count=_total(rows) if reading.counts else None,
@@ -242,6 +243,11 @@ async def _run(context: Context, query: Query, form: Form) -> Page:
 
 def _place(reading: Reading, rows: Sequence[Row], which: int, backwards: bool) -> str | None:
     return Cursor(reading.order_values(rows[which]), backwards).encoded() if rows else None
+
+
+def _known(context: Context, reading: Reading) -> Mapping[str, object]:
+    """What formulas that are worked out row by row may ask of the user and the time."""
+    return context.parameters() if reading.works else NOTHING_KNOWN
 
 
 def _total(rows: Sequence[Row]) -> int:

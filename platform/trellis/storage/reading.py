@@ -1,6 +1,6 @@
 """Queries compiled to one statement each: rights, filter, search, order and page in SQL, labels joined after the limit."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
-from trellis.engine.expr.nodes import Expression
+from trellis.engine.computed import Computations, Formula
+from trellis.engine.expr.nodes import Expression, Path
+from trellis.engine.expr.types import Kind
 from trellis.engine.language import all_of, language
 from trellis.engine.query import COUNT_CAP, LABEL, Count, Query, SortKey
 from trellis.metadata.documents import Level
@@ -16,14 +18,16 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.storagekinds import ColumnKind, IntegerKind
 from trellis.storage.codecs import decoder, json_decoder
 from trellis.storage.connection import POSTGRESQL, Prepared, prepare
-from trellis.storage.expressions import compile_condition
+from trellis.storage.expressions import NotPortable, compile_condition
 from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
 from trellis.storage.ordering import OrderKey, order_by, order_keys, ranges
 from trellis.storage.searching import index_order, matches, through_index
-from trellis.storage.sources import Joined, Sources, right_flag, title_path
+from trellis.storage.sources import Behind, Joined, Sources, right_flag, title_path
 from trellis.storage.tables import Tables
 
 Decode = Callable[[object], object]
+Values = Mapping[str, object]
+NOTHING_KNOWN: Values = {}
 
 
 class Form(StrEnum):
@@ -34,8 +38,8 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
-    """One column of an answer and how its driver value is read."""
+class Input:
+    """A value that a formula reads: its name there, its column, and how its driver value is read."""
 
     name: str
     element: sa.ColumnElement[Any]
@@ -43,8 +47,31 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """One column of an answer and how its driver value is read; with `work` it is worked out from its inputs."""
+
+    name: str
+    element: sa.ColumnElement[Any]
+    decode: Decode | None = None
+    work: Callable[[Values], object] | None = None
+    inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A column that is worked out from further columns of the raw row, which stand at the places in `inputs`."""
+
+    place: int
+    work: Callable[[Values], object]
+    inputs: tuple[tuple[str, int, Decode | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """A compiled query: run `prepared`, then read rows with `decoders`; sort values and the count follow the columns."""
+    """A compiled query: run `prepared`, then read rows with `decoders`.
+
+    Behind the columns of a raw row stand the inputs of `works`, the values it is sorted by, and the count.
+    """
 
     prepared: Prepared
     columns: tuple[str, ...]
@@ -53,17 +80,22 @@ class Reading:
     counts: bool
     parameters: bool
     """Whether the statement asks for the actor or the time."""
+    works: tuple[Work, ...] = ()
 
-    def row(self, raw: Sequence[object]) -> list[object]:
-        """The values of one row in column order."""
+    def row(self, raw: Sequence[object], known: Values = NOTHING_KNOWN) -> list[object]:
+        """The values of one row in column order; `known` are the parameters that formulas may read."""
         values = list(raw[: len(self.columns)])
         for place, decode in self.decoders:
             values[place] = decode(values[place])
+        for item in self.works:
+            given = {name: decode(raw[at]) if decode else raw[at] for name, at, decode in item.inputs}
+            values[item.place] = item.work({**known, **given})
         return values
 
     def order_values(self, raw: Sequence[object]) -> tuple[object, ...]:
         """What a cursor at this row has to remember."""
-        return tuple(raw[len(self.columns) : len(self.columns) + len(self.order_kinds)])
+        start = len(self.columns) + sum(len(item.inputs) for item in self.works)
+        return tuple(raw[start : start + len(self.order_kinds)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +137,7 @@ class ReadCompiler:
             tuple(key.kind for key in keys),
             self.query.count is not Count.NONE,
             any(name.startswith("p_") for name in prepared.names),
+            tuple(_works(outputs)),
         )
 
     def _order_keys(self, inner: Sources) -> tuple[OrderKey, ...]:
@@ -120,7 +153,9 @@ class ReadCompiler:
 
     def _needs_joins(self) -> bool:
         links = self.query.labels and any(field.target for field in self._fields().values())
-        return links or any("." in path or field.multiple for path, field in self._fields().items())
+        return links or any(
+            "." in path or field.multiple or not field.stored for path, field in self._fields().items()
+        )
 
     def _fields(self) -> dict[str, FieldType]:
         found = {}
@@ -134,13 +169,17 @@ class ReadCompiler:
     def _flat(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[Any]]:
         outputs = [self._plain(path, field, inner) for path, field in self._fields().items()]
         outputs += self._right_outputs(inner)
-        selected = [output.element for output in outputs]
+        selected = [*(output.element for output in outputs), *_hidden(outputs)]
         order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
         return outputs, self._page(inner, keys, [*selected, *order])
 
     def _nested(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[Any]]:
         fields = self._fields()
-        wanted = dict.fromkeys(path.partition(".")[0] for path in fields)
+        computations = Computations.of(self.tables.snapshot)
+        first = [path.partition(".")[0] for path in fields]
+        wanted = dict.fromkeys(
+            column for key in first for column in sorted(computations.columns(self.query.entity, key))
+        )
         direct = [key for key in wanted if key in inner.base.columns]
         columns = [inner.base.columns[key].label(f"c_{key}") for key in direct]
         order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
@@ -158,7 +197,8 @@ class ReadCompiler:
         again = [
             OrderKey(page.c[f"s{number}"], key.kind, key.descending, key.nullable) for number, key in enumerate(keys)
         ]
-        statement = sa.select(*[output.element for output in outputs], *[key.element for key in again])
+        values = [output.element for output in outputs]
+        statement = sa.select(*values, *_hidden(outputs), *[key.element for key in again])
         statement = statement.select_from(outer.from_clause()).order_by(
             *order_by(again, backwards=self.shape.backwards)
         )
@@ -196,12 +236,40 @@ class ReadCompiler:
         return found
 
     def _plain(self, path: str, field: FieldType, sources: Sources) -> Output:
-        element, kind = sources.at(path)
+        try:
+            element, kind = sources.at(path)
+        except NotPortable:
+            return self._worked(path, field, sources)
         decode = (json_decoder if self.shape.form is Form.JSON else decoder)(kind, self.tables.dialect)
         if self._level(path, field) is Level.MASKED:
             domain = decoder(kind, self.tables.dialect)
             return Output(path, element, lambda value: field.masked(domain(value) if domain else value))
         return Output(path, element, decode)
+
+    def _worked(self, path: str, field: FieldType, sources: Sources) -> Output:
+        """A virtual formula that no database can compute: its inputs are read, and it is worked out row by row."""
+        item = Computations.of(self.tables.snapshot).at(field.entity, field.key)
+        if not isinstance(item, Formula):
+            raise KeyError(path)
+        behind = sources.behind(tuple(path.split(".")[:-1]))
+        inputs = tuple(self._input(read, behind) for read in item.paths)
+        finish = self._finished(path, field)
+        return Output(path, sa.null(), None, lambda values: finish(item.compute(values)), inputs)
+
+    def _input(self, read: Path, columns: Behind) -> Input:
+        if read.type.kind is Kind.OPTIONS:
+            side, record = columns.side(read)
+            return Input(read.key, side_values(side, record, self.tables.dialect), list_decoder(Form.DOMAIN))
+        found = columns.column(read)
+        return Input(read.key, found.element, decoder(found.kind, self.tables.dialect))
+
+    def _finished(self, path: str, field: FieldType) -> Decode:
+        """What becomes of a value that was worked out: as the API prints it, or masked."""
+        if self._level(path, field) is Level.MASKED:
+            return field.masked
+        if self.shape.form is Form.JSON:
+            return field.to_json
+        return lambda value: value
 
     def _level(self, path: str, field: FieldType) -> Level:
         return self.access.level(field.entity, field.key)
@@ -276,6 +344,20 @@ class ReadCompiler:
         return [
             Output(f":{action}", right_flag(sources, self.query.entity, action), bool) for action in ("edit", "delete")
         ]
+
+
+def _hidden(outputs: Sequence[Output]) -> list[sa.ColumnElement[Any]]:
+    """The inputs of columns that are worked out."""
+    return [given.element for output in outputs for given in output.inputs]
+
+
+def _works(outputs: Sequence[Output]) -> Iterator[Work]:
+    at = len(outputs)
+    for place, output in enumerate(outputs):
+        if output.work is not None:
+            inputs = tuple((given.name, at + number, given.decode) for number, given in enumerate(output.inputs))
+            yield Work(place, output.work, inputs)
+        at += len(output.inputs)
 
 
 def row_condition(tables: Tables, access: Access, query: Query) -> Expression | None:

@@ -7,13 +7,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.sql.visitors import cloned_traverse
 
-from trellis.engine.access import Access
+from trellis.engine.access import Access, access_of
+from trellis.engine.computed import Computations, Computed, Formula
 from trellis.engine.expr.nodes import Expression, Path
 from trellis.engine.language import language
+from trellis.kernel.actor import SYSTEM
 from trellis.metadata.documents import Entity
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storagekinds import ColumnKind
-from trellis.storage.expressions import SqlColumn, compile_condition, encode_literals
+from trellis.storage.expressions import SqlColumn, compile_condition, compile_value, encode_literals
+from trellis.storage.expressions.contract import ColumnSource
+from trellis.storage.rollups import fit, rolled_up
 from trellis.storage.tables import EntityTable, Tables
 
 Columns = Mapping[str, sa.ColumnElement[Any]]
@@ -30,14 +34,19 @@ class Joined:
 
 @dataclass
 class Sources:
-    """Grows joins on demand while a statement is written; every joined record must be readable, else it is null."""
+    """Grows joins on demand while a statement is written; every joined record must be readable, else it is null.
+
+    Computed fields without a column are written out where they are asked for. They follow lookups with the rights of the
+    platform: who may read the field may read what came out, whatever it was computed from.
+    """
 
     tables: Tables
     access: Access
     base: Joined
     start: sa.FromClause
-    _joined: dict[tuple[str, ...], Joined] = field(default_factory=dict)
+    _joined: dict[tuple[tuple[str, ...], int], Joined] = field(default_factory=dict)
     _joins: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = field(default_factory=list)
+    _written: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, tables: Tables, access: Access, entity: str, name: str = "r") -> "Sources":
@@ -52,47 +61,77 @@ class Sources:
 
     def column(self, path: Path) -> SqlColumn:
         """The column of a path of the expression language; joins what lies between."""
-        joined = self.follow(tuple(hop.field_key for hop in path.hops))
-        return SqlColumn(joined.columns[path.field], joined.table.kinds[path.field])
+        return self.value(tuple(hop.field_key for hop in path.hops), path.field)
 
     def at(self, path: str) -> tuple[sa.ColumnElement[Any], ColumnKind]:
         """The column of a dotted path with its kind."""
         *hops, key = path.split(".")
-        joined = self.follow(tuple(hops))
-        return joined.columns[key], joined.table.kinds[key]
+        found = self.value(tuple(hops), key)
+        return found.element, found.kind
+
+    def value(self, hops: tuple[str, ...], key: str, asked: int | None = None) -> SqlColumn:
+        """The value of a field behind lookups, of which the reader asked for the first `asked`, all when None."""
+        asked = len(hops) if asked is None else asked
+        joined = self.follow(hops, asked)
+        element = joined.columns.get(key)
+        if element is not None:
+            return SqlColumn(element, joined.table.kinds[key])
+        item = Computations.of(self.snapshot).at(joined.entity, key)
+        if item is None or item.field.stored:
+            raise KeyError(".".join((*hops, key)))
+        return written_out(item, self, Behind(self, hops, asked), joined.columns["id"])
+
+    def behind(self, hops: tuple[str, ...]) -> "Behind":
+        """The columns that a computed field behind lookups reads."""
+        return Behind(self, hops, len(hops))
 
     def exists_in(self, path: Path, value: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
         """Whether a field with several values has one."""
-        side, record = self._side(path)
-        return sa.exists(sa.select(sa.literal_column("1")).where(side.c.record == record, side.c.value == value))
+        return self.among(tuple(hop.field_key for hop in path.hops), path.field, value)
 
     def filled(self, path: Path) -> sa.ColumnElement[bool]:
         """Whether a field with several values has any."""
-        side, record = self._side(path)
-        return sa.exists(sa.select(sa.literal_column("1")).where(side.c.record == record))
+        return self.among(tuple(hop.field_key for hop in path.hops), path.field, None)
 
-    def _side(self, path: Path) -> tuple[sa.FromClause, sa.ColumnElement[Any]]:
-        joined = self.follow(tuple(hop.field_key for hop in path.hops))
-        return joined.table.sides[path.field].alias(), joined.columns["id"]
+    def among(
+        self, hops: tuple[str, ...], key: str, value: sa.ColumnElement[Any] | None, asked: int | None = None
+    ) -> sa.ColumnElement[bool]:
+        """Whether a field with several values has one, or with None any."""
+        joined = self.follow(hops, len(hops) if asked is None else asked)
+        side = joined.table.sides[key].alias()
+        found = sa.select(sa.literal_column("1")).where(side.c.record == joined.columns["id"])
+        return sa.exists(found if value is None else found.where(side.c.value == value))
 
-    def follow(self, hops: tuple[str, ...]) -> Joined:
-        """The entity at the end of a chain of lookups."""
+    def prefix(self) -> str:
+        """A prefix for constants that nobody else in this statement has."""
+        self._written.append(f"v{len(self._written)}_")
+        return self.start_name + self._written[-1]
+
+    @property
+    def start_name(self) -> str:
+        """The name under which the first table stands in the statement."""
+        return str(getattr(self.start, "name", "r"))
+
+    def follow(self, hops: tuple[str, ...], asked: int | None = None) -> Joined:
+        """The entity at the end of a chain of lookups, of which the reader asked for the first `asked`."""
         if not hops:
             return self.base
-        if hops not in self._joined:
-            self._joined[hops] = self._join(hops)
-        return self._joined[hops]
+        key = (hops, len(hops) if asked is None else min(asked, len(hops)))
+        if key not in self._joined:
+            self._joined[key] = self._join(*key)
+        return self._joined[key]
 
-    def _join(self, hops: tuple[str, ...]) -> Joined:
-        before = self.follow(hops[:-1])
+    def _join(self, hops: tuple[str, ...], asked: int) -> Joined:
+        before = self.follow(hops[:-1], asked)
         link = self.snapshot.entity(before.entity).field(hops[-1])
         if link is None or link.target is None:
             raise KeyError(".".join(hops))
         table = self.tables.entity(link.target)
         alias = table.table.alias("_".join(("j", *hops))[:50] + str(len(self._joins)))
         joined = Joined(link.target, table, aliased_columns(table, alias))
-        self._joins.append((alias, joined.columns["id"] == before.columns[hops[-1]]))
-        readable = readable_condition(self, joined, len(self._joins))
+        leads = before.columns[hops[-1]] if hops[-1] in before.columns else self.value(hops[:-1], hops[-1], asked).element
+        self._joins.append((alias, joined.columns["id"] == leads))
+        readable = readable_condition(self, joined, len(self._joins)) if asked == len(hops) else None
         if readable is not None:
             place, on = self._joins[-1]
             self._joins[-1] = (place, on & readable)
@@ -104,6 +143,49 @@ class Sources:
         for alias, on in self._joins:
             clause = clause.outerjoin(alias, on)
         return clause
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The columns that a computed field reads, seen from the record that holds it."""
+
+    sources: Sources
+    hops: tuple[str, ...]
+    asked: int
+
+    def column(self, path: Path) -> SqlColumn:
+        """The column of a path that starts at the holder."""
+        return self.sources.value(self._from_start(path), path.field, self.asked)
+
+    def exists_in(self, path: Path, value: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """Whether a field with several values has one."""
+        return self.sources.among(self._from_start(path), path.field, value, self.asked)
+
+    def filled(self, path: Path) -> sa.ColumnElement[bool]:
+        """Whether a field with several values has any."""
+        return self.sources.among(self._from_start(path), path.field, None, self.asked)
+
+    def side(self, path: Path) -> tuple[sa.Table, sa.ColumnElement[Any]]:
+        """The table of a field with several values, and the id of the record whose values are meant."""
+        joined = self.sources.follow(self._from_start(path), self.asked)
+        return joined.table.sides[path.field], joined.columns["id"]
+
+    def _from_start(self, path: Path) -> tuple[str, ...]:
+        return (*self.hops, *(hop.field_key for hop in path.hops))
+
+
+def written_out(item: Computed, sources: Sources, columns: ColumnSource, record: sa.ColumnElement[Any]) -> SqlColumn:
+    """The value of a computed field without a column; raises NotPortable when no database can compute it."""
+    dialect = sources.tables.dialect
+    if isinstance(item, Formula):
+        prefix = sources.prefix()
+        found = compile_value(item.expression, columns, dialect, prefix=prefix)
+        element = filled_in(found.element, item.expression, dialect, prefix)
+        return fit(SqlColumn(element, found.kind), item.field.storage, dialect)
+    everything = access_of(SYSTEM, sources.snapshot)
+    child = Sources.of(sources.tables, everything, item.source.child, sources.prefix() + "k")
+    where = with_constants(item.where, child, prefix=child.prefix()) if item.where else None
+    return rolled_up(item, child, record, where)
 
 
 def aliased_columns(table: EntityTable, alias: sa.FromClause) -> Columns:
@@ -132,13 +214,20 @@ def with_constants(expression: Expression, sources: Sources, *, prefix: str) -> 
     """A condition of a document: its constants belong to the statement."""
     dialect = sources.tables.dialect
     condition = compile_condition(expression, sources, dialect, prefix=prefix)
+    return filled_in(condition, expression, dialect, prefix)
+
+
+def filled_in(
+    element: sa.ColumnElement[Any], expression: Expression, dialect: str, prefix: str
+) -> sa.ColumnElement[Any]:
+    """A compiled expression with its constants as part of the statement."""
     values = encode_literals(expression, dialect, prefix=prefix)
 
     def fill(bind: sa.BindParameter[Any]) -> None:
         if bind.key in values:
             bind.value, bind.required = values[bind.key], False
 
-    return cloned_traverse(condition, {}, {"bindparam": fill})
+    return cloned_traverse(element, {}, {"bindparam": fill})
 
 
 def right_flag(sources: Sources, entity: str, action: str) -> sa.ColumnElement[Any]:

@@ -3,6 +3,8 @@
 from trellis.metadata.fieldtypes.automatic import AutoNumber
 from trellis.metadata.fieldtypes.base import PLAIN, DefaultExpression, Element, FieldType, Formats, Reading, Refused
 from trellis.metadata.fieldtypes.choices import Boolean, MultiSelect, Option, Select
+from trellis.metadata.fieldtypes.computations import Computation, FormulaSource, RollupSource
+from trellis.metadata.fieldtypes.computed import Formula, Rollup
 from trellis.metadata.fieldtypes.dates import Date, DateTime
 from trellis.metadata.fieldtypes.documents import Json
 from trellis.metadata.fieldtypes.links import File, Lookup, MultiLookup, User
@@ -12,14 +14,14 @@ from trellis.metadata.fieldtypes.texts import Email, LongText, Phone, Text, Url
 
 BUILT_IN: tuple[type[FieldType], ...] = (
     Text, LongText, Email, Phone, Url, Integer, DecimalNumber, Currency, Percent, Boolean, Date, DateTime,
-    Select, MultiSelect, Lookup, MultiLookup, User, AutoNumber, File, Json,
+    Select, MultiSelect, Lookup, MultiLookup, User, AutoNumber, File, Json, Formula, Rollup,
 )  # fmt: skip
 
 fieldtypes = FieldTypes(BUILT_IN)
 
 __all__ = [
-    "BUILT_IN", "PLAIN", "AutoNumber", "Boolean", "Currency", "Date", "DateTime", "DecimalNumber", "DefaultExpression",
-    "Element", "Email", "FieldType", "FieldTypes", "File", "Formats", "Integer", "Json", "LongText", "Lookup",
-    "MultiLookup", "MultiSelect", "Option", "Percent", "Phone", "Reading", "Refused", "Select", "Text", "Url", "User",
+    "BUILT_IN", "PLAIN", "AutoNumber", "Boolean", "Computation", "Currency", "Date", "DateTime", "DecimalNumber", "DefaultExpression",
+    "Element", "Email", "FieldType", "FieldTypes", "File", "Formats", "Formula", "FormulaSource", "Integer", "Json", "LongText", "Lookup",
+    "MultiLookup", "MultiSelect", "Option", "Percent", "Phone", "Reading", "Refused", "Rollup", "RollupSource", "Select", "Text", "Url", "User",
     "fieldtypes", "type_name",
 ]  # fmt: skip

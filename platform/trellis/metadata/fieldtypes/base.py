@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, PrivateAttr
 from pydantic.alias_generators import to_camel
 
 from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes.computations import Computation
 from trellis.metadata.fieldtypes.operators import EQUALITY, Operator
 from trellis.metadata.storagekinds import StorageKind, TextKind
 
@@ -76,6 +77,8 @@ class FieldType(Element):
     numeric: ClassVar[bool] = False
     multiple: ClassVar[bool] = False
     writable: ClassVar[bool] = True
+    computed: ClassVar[Computation | None] = None
+    """What is computed, for fields whose values the platform computes."""
 
     type: str
     label: str = ""
@@ -120,6 +123,11 @@ class FieldType(Element):
     def storage(self) -> StorageKind:
         """The column, or side table, that keeps the value."""
         return TextKind()
+
+    @property
+    def stored(self) -> bool:
+        """Whether the value is kept at all; virtual formulas are computed whenever they are read."""
+        return self.computed is None or self.computed.stored
 
     @property
     def scale(self) -> int:

@@ -1,0 +1,180 @@
+"""Roll-ups in SQL: one subquery over the records that point to a record, with the same exact result on both databases."""
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from trellis.engine.computed import LARGEST_INTEGER, Rollup
+from trellis.engine.expr.types import Kind
+from trellis.metadata.fieldtypes import FieldType
+from trellis.metadata.storagekinds import BooleanKind, ColumnKind, DecimalKind, IntegerKind
+from trellis.storage.codecs import encoder
+from trellis.storage.columntypes import column_type
+from trellis.storage.connection import POSTGRESQL
+from trellis.storage.expressions.contract import SqlColumn
+from trellis.storage.expressions.numbers import divided, whole
+
+if TYPE_CHECKING:
+    from trellis.storage.sources import Sources
+
+Element = sa.ColumnElement[Any]
+_HALF = 10**9
+_MOST = 9 * 10**17
+"""Sums up to here can be doubled within 64 bits."""
+
+
+def rolled_up(item: Rollup, child: "Sources", record: Element, where: sa.ColumnElement[bool] | None) -> SqlColumn:
+    """The aggregate over the children of a record, or what stands for nothing; `child` starts at their table."""
+    dialect = child.tables.dialect
+    columns = child.base.columns
+    value = child.column(item.value) if item.value is not None else None
+    conditions: list[sa.ColumnElement[bool]] = [columns[item.source.link] == record]
+    if "deleted_at" in columns:
+        conditions.append(columns["deleted_at"].is_(None))
+    conditions += [where] if where is not None else []
+    conditions += [value.element.is_not(None)] if value is not None and item.source.agg in _LISTS else []
+    around: Any = getattr(record, "table", None)
+    found = _aggregated(item, child, value, conditions, around)
+    return SqlColumn(_or_empty(found.scalar_subquery(), item, dialect), item.field.storage)
+
+
+def _aggregated(
+    item: Rollup,
+    child: "Sources",
+    value: SqlColumn | None,
+    conditions: list[sa.ColumnElement[bool]],
+    around: sa.FromClause,
+) -> sa.Select[Any]:
+    dialect, agg = child.tables.dialect, item.source.agg
+    if value is None:
+        return _selected(_sized(sa.func.count(), item, dialect), child, conditions, around)
+    if agg == "concat":
+        texts: Element = value.element
+        chosen = _selected(texts.label("value"), child, conditions, around).distinct().order_by(texts)
+        inner = chosen.subquery("chosen")
+        separator: Any = sa.literal_column(_quoted(item.source.separator), sa.Text())
+        if dialect == POSTGRESQL:
+            return sa.select(sa.func.string_agg(inner.c.value, aggregate_order_by(separator, inner.c.value)))
+        return sa.select(sa.func.group_concat(inner.c.value, separator))
+    if agg in ("first", "last"):
+        identity = child.base.columns["id"]
+        ordered = identity.asc() if agg == "first" else identity.desc()
+        one = _sized(_extreme(value.element, value, item.field, dialect), item, dialect)
+        return _selected(one, child, conditions, around).order_by(ordered).limit(sa.literal_column("1"))
+    element = _sized(_AGGREGATES[agg](value, item.field, dialect), item, dialect)
+    return _selected(_of_one_currency(element, item, child), child, conditions, around)
+
+
+def _sized(element: Element, item: Rollup, dialect: str) -> Element:
+    """The result, in the unit of its field already, if it is not too large for it."""
+    return fit(SqlColumn(element, item.field.storage), item.field.storage, dialect).element
+
+
+def _selected(
+    element: Element, child: "Sources", conditions: list[sa.ColumnElement[bool]], around: sa.FromClause
+) -> sa.Select[Any]:
+    statement = sa.select(element).select_from(child.from_clause()).where(*conditions)
+    return statement.correlate(around) if around is not None else statement
+
+
+def _of_one_currency(element: Element, item: Rollup, child: "Sources") -> Element:
+    """Amounts in several currencies cannot be added or compared: null."""
+    currency = child.base.columns.get("currency")
+    money = item.value is not None and item.value.type.kind is Kind.MONEY
+    if currency is None or not money:
+        return element
+    return sa.case((sa.func.count(currency.distinct()) <= whole(1), element))
+
+
+def _count(value: SqlColumn, field: FieldType, dialect: str) -> Element:
+    return sa.func.count(value.element)
+
+
+def _sum(value: SqlColumn, field: FieldType, dialect: str) -> Element:
+    total = _total(value.element, dialect)
+    return _rescaled(total, whole(1), _places(value.kind), _places(field.storage), dialect)
+
+
+def _avg(value: SqlColumn, field: FieldType, dialect: str) -> Element:
+    total, number = _total(value.element, dialect), sa.func.nullif(sa.func.count(value.element), whole(0))
+    return _rescaled(total, number, _places(value.kind), _places(field.storage), dialect)
+
+
+def _least(value: SqlColumn, field: FieldType, dialect: str) -> Element:
+    return _extreme(sa.func.min(value.element), value, field, dialect)
+
+
+def _greatest(value: SqlColumn, field: FieldType, dialect: str) -> Element:
+    return _extreme(sa.func.max(value.element), value, field, dialect)
+
+
+def _extreme(found: Element, value: SqlColumn, field: FieldType, dialect: str) -> Element:
+    if not isinstance(value.kind, DecimalKind | IntegerKind):
+        return found
+    return _rescaled(found, whole(1), _places(value.kind), _places(field.storage), dialect)
+
+
+def _total(element: Element, dialect: str) -> Element:
+    """The sum; on SQLite in two halves, because its own sum fails beyond 64 bits. What is too large is null."""
+    if dialect == POSTGRESQL:
+        return sa.cast(sa.func.sum(element), sa.Numeric())
+    high, low = sa.func.sum(divided(element, whole(_HALF))), sa.func.sum(element % whole(_HALF))
+    high = high + divided(low, whole(_HALF))
+    return sa.case((sa.func.abs(high) < whole(_MOST // _HALF), high * whole(_HALF) + low % whole(_HALF)))
+
+
+def _rescaled(number: Element, divisor: Element, given: int, wanted: int, dialect: str) -> Element:
+    """A number of `given` decimals divided, in the unit of `wanted` decimals, half away from zero and exact."""
+    if dialect == POSTGRESQL:
+        unit = whole(10**wanted)
+        doubled = sa.func.div(sa.func.abs(number) * unit * whole(2) + divisor, divisor * whole(2), type_=sa.Numeric())
+        return sa.func.sign(number) * doubled / unit
+    if wanted > given:
+        factor = 10 ** (wanted - given)
+        number = sa.case((sa.func.abs(number) < whole(_MOST // factor), number * whole(factor)))
+    elif given > wanted:
+        divisor = divisor * whole(10 ** (given - wanted))
+    return sa.func.sign(number) * divided(sa.func.abs(number) * whole(2) + divisor, divisor * whole(2))
+
+
+_AGGREGATES = {"count": _count, "sum": _sum, "avg": _avg, "min": _least, "max": _greatest}
+_LISTS = frozenset({"first", "last", "concat"})
+
+
+def fit(found: SqlColumn, kind: ColumnKind, dialect: str) -> SqlColumn:
+    """A computed value as its field would keep it; null when it is too large."""
+    element = found.element
+    match kind:
+        case DecimalKind(precision, scale) if dialect == POSTGRESQL:
+            limit = whole(10 ** (precision - scale))
+            kept = sa.cast(element, column_type(kind, dialect))
+            return SqlColumn(sa.case((sa.func.abs(element) < limit, kept)), kind)
+        case DecimalKind(precision, scale):
+            given = _places(found.kind)
+            limit = whole(10 ** (precision - scale + given))
+            kept = element * whole(10 ** (scale - given)) if scale > given else element
+            return SqlColumn(sa.case((sa.func.abs(element) < limit, kept)), kind)
+        case IntegerKind():
+            kept = sa.cast(element, sa.BigInteger()) if dialect == POSTGRESQL else element
+            return SqlColumn(sa.case((sa.func.abs(element) <= whole(LARGEST_INTEGER), kept)), kind)
+        case BooleanKind() if dialect != POSTGRESQL:
+            return SqlColumn(sa.case((element, whole(1)), (sa.not_(element), whole(0))), kind)
+        case _:
+            return SqlColumn(element, kind)
+
+
+def _or_empty(element: Element, item: Rollup, dialect: str) -> Element:
+    if item.empty is None:
+        return element
+    encode = encoder(item.field.storage, dialect)
+    value: Any = encode(item.empty) if encode else item.empty
+    return sa.func.coalesce(element, sa.literal(value, column_type(item.field.storage, dialect)))
+
+
+def _places(kind: ColumnKind) -> int:
+    return kind.scale if isinstance(kind, DecimalKind) else 0
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
