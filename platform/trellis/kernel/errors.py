@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from trellis.kernel.messages import Message
 
@@ -18,11 +19,15 @@ class TrellisError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """One thing wrong with one input: `path` is the field key ('' for the record as a whole)."""
+    """One thing wrong with one input: `path` is the field key ('' for the record as a whole).
+
+    `records` are others that are concerned; None stands for one that whoever asks may not see.
+    """
 
     path: str
     code: str
     message: Message
+    records: tuple[str | None, ...] = ()
 
 
 class Invalid(TrellisError):
@@ -36,6 +41,22 @@ class Invalid(TrellisError):
 
     def __str__(self) -> str:
         return "; ".join([str(self.message), *(f"{error.path}: {error.message}" for error in self.errors[:5])])
+
+
+class Warned(TrellisError):
+    """Look again before this is saved."""
+
+    code = "warned"
+
+    def __init__(self, warnings: Iterable[FieldError], message: Message | None = None) -> None:
+        self.warnings = tuple(warnings)
+        super().__init__(message)
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for exactly these warnings when somebody says: save anyway."""
+        said = [(found.path, found.code, str(found.message), found.records) for found in self.warnings]
+        return sha256(repr(said).encode()).hexdigest()
 
 
 class BadRequest(TrellisError):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trellis.kernel.errors import TrellisError
+from trellis.kernel.errors import FieldError, TrellisError
 from trellis.kernel.events import Action
 
 
@@ -52,10 +52,11 @@ Command = Create | Update | Delete | Restore
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one command; `changed` is False where there was nothing to do."""
+    """What became of one command; `changed` is False where there was nothing to do, `warnings` came in its way."""
 
     id: str
     action: Action
     version: int = 0
     changed: bool = False
     error: TrellisError | None = None
+    warnings: tuple[FieldError, ...] = ()

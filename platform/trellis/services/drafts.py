@@ -1,12 +1,10 @@
 """Commands on their way through the write path: input checked, defaults set, conditions applied; no I/O."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trellis.engine.access import NEVER_WRITABLE, Access
-from trellis.engine.expr.evaluator import value_or_null
-from trellis.engine.expr.nodes import Expression
 from trellis.engine.formstate import FormRules
 from trellis.engine.validation import Checked, Validator, missing
 from trellis.kernel.errors import FieldError, Invalid, TrellisError
@@ -28,11 +26,26 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     current: Current | None = None
     error: TrellisError | None = None
+    warnings: list[FieldError] = field(default_factory=list)
 
     def refuse(self, errors: Sequence[FieldError]) -> None:
         """Note what is wrong; later findings add to earlier ones."""
         before = self.error.errors if isinstance(self.error, Invalid) else ()
         self.error = Invalid((*before, *errors))
+
+    def differs(self, key: str) -> bool:
+        """Whether the command gives a field another value than it had."""
+        before = self.current.values.get(key) if self.current else None
+        return key in self.values and _or_none(self.values[key]) != _or_none(before)
+
+    @property
+    def changes(self) -> bool:
+        """Whether the record would be another one after the command."""
+        return self.current is None or any(self.differs(key) for key in self.values)
+
+    def leaves_open(self, key: str) -> bool:
+        """Whether nothing was said about a field of a new record, so that it gets its default."""
+        return self.values.get(key) is None and key not in getattr(self.command, "values", {})
 
     @property
     def alive(self) -> bool:
@@ -42,6 +55,10 @@ class Draft:
     def whole(self) -> dict[str, Any]:
         """The record as it would stand after the command."""
         return {**(self.current.values if self.current else {}), **self.values}
+
+
+def _or_none(value: Any) -> Any:
+    return None if value == () else value
 
 
 def validator(snapshot: Snapshot, access: Access, entity: Entity, level: Level) -> Validator:
@@ -77,87 +94,8 @@ def check_input(context: Context, entity: Entity, draft: Draft) -> None:
         draft.refuse(checked.errors)
 
 
-def set_defaults(context: Context, entity: Entity, draft: Draft) -> None:
-    """Values for what a new record was not given: literal defaults, then expressions, then owner and currency."""
-    values = draft.values
-    for key, value in _literal_defaults(context, entity).items():
-        if values.get(key) is None and key not in draft.command.values:  # type: ignore[union-attr]
-            values[key] = value
-    if entity.traits.owned and values.get("owner") is None:
-        values["owner"] = context.actor.id or None
-    if entity.traits.owned and values.get("owner_team") is None:
-        values["owner_team"] = context.actor.team
-    if entity.traits.multi_currency and values.get("currency") is None:
-        values["currency"] = context.preferences.currency
-    known: dict[str, Any] = {}
-    for key, compute in _expression_defaults(context, entity).items():
-        if values.get(key) is None and key not in draft.command.values:  # type: ignore[union-attr]
-            known = known or {
-                **dict.fromkeys(entity.all_fields),
-                **context.parameters(),
-                **values,
-                "record.exists": False,
-            }
-            values[key] = known[key] = compute(known)
-
-
-def input_errors(context: Context, entity: Entity, command: Create | Update) -> tuple[FieldError, ...]:
-    """What is wrong with the input of a command as far as one can tell without the database."""
-    draft = Draft(command, "")
-    check_input(context, entity, draft)
-    if isinstance(command, Create):
-        set_defaults(context, entity, draft)
-    check_required(entity, draft)
-    return draft.error.errors if isinstance(draft.error, Invalid) else ()
-
-
-def new_values(context: Context, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
-    """What a new record would start with: what is given, and defaults for the rest."""
-    draft = Draft(Create(given), "")
-    draft.values = validator(context.snapshot, context.access, entity, Level.CREATE).check(given).values
-    set_defaults(context, entity, draft)
-    return draft.values
-
-
-def _literal_defaults(context: Context, entity: Entity) -> Mapping[str, Any]:
-    key = ("defaults", entity.id)
-    if key not in context.snapshot.derived:
-        raw = {
-            name: spec.default
-            for name, spec in entity.fields.items()
-            if spec.default is not None and not (isinstance(spec.default, dict) and "expr" in spec.default)
-        }
-        context.snapshot.derived[key] = Validator(entity, {name: entity.fields[name] for name in raw}).check(raw).values
-    found: Mapping[str, Any] = context.snapshot.derived[key]
-    return found
-
-
-def _expression_defaults(context: Context, entity: Entity) -> Mapping[str, Callable[[Mapping[str, Any]], Any]]:
-    """For each field with a computed default a function from the record so far to the clean value."""
-    key = ("default expressions", entity.id)
-    if key not in context.snapshot.derived:
-        context.snapshot.derived[key] = {
-            name: _computed(entity, name, context.language.expression(entity.id, spec.default["expr"]))
-            for name, spec in entity.fields.items()
-            if isinstance(spec.default, dict) and "expr" in spec.default
-        }
-    found: Mapping[str, Callable[[Mapping[str, Any]], Any]] = context.snapshot.derived[key]
-    return found
-
-
-def _computed(entity: Entity, key: str, expression: Expression) -> Callable[[Mapping[str, Any]], Any]:
-    evaluate, clean = value_or_null(expression), Validator(entity, {key: entity.fields[key]})
-
-    def compute(known: Mapping[str, Any]) -> Any:
-        value = evaluate(known)
-        return None if value is None else clean.check({key: value}).values.get(key)
-
-    return compute
-
-
-def check_required(entity: Entity, draft: Draft) -> None:
-    """Required fields have a value: all of them in a new record, those that were given in an update."""
-    required = entity.required_keys
+def check_required(entity: Entity, draft: Draft, required: frozenset[str]) -> None:
+    """These fields have a value: all of them in a new record, those that were given in an update."""
     if isinstance(draft.command, Update):
         required &= draft.values.keys()
     errors = missing(entity, draft.values, required)

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trellis.engine.formstate import FormRules, State
-from trellis.kernel.errors import FieldError
+from trellis.kernel.errors import FieldError, Invalid
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType, Reading, Refused
+from trellis.services.commands import Create, Update
 from trellis.services.context import Context
-from trellis.services.drafts import validator
+from trellis.services.defaults import check_given, set_defaults
+from trellis.services.drafts import Draft, check_input, validator
 from trellis.services.linked import linked_values
 
 
@@ -51,6 +53,16 @@ def _read(spec: FieldType, texts: Sequence[str], reading: Reading) -> object:
 def fields_of(form: Form, entity: Entity) -> tuple[str, ...]:
     """The keys of all fields in a form, in no particular order."""
     return tuple(key for section in form.sections.values() for key in section.items if key in entity.all_fields)
+
+
+def input_errors(context: Context, entity: Entity, command: Create | Update) -> tuple[FieldError, ...]:
+    """What is wrong with the input of a command as far as one can tell without the database."""
+    draft = Draft(command, "")
+    check_input(context, entity, draft)
+    if isinstance(command, Create):
+        set_defaults(context, entity, draft)
+    check_given(context, entity, draft)
+    return draft.error.errors if isinstance(draft.error, Invalid) else ()
 
 
 async def evaluate_form(context: Context, form: Form, values: Mapping[str, Any], *, exists: bool) -> State:

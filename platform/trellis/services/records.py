@@ -1,7 +1,7 @@
 """The write path: the one function through which every change of a record goes."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trellis.engine.formstate import FormRules
@@ -13,6 +13,7 @@ from trellis.kernel.errors import (
     StaleRelease,
     TrellisError,
     VersionConflict,
+    Warned,
 )
 from trellis.kernel.events import Action, RecordSaved
 from trellis.kernel.identity import canonical_id, new_id
@@ -22,8 +23,10 @@ from trellis.metadata.fieldtypes import AutoNumber
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
 from trellis.services.context import Context
-from trellis.services.drafts import Draft, apply_form, check_input, check_required, set_defaults
+from trellis.services.defaults import check_given, set_defaults, set_late_defaults
+from trellis.services.drafts import Draft, apply_form, check_input
 from trellis.services.linked import check_links, check_unique, linked_values
+from trellis.services.rules import Rules, check_rules
 from trellis.storage import history
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.counters import next_numbers
@@ -45,19 +48,24 @@ async def write(
     causation: str = "",
     form: str | None = None,
     also: Also | None = None,
+    cautious: bool = False,
+    accepted: str = "",
 ) -> list[Outcome]:
     """Carry out up to 1,000 commands on one entity in one transaction.
 
     With `atomic` the first failing command undoes all and its error is raised (all Invalid errors together, paths
     prefixed with the place of their command when there are several); else errors come back in the outcomes.
-    `form` adds the conditions of a form; `also` runs in the same transaction before it commits.
+    `form` adds the conditions of a form; `also` runs in the same transaction before it commits. Warnings come with the
+    outcomes; when `cautious` they are errors (Warned), unless their fingerprint is `accepted`.
     """
     if len(commands) > MAX_COMMANDS:
         raise Invalid([FieldError("", "too_many", Message("At most {max} operations at once.", {"max": MAX_COMMANDS}))])
     trusting = len(commands) == 1  # that its unique values are free: the index knows, and then it is asked properly
     for attempt in range(_TRIES):
         try:
-            return await _attempt(context, entity_id, commands, atomic, causation, form, also, trusting)
+            entity, chosen = context.snapshot.entity(entity_id), context.snapshot.forms.get(form or "")
+            batch = Batch(context, entity, causation, chosen, trusting=trusting, cautious=cautious, accepted=accepted)
+            return await _attempt(batch, commands, atomic, also)
         except StaleRelease:
             newer = await context.home.refresh()
             context = context.with_release(newer) if newer else context
@@ -68,23 +76,15 @@ async def write(
     raise Contention()
 
 
-async def _attempt(
-    context: Context,
-    entity_id: str,
-    commands: Sequence[Command],
-    atomic: bool,
-    causation: str,
-    form: str | None,
-    also: Also | None,
-    trusting: bool,
-) -> list[Outcome]:
-    chosen = context.snapshot.forms.get(form or "")
-    batch = Batch(context, context.snapshot.entity(entity_id), causation, chosen, trusting=trusting)
+async def _attempt(batch: "Batch", commands: Sequence[Command], atomic: bool, also: Also | None) -> list[Outcome]:
+    context = batch.context
     drafts = batch.drafts(commands)
     if atomic:
         raise_first(drafts)
     async with context.database.write(context.workspace, release=context.release.number) as connection:
         await batch.prepare(connection, drafts)
+        if batch.cautious:
+            _stop_warned(drafts, batch.accepted)
         if atomic:
             raise_first(drafts)
         outcomes = await batch.save(connection, drafts)
@@ -93,19 +93,28 @@ async def _attempt(
         return outcomes
 
 
+def _stop_warned(drafts: Sequence[Draft], accepted: str) -> None:
+    """Warnings that nobody has accepted stop their commands."""
+    for draft in drafts:
+        if draft.alive and draft.warnings and Warned(draft.warnings).fingerprint != accepted:
+            draft.error = Warned(draft.warnings)
+
+
 def raise_first(drafts: Sequence[Draft]) -> None:
-    """Raise what is wrong with any draft: all invalid input at once, else the first error."""
+    """Raise what is wrong with any draft: all invalid input at once, else all warnings, else the first error."""
     errors = [(place, draft.error) for place, draft in enumerate(drafts) if draft.error is not None]
     if not errors:
         return
-    if len(drafts) == 1 or not all(isinstance(error, Invalid) for _, error in errors):
-        raise errors[0][1]
-    raise Invalid(
-        FieldError(f"{place}/{found.path}", found.code, found.message)
-        for place, error in errors
-        if isinstance(error, Invalid)
-        for found in error.errors
-    )
+    stronger = [(place, error) for place, error in errors if not isinstance(error, Warned)] or errors
+    first = stronger[0][1]
+    if len(drafts) == 1 or not all(isinstance(error, Invalid | Warned) for _, error in stronger):
+        raise first
+    found = [
+        replace(problem, path=f"{place}/{problem.path}")
+        for place, error in stronger
+        for problem in (error.warnings if isinstance(error, Warned) else getattr(error, "errors", ()))
+    ]
+    raise Warned(found) if isinstance(first, Warned) else Invalid(found)
 
 
 @dataclass
@@ -118,6 +127,8 @@ class Batch:
     form: Form | None = None
     by: str | None = None
     trusting: bool = False
+    cautious: bool = False
+    accepted: str = ""
     events: list[RecordSaved] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -138,7 +149,7 @@ class Batch:
                 if isinstance(draft.command, Create):
                     set_defaults(self.context, self.entity, draft)
                 if isinstance(draft.command, Create | Update):
-                    check_required(self.entity, draft)
+                    check_given(self.context, self.entity, draft)
         return drafts
 
     def _draft(self, command: Command) -> Draft:
@@ -154,11 +165,13 @@ class Batch:
     async def prepare(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         """Everything checked that does need the database; records are locked."""
         await self._load(connection, drafts)
+        await set_late_defaults(self.context, connection, self.entity, _alive(drafts, Create))
         if self.form is not None:
             for draft in _alive(drafts, Create, Update):
                 linked = await linked_values(self.context, connection, self.form, draft.whole)
                 apply_form(self.context, self.entity, self.form, draft, linked)
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
         if not self.trusting:
             await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
 
@@ -167,7 +180,7 @@ class Batch:
         if not wanted:
             return
         parameters = self.context.sql_parameters()
-        many = {key for draft in wanted for key in draft.values}
+        many = {key for draft in wanted for key in draft.values} | Rules.of(self.context, self.entity).fields
         if self.form is not None:
             many |= FormRules.of(self.context.snapshot, self.form).triggers
         found = await self.store.lock(connection, [draft.id for draft in wanted], parameters, many)
@@ -199,7 +212,7 @@ class Batch:
         for event in self.events:
             for listener in self.context.home.listeners:
                 await listener(connection, self.context, event)
-        return [outcomes[id(draft)] for draft in drafts]
+        return [replace(outcomes[id(draft)], warnings=tuple(draft.warnings)) for draft in drafts]
 
     async def _number(self, connection: Connection, creates: Sequence[Draft]) -> None:
         today = self.context.today()

@@ -16,8 +16,8 @@ from trellis.metadata.fieldtypes import File, Reading
 from trellis.services import files, queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
-from trellis.services.drafts import input_errors, new_values
-from trellis.services.forms import clean_values, evaluate_form, fields_of, read_form
+from trellis.services.defaults import new_values
+from trellis.services.forms import clean_values, evaluate_form, fields_of, input_errors, read_form
 from trellis.services.records import write
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
@@ -80,7 +80,7 @@ async def new_page(request: Asked) -> Response[Any]:
         raise Forbidden(Message("You may not create {entity}.", {"entity": entity.plural}))
     given = {key: list(values) for key, values in request.query_params.dict().items() if not key.startswith("_")}
     read = read_form(context, form, given, _reading(request, context), extra=tuple(given))
-    values = new_values(context, context.snapshot.entity(entity.id), read.values)
+    values = await new_values(context, context.snapshot.entity(entity.id), read.values)
     filling = Filling(entity, form, values=values, texts=dict(given), quick="_quick" in request.query_params)
     filling = replace(filling, texts={**_texts(request, context, filling), **given})
     return await show_form(request, context, filling)
