@@ -267,7 +267,7 @@ def test_one_statement_serves_all_constants_of_a_form(world: World) -> None:
     [
         "round(amount * rate, 2) > 5",
         "amount * amount_times > 1",
-        "round(amount / 3, 2) > 5",
+        "round(amount / costs, 8) > 5",
         "amount / 2 + costs > 1",
         "amount + costs * 0.0000000001 > 1",
         "amount * 2 > costs * 99999999999",

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 from trellis.engine.expr.adapt import adapt, element_type
-from trellis.engine.expr.nodes import Call, Conditional, Literal, Node, Parameter, Scalar
+from trellis.engine.expr.nodes import Call, Conditional, Literal, Node, Operator, Parameter, Scalar
+from trellis.engine.expr.operators import calculate, compare
 from trellis.engine.expr.problems import ExprError, Span, closest, did_you_mean, refuse
 from trellis.engine.expr.signatures import Argument, Function, Slot, SqlClass
-from trellis.engine.expr.types import Kind, Type, common
+from trellis.engine.expr.types import INTEGER, Kind, Type, common
 from trellis.kernel.messages import Message
 
 
@@ -19,6 +20,8 @@ def call(function: Function, arguments: Sequence[Node], span: Span) -> Node:
     adapted = [_argument(function, index, alike) for index in range(len(alike))]
     if function.name == "when":
         return _choice(adapted, span)
+    if function.name == "div":
+        return _quotient(adapted, span)
     kind = function.result([Argument(node.type, node.value if isinstance(node, Literal) else None) for node in adapted])
     if kind is None:
         raise refuse("arguments", "These values do not go together in {call}.", span, call=function.signature)
@@ -97,7 +100,7 @@ def _unsuitable(function: Function, slot: Slot, node: Node) -> ExprError:
 def _alike(function: Function, arguments: list[Node], span: Span) -> list[Node]:
     """The arguments with constants adapted to the one type that the alike slots share."""
     places = [index for index in range(len(arguments)) if _shares(function, index, len(arguments))]
-    model = next((arguments[i].type for i in places if not _constant_like(arguments[i])), None)
+    model = _model([arguments[i] for i in places])
     if model is not None:
         arguments = [adapt(node, model) if index in places else node for index, node in enumerate(arguments)]
     found: Type | None = arguments[places[0]].type if places else None
@@ -106,6 +109,12 @@ def _alike(function: Function, arguments: list[Node], span: Span) -> list[Node]:
     if places and found is None:
         raise refuse("arguments", "The values of {name} must be of one type.", span, name=function.name)
     return arguments
+
+
+def _model(arguments: Sequence[Node]) -> Type | None:
+    """The type that constants take: that of a field or call, else of a constant that is no plain text."""
+    first = next((node.type for node in arguments if not _constant_like(node)), None)
+    return first or next((node.type for node in arguments if node.type.kind not in (Kind.TEXT, Kind.NULL)), None)
 
 
 def _shares(function: Function, index: int, given: int) -> bool:
@@ -128,6 +137,18 @@ def _choice(arguments: list[Node], span: Span) -> Node:
             raise refuse("arguments", "The values of {name} must be of one type.", span, name="when")
         node = Conditional(arguments[index], arguments[index + 1], node, kind, span)
     return node
+
+
+def _quotient(arguments: Sequence[Node], span: Span) -> Node:
+    """`div(a, b, otherwise)` is `otherwise if b == 0 else a / b`."""
+    dividend, divisor, otherwise = arguments
+    quotient = calculate(Operator.DIVIDE, dividend, divisor, span)
+    otherwise = adapt(otherwise, quotient.type)
+    kind = common(quotient.type, otherwise.type)
+    if kind is None:
+        raise refuse("arguments", "The values of {name} must be of one type.", span, name="div")
+    is_zero = compare(Operator.EQ, divisor, Literal(0, INTEGER, span), span)
+    return Conditional(is_zero, otherwise, quotient, kind, span)
 
 
 def _fold(function: Function, arguments: Sequence[Node], span: Span) -> Scalar:

@@ -240,6 +240,8 @@ class _Checker:
             raise self._unknown_function(tree.func)
         if arguments is None:
             return None
+        if function.name == "div":
+            self._count_repeated(arguments[1:2], span)
         return self._asked(function, arguments, span) if function.scoped else call(function, arguments, span)
 
     def _asked(self, function: Function, arguments: Sequence[Node], span: Span) -> Parameter:

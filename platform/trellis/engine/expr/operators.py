@@ -1,12 +1,12 @@
 """Which types may be compared, calculated with and joined, and what comes out."""
 
+from trellis.engine.expr.fractions import MOST_DECIMALS, divided_last, is_quotient, negative_quotient
 from trellis.engine.expr.nodes import Arithmetic, Compare, Concatenation, Literal, Negate, Node, Operator
 from trellis.engine.expr.problems import ExprError, Span, refuse
 from trellis.engine.expr.types import ORDERED, TEXT, Kind, Type, comparable
 from trellis.kernel.messages import Message
 
 EQUALITY = frozenset({Operator.EQ, Operator.NE})
-MOST_DECIMALS = 30
 QUOTIENT_DECIMALS = 12
 
 
@@ -36,7 +36,7 @@ def calculate(operator: Operator, left: Node, right: Node, span: Span) -> Arithm
     kind = _RULES[operator](left.type, right.type)
     if kind is None:
         raise _mismatch(_WRONG[operator], left, right, span)
-    return Arithmetic(operator, left, right, kind, span)
+    return divided_last(Arithmetic(operator, left, right, kind, span))
 
 
 def negative(operand: Node, span: Span) -> Node:
@@ -45,6 +45,8 @@ def negative(operand: Node, span: Span) -> Node:
         raise refuse("types", "A sign stands only before a number, not before {type}.", span, type=_name(operand.type))
     if isinstance(operand, Literal):
         return Literal(-operand.value, operand.type, span)  # type: ignore[operator]
+    if isinstance(operand, Arithmetic) and is_quotient(operand):
+        return negative_quotient(operand, span)
     return Negate(operand, operand.type, span)
 
 

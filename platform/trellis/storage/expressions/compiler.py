@@ -26,7 +26,7 @@ from trellis.engine.expr.shape import DIGIT_CLASSES, Shape, is_structural, scale
 from trellis.engine.expr.signatures import SqlClass
 from trellis.engine.expr.types import Kind
 from trellis.metadata.storagekinds import BooleanKind, ColumnKind, DecimalKind, IntegerKind
-from trellis.storage.expressions import dates, logic, numbers, texts
+from trellis.storage.expressions import dates, logic, numbers, rounding, texts
 from trellis.storage.expressions.binding import DIGITS, bind_type, kind_of, literal_name, parameter_name
 from trellis.storage.expressions.contract import (
     ColumnSource,
@@ -37,10 +37,16 @@ from trellis.storage.expressions.contract import (
     SqlFunctions,
 )
 from trellis.storage.expressions.operators import COMPARISONS
-from trellis.storage.expressions.quotients import compare_quotient, is_quotient
+from trellis.storage.expressions.quotients import compare_quotient, holds_quotient
 from trellis.storage.expressions.size import refuse_if_too_large
 
-FUNCTIONS: SqlFunctions = {**logic.FUNCTIONS, **numbers.FUNCTIONS, **texts.FUNCTIONS, **dates.FUNCTIONS}
+FUNCTIONS: SqlFunctions = {
+    **logic.FUNCTIONS,
+    **numbers.FUNCTIONS,
+    **rounding.FUNCTIONS,
+    **texts.FUNCTIONS,
+    **dates.FUNCTIONS,
+}
 LARGEST_INTEGER = 2**53 - 1
 
 
@@ -193,7 +199,7 @@ class _Compiler:
         return function.form(self, node)
 
     def _compare(self, node: Compare) -> Sql:
-        if is_quotient(node.left) or is_quotient(node.right):
+        if holds_quotient(node.left) or holds_quotient(node.right):
             return compare_quotient(self, node)
         left, right = self.write(node.left), self.write(node.right)
         first, second = left.element, right.element

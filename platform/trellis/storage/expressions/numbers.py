@@ -1,7 +1,7 @@
 """Numbers in SQL: decimals are scaled integers on SQLite and NUMERIC on PostgreSQL, and both must give the same."""
 
 from dataclasses import replace
-from typing import Any
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -18,6 +18,11 @@ _MULTIPLICATION = 8
 def whole(number: int) -> Element:
     """A constant that is part of the statement's text."""
     return sa.literal_column(str(number), sa.BigInteger())
+
+
+def power_of_ten(exponent: int) -> Element:
+    """1000 or 0.001 as a part of the statement's text."""
+    return sa.literal_column(format(Decimal(1).scaleb(exponent), "f"), sa.Numeric())
 
 
 def divided(left: Element, right: Element) -> Element:
@@ -125,58 +130,9 @@ def _mod(writer: Writer, call: Call) -> Sql:
     return _remainder(left, right, call, writer)
 
 
-def _digits(call: Call) -> int:
-    constant = call.arguments[1] if len(call.arguments) > 1 else None
-    return int(str(getattr(constant, "value", 0)))
-
-
-def _round(writer: Writer, call: Call) -> Sql:
-    number = exact(writer.write(call.arguments[0]), call.span)
-    digits = _digits(call)
-    if number.scale <= digits:
-        return replace(number, type=call.type)
-    if not writer.sqlite:
-        return _cut(number, call, sa.func.round(wide(number, writer), whole(digits), type_=sa.Numeric()), digits)
-    unit = 10 ** (number.scale - digits)
-    half = sa.case((number.element < whole(0), whole(-unit // 2)), else_=whole(unit // 2))
-    return _cut(number, call, divided(number.element + half, whole(unit)), digits)
-
-
-def _cut(number: Sql, call: Call, element: Element, digits: int) -> Sql:
-    bound = number.bound // 10 ** (number.scale - digits) + 1
-    return Sql(element, call.type, digits, bound)
-
-
-def _floor(writer: Writer, call: Call) -> Sql:
-    return _whole_number(writer, call, "floor", lambda rest: sa.case((rest < whole(0), whole(-1)), else_=whole(0)))
-
-
-def _ceil(writer: Writer, call: Call) -> Sql:
-    return _whole_number(writer, call, "ceil", lambda rest: sa.case((rest > whole(0), whole(1)), else_=whole(0)))
-
-
-def _trunc(writer: Writer, call: Call) -> Sql:
-    return _whole_number(writer, call, "trunc", None)
-
-
-def _whole_number(writer: Writer, call: Call, name: str, correction: Any) -> Sql:
-    number = exact(writer.write(call.arguments[0]), call.span)
-    if number.scale == 0:
-        return replace(number, type=call.type)
-    if not writer.sqlite:
-        return _cut(number, call, getattr(sa.func, name)(wide(number, writer), type_=sa.Numeric()), 0)
-    unit = whole(10**number.scale)
-    quotient = divided(number.element, unit)
-    return _cut(number, call, quotient if correction is None else quotient + correction(number.element % unit), 0)
-
-
 FUNCTIONS = {
     "abs": SqlFunction(_abs),
     "sign": SqlFunction(_sign, repeats=3),
     "mod": SqlFunction(_mod),
-    "round": SqlFunction(_round, repeats=2, depth=10),
-    "floor": SqlFunction(_floor, repeats=2, depth=10),
-    "ceil": SqlFunction(_ceil, repeats=2, depth=10),
-    "trunc": SqlFunction(_trunc),
 }
 assert EXACT < 2**63

@@ -93,6 +93,15 @@ FUNCTIONS = (
         sql=SqlClass.PORTABLE,
     ),
     Function(
+        name="div",
+        doc="The quotient of two numbers, or `otherwise` when the second one is zero.",
+        slots=(Slot("number", NUMERIC), Slot("divisor", NUMERIC), Slot("otherwise", NUMERIC)),
+        returns=first_type,
+        python=decimals.divide,
+        sql=SqlClass.EMULATED,
+        nulls=True,
+    ),
+    Function(
         name="round",
         doc="Rounded to some decimals, half away from zero.",
         slots=(Slot("number", NUMERIC), DIGITS),
