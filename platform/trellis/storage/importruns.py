@@ -14,7 +14,7 @@ RUNNING, DONE, FAILED, DRAFT, WAITING = "running", "done", "failed", "draft", "w
 
 @dataclass(frozen=True, slots=True)
 class ImportRun:
-    """One import: `position` counts the rows of the file that are decided, which is the sum of the four counts."""
+    """One import: `position` counts the rows of the file that are decided, which is the sum of the first four counts."""
 
     id: str
     entity: str
@@ -31,6 +31,8 @@ class ImportRun:
     updated: int = 0
     unchanged: int = 0
     rejected: int = 0
+    warned: int = 0
+    """How many of the rows that were stored had a warning."""
     error: str | None = None
     reject_file: str | None = None
     finished_at: int | None = None
@@ -51,7 +53,7 @@ class ImportRun:
         return replace(self, position=self.position + rows, **added)
 
 
-COUNTS = ("created", "updated", "unchanged", "rejected")
+COUNTS = ("created", "updated", "unchanged", "rejected", "warned")
 _NAMES = tuple(item.name for item in fields(ImportRun))
 
 

@@ -29,6 +29,7 @@ class SystemTables:
     timer: sa.Table
     idempotency: sa.Table
     counter: sa.Table
+    duplicate_key: sa.Table
     import_run: sa.Table
     preference: sa.Table
     setting: sa.Table
@@ -209,8 +210,19 @@ def _counter() -> list[sa.schema.SchemaItem]:
     return [_text("scope", key=True), _text("period", key=True), _number("value")]
 
 
+def _duplicate_key() -> list[sa.schema.SchemaItem]:
+    return [
+        _text("rule", key=True),
+        _text("record", key=True),
+        _text("key"),
+        _text("claim", null=True),
+        sa.Index("duplicate_key_by_key", "key", "record"),
+        sa.Index("duplicate_key_by_claim", "claim", unique=True),
+    ]
+
+
 def _import_run() -> list[sa.schema.SchemaItem]:
-    counts = ("position", "created", "updated", "unchanged", "rejected")
+    counts = ("position", "created", "updated", "unchanged", "rejected", "warned")
     return [
         _text("id", key=True),
         _text("entity"),
@@ -252,6 +264,7 @@ _PARTS: dict[str, Callable[[], list[sa.schema.SchemaItem]]] = {
     "timer": _timer,
     "idempotency": _idempotency,
     "counter": _counter,
+    "duplicate_key": _duplicate_key,
     "import_run": _import_run,
     "preference": _preference,
     "setting": _setting,

@@ -286,8 +286,9 @@ class Importing:
 
 
 def counts_of(outcomes: Sequence[Outcome]) -> dict[str, int]:
-    """How many records were created, updated and left as they were."""
+    """How many records were created, updated and left as they were, and how many of them with a warning."""
     stored = [outcome for outcome in outcomes if outcome.error is None]
     created = sum(1 for outcome in stored if outcome.action == "create")
     updated = sum(1 for outcome in stored if outcome.action == "update" and outcome.changed)
-    return {"created": created, "updated": updated, "unchanged": len(stored) - created - updated}
+    warned = sum(1 for outcome in stored if outcome.warnings)
+    return {"created": created, "updated": updated, "unchanged": len(stored) - created - updated, "warned": warned}

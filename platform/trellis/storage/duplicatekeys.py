@@ -1,0 +1,96 @@
+"""The normalised values by which records are compared, one row for each record and rule.
+
+`claim` is the key again where no second record may have it; the index over it holds when two writers come at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from trellis.storage.connection import Connection, Prepared, prepare
+from trellis.storage.lists import numbered, rounded
+from trellis.storage.statements import Statements
+from trellis.storage.system import SystemTables, system_statement, system_tables
+
+MOST = 6
+"""How many records with a key are found; people look at a few."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One record under one rule."""
+
+    rule: str
+    record: str
+    key: str
+    claim: str | None = None
+
+
+async def holders(connection: Connection, statements: Statements, keys: Sequence[str]) -> dict[str, list[str]]:
+    """The first records that have each of the keys."""
+    padded = rounded(list(dict.fromkeys(keys)))
+    prepared = statements.get(
+        ("duplicate keys", len(padded)),
+        lambda: prepare(_holders(system_tables(connection.schema), len(padded)), connection.dialect),
+    )
+    found: dict[str, list[str]] = {}
+    for key, record in await connection.fetch(prepared, numbered("key", padded)):
+        found.setdefault(key, []).append(record)
+    return found
+
+
+def _holders(tables: SystemTables, count: int) -> sa.Select[tuple[str, str]]:
+    table = tables.duplicate_key
+    place = sa.func.row_number().over(partition_by=table.c.key, order_by=table.c.record).label("place")
+    wanted = table.c.key.in_([sa.bindparam(f"key{number}", type_=sa.TEXT) for number in range(count)])
+    ranked = sa.select(table.c.key, table.c.record, place).where(wanted).subquery()
+    most = sa.literal_column(str(MOST), sa.Integer)
+    return sa.select(ranked.c.key, ranked.c.record).where(ranked.c.place <= most).order_by(ranked.c.record)
+
+
+async def keep(connection: Connection, rows: Sequence[Kept]) -> None:
+    """Add rows; raises UniqueViolation when another writer was faster with a claim."""
+    await _run(connection, _keep(connection), [_row(row) for row in sorted(rows, key=lambda row: row.key)])
+
+
+async def drop(connection: Connection, rows: Sequence[Kept]) -> None:
+    """Remove rows by rule and record."""
+    values: list[dict[str, object]] = [{"of_rule": row.rule, "of_record": row.record} for row in rows]
+    await _run(connection, _drop(connection), values)
+
+
+async def drop_rules(connection: Connection, rules: Sequence[str]) -> None:
+    """Remove all rows of rules that are no longer in force."""
+    for rule in rules:
+        await connection.execute(_drop_rule(connection), {"of_rule": rule})
+
+
+async def _run(connection: Connection, prepared: Prepared, rows: list[dict[str, object]]) -> None:
+    if len(rows) == 1:
+        await connection.execute_later(prepared, rows[0])
+    elif rows:
+        await connection.execute_many(prepared, rows)
+
+
+def _row(kept: Kept) -> dict[str, object]:
+    return {"rule": kept.rule, "record": kept.record, "key": kept.key, "claim": kept.claim}
+
+
+@system_statement
+def _keep(tables: SystemTables) -> sa.Executable:
+    table = tables.duplicate_key
+    return sa.insert(table).values({column.name: sa.bindparam(column.name, type_=sa.TEXT) for column in table.c})
+
+
+@system_statement
+def _drop(tables: SystemTables) -> sa.Executable:
+    table = tables.duplicate_key
+    rule, record = sa.bindparam("of_rule", type_=sa.TEXT), sa.bindparam("of_record", type_=sa.TEXT)
+    return sa.delete(table).where(table.c.rule == rule, table.c.record == record)
+
+
+@system_statement
+def _drop_rule(tables: SystemTables) -> sa.Executable:
+    table = tables.duplicate_key
+    return sa.delete(table).where(table.c.rule == sa.bindparam("of_rule", type_=sa.TEXT))
