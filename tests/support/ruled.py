@@ -71,9 +71,14 @@ def documents(company: Raw | None = None, order: Raw | None = None) -> list[Raw]
         "kind": "translation", "id": "shop.zh", "locale": "zh-CN", "of": "shop",
         "entries": {f"{ORDER}#/validations/large/message": "大订单。"},
     }  # fmt: skip
+    clerk = {
+        "kind": "role", "id": "shop.clerk", "label": "Clerk",
+        "entities": {COMPANY: {"create": True, "read": {"scopes": ["own"]}}},
+    }  # fmt: skip
     return [
         *core,
         pack,
+        clerk,
         entity(COMPANY, label="Company", traits={"owned": True}, fields=company_fields, **{"duplicates": duplicates, **(company or {})}),
         entity(ORDER, label="Order", fields=order_fields, **{"validations": VALIDATIONS, **(order or {})}),
         translation,

@@ -7,6 +7,7 @@ from typing import Any
 
 from trellis.metadata.documents import Entity
 from trellis.metadata.documents.rules import DuplicateRule
+from trellis.metadata.snapshot import Snapshot
 
 Normalize = Callable[[str], str]
 
@@ -39,6 +40,12 @@ def rule_name(entity: Entity, key: str) -> str:
     rule = entity.duplicates[key]
     kinds = ",".join(f"{name}:{_kind(entity, name)}" for name in rule.match)
     return f"{entity.id}#{key} {kinds} {rule.normalize} {rule.action}{'' if rule.ignore_empty else ' with empty'}"
+
+
+def rule_names(snapshot: Snapshot | None) -> dict[str, tuple[str, str]]:
+    """The names of all rules of a release, with the entity and the key of each."""
+    entities = snapshot.entities.values() if snapshot else ()
+    return {rule_name(entity, key): (entity.id, key) for entity in entities for key in entity.duplicates}
 
 
 def _kind(entity: Entity, name: str) -> str:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from trellis.engine.normalization import rule_names
 from trellis.kernel.actor import Actor
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import InvalidMetadata, StaleRelease
@@ -14,6 +15,7 @@ from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
+from trellis.storage.duplicatefill import refill
 from trellis.storage.ledger import write_ledger
 from trellis.storage.obstacles import obstacles
 from trellis.storage.releases import ReleaseNote, load_snapshot, read_pointer, write_release
@@ -24,11 +26,12 @@ PUBLISHED = "published"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with the release that it leads to, and the statements that it will run."""
+    """A plan with the release that it leads to, the statements that it will run, and the rules about duplicates before."""
 
     plan: Plan
     snapshot: Snapshot
     sql: tuple[str, ...]
+    rules: frozenset[str] = frozenset()
 
 
 async def plan(database: Database, workspace: Workspace, documents: Iterable[Raw]) -> Planned:
@@ -45,7 +48,8 @@ def _planned(
     old, ledger = current or (None, Ledger())
     new = Snapshot.of(old.release + 1 if old else 1, documents)
     made = plan_of(old, new, ledger)
-    return Planned(made, new, tuple(statements(made.operations, schema, dialect)))
+    sql = tuple(statements(made.operations, schema, dialect))
+    return Planned(made, new, sql, frozenset(rule_names(old)))
 
 
 async def install_packs(
@@ -77,6 +81,7 @@ async def publish(
         await _refuse_obstacles(connection, planned.plan)
         await connection.run_ddl(planned.sql)
         await write_ledger(connection, planned.plan.written, planned.plan.removed)
+        await refill(connection, planned.snapshot, planned.rules)
         about = ReleaseNote(planned.plan.base, PUBLISHED, clock.now(), actor.id, note)
         await write_release(connection, planned.snapshot, about)
     return planned.snapshot.release

@@ -25,6 +25,7 @@ from trellis.services.commands import Command, Create, Delete, Outcome, Restore,
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
 from trellis.services.drafts import Draft, apply_form, check_input
+from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history
@@ -174,6 +175,7 @@ class Batch:
         await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
         if not self.trusting:
             await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
+        await check_duplicates(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
 
     async def _load(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         wanted = [draft for draft in drafts if draft.alive and not isinstance(draft.command, Create)]
@@ -208,6 +210,7 @@ class Batch:
             await self._create(connection, creates, outcomes)
         await self._change(connection, _alive(drafts, Update), outcomes)
         await self._bin(connection, _alive(drafts, Delete, Restore), outcomes)
+        await keep_keys(self.context, connection, self.entity, drafts)
         await history.append(connection, self.context.release.statements, self.entity, self.events)
         for event in self.events:
             for listener in self.context.home.listeners:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from trellis.storage.connection import Connection, Prepared, prepare
+from trellis.storage.connection import Connection, prepare
 from trellis.storage.lists import numbered, rounded
 from trellis.storage.statements import Statements
 from trellis.storage.system import SystemTables, system_statement, system_tables
@@ -51,26 +51,26 @@ def _holders(tables: SystemTables, count: int) -> sa.Select[tuple[str, str]]:
 
 async def keep(connection: Connection, rows: Sequence[Kept]) -> None:
     """Add rows; raises UniqueViolation when another writer was faster with a claim."""
-    await _run(connection, _keep(connection), [_row(row) for row in sorted(rows, key=lambda row: row.key)])
+    values = [_row(row) for row in sorted(rows, key=lambda row: row.key)]
+    if len(values) == 1:
+        await connection.execute_later(_keep(connection), values[0])
+    elif values:
+        await connection.execute_many(_keep(connection), values)
 
 
 async def drop(connection: Connection, rows: Sequence[Kept]) -> None:
-    """Remove rows by rule and record."""
+    """Remove rows by rule and record, before others may take their place."""
     values: list[dict[str, object]] = [{"of_rule": row.rule, "of_record": row.record} for row in rows]
-    await _run(connection, _drop(connection), values)
+    if len(values) == 1:
+        await connection.execute(_drop(connection), values[0])
+    elif values:
+        await connection.execute_many(_drop(connection), values)
 
 
 async def drop_rules(connection: Connection, rules: Sequence[str]) -> None:
     """Remove all rows of rules that are no longer in force."""
     for rule in rules:
         await connection.execute(_drop_rule(connection), {"of_rule": rule})
-
-
-async def _run(connection: Connection, prepared: Prepared, rows: list[dict[str, object]]) -> None:
-    if len(rows) == 1:
-        await connection.execute_later(prepared, rows[0])
-    elif rows:
-        await connection.execute_many(prepared, rows)
 
 
 def _row(kept: Kept) -> dict[str, object]:

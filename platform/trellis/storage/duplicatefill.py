@@ -1,0 +1,72 @@
+"""When a rule about duplicates is published, the records that are there already get their keys, in the same transaction."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from trellis.engine.normalization import duplicate_key, rule_names
+from trellis.metadata.snapshot import Snapshot
+from trellis.storage.codecs import decoder
+from trellis.storage.connection import Connection, prepare
+from trellis.storage.duplicatekeys import Kept, drop_rules, keep
+from trellis.storage.ledger import read_ledger
+from trellis.storage.tables import EntityTable, Tables
+
+CHUNK = 2_000
+
+
+async def refill(connection: Connection, snapshot: Snapshot, before: frozenset[str]) -> None:
+    """Keys for all rules of a release that were not there `before`, and none for those that are gone."""
+    rules = rule_names(snapshot)
+    await drop_rules(connection, sorted(before - rules.keys()))
+    added = sorted(rules.keys() - before)
+    if not added:
+        return
+    tables = Tables.of(snapshot, await read_ledger(connection), connection.schema, connection.dialect)
+    for name in added:
+        entity, key = rules[name]
+        await _fill(connection, tables.entity(entity), name, key)
+
+
+async def _fill(connection: Connection, table: EntityTable, name: str, key: str) -> None:
+    """The keys of all live records; of those that are the same already, the first one has the claim."""
+    rule, claimed = table.entity.duplicates[key], set[str]()
+    async for records in _records(connection, table, rule.match):
+        rows = []
+        for record, values in records.items():
+            found = duplicate_key(table.entity, rule, name, values)
+            if found is not None:
+                claims = rule.action == "block" and found not in claimed
+                rows.append(Kept(name, record, found, found if claims else None))
+                claimed.update([found] if claims else [])
+        await keep(connection, rows)
+
+
+async def _records(
+    connection: Connection, table: EntityTable, fields: Sequence[str]
+) -> AsyncIterator[dict[str, Mapping[str, Any]]]:
+    """The values of these fields of all live records, by id, some at a time."""
+    first, following = (prepare(_reading(table, fields, after), connection.dialect) for after in (False, True))
+    decoders = [decoder(table.kinds[field], connection.dialect) for field in fields]
+    rows = await connection.fetch(first, {"most": CHUNK})
+    while rows:
+        yield {
+            str(record): {
+                field: decode(value) if decode else value
+                for field, value, decode in zip(fields, values, decoders, strict=True)
+            }
+            for record, *values in rows
+        }
+        rows = await connection.fetch(following, {"most": CHUNK, "after": rows[-1][0]}) if len(rows) == CHUNK else []
+
+
+def _reading(table: EntityTable, fields: Sequence[str], after: bool) -> sa.Select[Any]:
+    columns = table.columns
+    wanted = [columns["id"], *(columns[field] for field in fields)]
+    statement: sa.Select[Any] = sa.select(*wanted)
+    if "deleted_at" in columns:
+        statement = statement.where(columns["deleted_at"].is_(None))
+    if after:
+        statement = statement.where(columns["id"] > sa.bindparam("after", type_=columns["id"].type))
+    return statement.order_by(columns["id"]).limit(sa.bindparam("most", type_=sa.Integer))

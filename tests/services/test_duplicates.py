@@ -1,0 +1,158 @@
+"""Records that are there already are found by what matters of their values; what is refused stays refused when two come at once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.services.conftest import person
+from tests.support.publishing import CLOCK
+from tests.support.ruled import COMPANY, documents, ruled
+from trellis.engine.query import Count, Query
+from trellis.kernel.actor import SYSTEM
+from trellis.kernel.errors import FieldError, Invalid, Warned
+from trellis.services import queries
+from trellis.services.commands import Create, Delete, Restore, Update
+from trellis.services.context import Context
+from trellis.services.publishing import install_packs
+from trellis.services.records import write
+from trellis.services.workspaces import OpenWorkspace
+
+
+@pytest.fixture
+async def home(database_url: str, tmp_path: Path) -> AsyncIterator[OpenWorkspace]:
+    async with ruled(database_url, tmp_path) as home:
+        yield home
+
+
+@pytest.fixture
+async def context(home: OpenWorkspace) -> Context:
+    """Somebody who may do everything."""
+    return await home.context()
+
+
+async def company(context: Context, name: str, **values: object) -> tuple[str, tuple[FieldError, ...]]:
+    (outcome,) = await write(context, COMPANY, [Create({"name": name, **values})])
+    return outcome.id, outcome.warnings
+
+
+async def refused(context: Context, *commands: Any) -> list[tuple[str, str]]:
+    with pytest.raises(Invalid) as caught:
+        await write(context, COMPANY, commands)
+    return [(error.path, error.code) for error in caught.value.errors]
+
+
+async def test_a_name_that_differs_in_what_does_not_matter_is_the_same(context: Context) -> None:
+    first, _ = await company(context, "Müller & Söhne GmbH")
+
+    _, warnings = await company(context, "  MÜLLER & SÖHNE, ＧｍｂＨ")
+
+    assert [(found.path, found.code, found.records) for found in warnings] == [("name", "duplicate", (first,))]
+    assert (await company(context, "Mueller"))[1] == ()
+
+
+async def test_only_digits_matter_in_numbers_and_all_fields_must_match(context: Context) -> None:
+    first, _ = await company(context, "A", phone="+49 (30) 123-45", city="Berlin 1")
+
+    assert [found.records for found in (await company(context, "B", phone="493012345", city="1"))[1]] == [(first,)]
+    assert (await company(context, "C", phone="493012345", city="2"))[1] == ()
+    assert (await company(context, "D", phone="493012345"))[1] == ()
+    assert (await company(context, "E", phone="none", city="none"))[1] == ()
+
+
+async def test_a_blocked_one_is_refused_on_every_way_in(context: Context) -> None:
+    first, _ = await company(context, "A", code="X 1")
+    other, _ = await company(context, "B", code="x 2")
+
+    assert await refused(context, Create({"name": "C", "code": " x  1"})) == [("code", "duplicate")]
+    assert await refused(context, Update(other, {"code": "x 1"})) == [("code", "duplicate")]
+    twice = [Create({"name": "C", "code": "x3"}), Create({"name": "D", "code": "X3"})]
+    assert await refused(context, *twice) == [("1/code", "duplicate")]
+    (outcome,) = await write(context, COMPANY, [Update(first, {"code": "X 1 "})])
+    assert outcome.error is None
+
+
+async def test_what_is_in_the_bin_does_not_count_until_it_comes_back(context: Context) -> None:
+    first, _ = await company(context, "A", code="x1")
+    await write(context, COMPANY, [Delete(first)])
+    second, warnings = await company(context, "a", code="X1")
+    assert warnings == ()
+
+    assert await refused(context, Restore(first)) == [("code", "duplicate")]
+    await write(context, COMPANY, [Update(second, {"code": "other"})])
+    (outcome,) = await write(context, COMPANY, [Restore(first)])
+
+    assert [warning.records for warning in outcome.warnings] == [(second,)]
+    assert await refused(context, Create({"name": "C", "code": "x1"})) == [("code", "duplicate")]
+
+
+async def test_two_may_swap_their_values_in_one_batch(context: Context) -> None:
+    first, _ = await company(context, "A", code="x1")
+    second, _ = await company(context, "B", code="x2")
+
+    await write(context, COMPANY, [Update(first, {"code": "x2"}), Update(second, {"code": "x1"})])
+
+    assert await refused(context, Create({"name": "C", "code": "x1"})) == [("code", "duplicate")]
+
+
+async def test_a_save_that_leaves_the_values_alone_says_nothing(context: Context) -> None:
+    await company(context, "Same")
+    second, _ = await company(context, "same")
+
+    (outcome,) = await write(context, COMPANY, [Update(second, {"city": "Berlin", "name": "same"})])
+
+    assert outcome.warnings == ()
+
+
+async def test_what_one_may_not_see_is_not_named(home: OpenWorkspace, context: Context) -> None:
+    await company(context, "Hidden")
+    clerk = await person(context, "Clerk", "shop.clerk")
+
+    with pytest.raises(Warned) as caught:
+        await write(clerk, COMPANY, [Create({"name": "hidden"})], cautious=True)
+
+    assert [found.records for found in caught.value.warnings] == [(None,)]
+
+
+async def test_of_many_writers_at_once_one_comes_through(context: Context) -> None:
+    spellings = ["Key", "KEY", "key", "kEY", " key", "  Key", "ＫＥＹ", "keY"]
+
+    async def attempt(spelling: str) -> str:
+        try:
+            await write(context, COMPANY, [Create({"name": f"{spelling} company", "code": spelling})])
+        except Invalid as error:
+            return error.errors[0].code
+        return "saved"
+
+    for number in range(5):
+        came = await asyncio.gather(*(attempt(f"{spelling}{number}") for spelling in spellings))
+        assert sorted(came) == ["duplicate"] * 7 + ["saved"]
+    assert await queries.count(context, Query(COMPANY, count=Count.EXACT)) == 5
+
+
+async def test_a_new_rule_knows_the_records_that_are_there(home: OpenWorkspace, context: Context) -> None:
+    first, _ = await company(context, "A", city="Berlin")
+    await company(context, "B", city="berlin")
+    gone, _ = await company(context, "C", city="Rome")
+    await write(context, COMPANY, [Delete(gone)])
+    rule = {"city": {"match": ["city"], "normalize": "casefold", "action": "block"}}
+
+    changed = documents(company={"duplicates": rule})
+    await install_packs(home.database, home.workspace, changed, CLOCK, actor=SYSTEM, note="test")
+    newer = await home.context()
+
+    assert await refused(newer, Create({"name": "D", "city": "BERLIN"})) == [("city", "duplicate")]
+    (outcome,) = await write(newer, COMPANY, [Create({"name": "a", "city": "Rome"})])
+    assert outcome.warnings == ()
+    (outcome,) = await write(newer, COMPANY, [Update(first, {"city": "Bonn"})])
+    assert outcome.changed
+
+
+async def test_a_thousand_records_are_compared_at_once(context: Context) -> None:
+    await write(context, COMPANY, [Create({"name": f"Company {number}"}) for number in range(1000)])
+
+    outcomes = await write(context, COMPANY, [Create({"name": f"COMPANY {number}"}) for number in range(500, 1500)])
+
+    assert sum(1 for outcome in outcomes if outcome.warnings) == 500
