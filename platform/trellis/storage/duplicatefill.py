@@ -64,9 +64,10 @@ async def _records(
 def _reading(table: EntityTable, fields: Sequence[str], after: bool) -> sa.Select[Any]:
     columns = table.columns
     wanted = [columns["id"], *(columns[field] for field in fields)]
-    statement: sa.Select[Any] = sa.select(*wanted)
+    statement: Any = sa.select(*wanted)
     if "deleted_at" in columns:
         statement = statement.where(columns["deleted_at"].is_(None))
     if after:
         statement = statement.where(columns["id"] > sa.bindparam("after", type_=columns["id"].type))
-    return statement.order_by(columns["id"]).limit(sa.bindparam("most", type_=sa.Integer))
+    found: sa.Select[Any] = statement.order_by(columns["id"]).limit(sa.bindparam("most", type_=sa.Integer))
+    return found
