@@ -118,9 +118,7 @@ def computed(snapshot: Snapshot, field: FieldType) -> Computed:
     wanted = type_of(field)
     match field.computed:
         case FormulaSource() as source:
-            expression = words.expression(
-                field.entity, source.expr, expect=wanted, nulls_as_zero=source.zero_nulls
-            )
+            expression = words.expression(field.entity, source.expr, expect=wanted, nulls_as_zero=source.zero_nulls)
             return Formula(field, source, fitted(expression, wanted) if wanted else expression)
         case RollupSource() as source:
             value = words.expression(source.child, source.field).root if source.field else None
@@ -147,6 +145,11 @@ class OwnFormulas:
         return cls(tuple(ordered))
 
     @cached_property
+    def inputs(self) -> frozenset[str]:
+        """The fields of the record itself that stored formulas read."""
+        return frozenset().union(*(_own(item) for item in self.stored))
+
+    @cached_property
     def stored(self) -> tuple[Formula, ...]:
         """What a record with all values needs: the stored formulas and the virtual ones they read."""
         return self._needed({item.field.key for item in self.ordered if item.field.stored})
@@ -163,6 +166,11 @@ class OwnFormulas:
     def named(self, keys: Collection[str]) -> tuple[Formula, ...]:
         """Some formulas, with the virtual ones they read, in order."""
         return self._needed(set(keys))
+
+    def joined(self, *groups: Collection[Formula]) -> tuple[Formula, ...]:
+        """Several groups of formulas as one, in order."""
+        wanted = {item.field.key for group in groups for item in group}
+        return tuple(item for item in self.ordered if item.field.key in wanted)
 
     def _needed(self, wanted: set[str]) -> tuple[Formula, ...]:
         for item in reversed(self.ordered):

@@ -100,8 +100,7 @@ class Dependencies:
         if isinstance(item, Rollup):
             child = self.computations.snapshot.entity(item.source.child)
             found[Read((), child.id, item.source.link)] = None
-            if child.traits.soft_delete:
-                found[Read((), child.id, DELETED)] = None
+            found[Read((), child.id, DELETED)] = None
         for path in item.paths:
             found |= dict.fromkeys(self._behind(path, ()))
         return tuple(found)

@@ -42,7 +42,7 @@ class Language:
             if len(self._kept) >= _MAX_KEPT:
                 self._kept.clear()
             scope = EntityScope(self.catalogue, entity, target=target)
-            self._kept[key] = check(source, scope, expect=expect)
+            self._kept[key] = check(source, scope, expect=expect, nulls_as_zero=nulls_as_zero)
         return self._kept[key]
 
     def validation(self, entity: str, source: str) -> Expression:

@@ -19,11 +19,12 @@ from trellis.storage.records import Current
 
 @dataclass
 class Draft:
-    """One command with its clean values; `values` become part of the record, `error` ends it."""
+    """One command with its clean values; `values` and what is `computed` become part of the record, `error` ends it."""
 
     command: Command
     id: str
     values: dict[str, Any] = field(default_factory=dict)
+    computed: dict[str, Any] = field(default_factory=dict)
     current: Current | None = None
     error: TrellisError | None = None
     warnings: list[FieldError] = field(default_factory=list)
@@ -54,7 +55,12 @@ class Draft:
     @property
     def whole(self) -> dict[str, Any]:
         """The record as it would stand after the command."""
-        return {**(self.current.values if self.current else {}), **self.values}
+        return {**(self.current.values if self.current else {}), **self.values, **self.computed}
+
+    @property
+    def changed(self) -> set[str]:
+        """The fields to which the command gives another value than they had."""
+        return {key for key in self.values if self.differs(key)}
 
 
 def _or_none(value: Any) -> Any:
@@ -77,7 +83,7 @@ def validator(snapshot: Snapshot, access: Access, entity: Entity, level: Level) 
 
 
 def _writable(key: str, spec: FieldType, system: bool) -> bool:
-    if key in NEVER_WRITABLE:
+    if key in NEVER_WRITABLE or spec.computed is not None:
         return False
     return system or (spec.writable and not spec.system)
 

@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from trellis.engine.computed import Computations
 from trellis.engine.formstate import FormRules
+from trellis.engine.options import OptionRules
 from trellis.kernel.errors import (
     FieldError,
     Forbidden,
@@ -22,11 +24,13 @@ from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
+from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
 from trellis.services.drafts import Draft, apply_form, check_input
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.linked import check_links, check_unique, linked_values
+from trellis.services.options import check_options
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history
 from trellis.storage.connection import Connection, Contention, UniqueViolation
@@ -172,10 +176,23 @@ class Batch:
                 linked = await linked_values(self.context, connection, self.form, draft.whole)
                 apply_form(self.context, self.entity, self.form, draft, linked)
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await check_options(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await self._complete(connection, _alive(drafts, Create, Update))
         await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
         if not self.trusting:
             await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
         await check_duplicates(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
+
+    async def _complete(self, connection: Connection, drafts: Sequence[Draft]) -> None:
+        """The record's own formulas, with what it will be saved with."""
+        await complete(self.context, connection, self.entity, drafts, self._stamps)
+
+    def _stamps(self, draft: Draft) -> dict[str, Any]:
+        """What the platform writes into a record itself."""
+        changed = self._stamp(draft.current.version if draft.current else 0)
+        if draft.current is not None:
+            return changed
+        return {**changed, "created_at": changed["updated_at"], "created_by": changed["updated_by"]}
 
     async def _load(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         wanted = [draft for draft in drafts if draft.alive and not isinstance(draft.command, Create)]
@@ -183,6 +200,8 @@ class Batch:
             return
         parameters = self.context.sql_parameters()
         many = {key for draft in wanted for key in draft.values} | Rules.of(self.context, self.entity).fields
+        many |= OptionRules.of(self.context.snapshot, self.entity).fields
+        many |= Computations.of(self.context.snapshot).formulas(self.entity.id).inputs
         if self.form is not None:
             many |= FormRules.of(self.context.snapshot, self.form).triggers
         found = await self.store.lock(connection, [draft.id for draft in wanted], parameters, many)
@@ -204,21 +223,24 @@ class Batch:
     async def save(self, connection: Connection, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write what is alive, with history and events."""
         creates = _alive(drafts, Create)
-        await self._number(connection, creates)
+        if await self._number(connection, creates):
+            await self._complete(connection, creates)
         outcomes = {id(draft): Outcome(draft.id, draft.command.action, error=draft.error) for draft in drafts}
         if creates:
             await self._create(connection, creates, outcomes)
         await self._change(connection, _alive(drafts, Update), outcomes)
         await self._bin(connection, _alive(drafts, Delete, Restore), outcomes)
         await keep_keys(self.context, connection, self.entity, drafts)
+        await follow(self.context, connection, self.entity.id, [self._touched(draft) for draft in _alive(drafts)])
         await history.append(connection, self.context.release.statements, self.entity, self.events)
         for event in self.events:
             for listener in self.context.home.listeners:
                 await listener(connection, self.context, event)
         return [replace(outcomes[id(draft)], warnings=tuple(draft.warnings)) for draft in drafts]
 
-    async def _number(self, connection: Connection, creates: Sequence[Draft]) -> None:
-        today = self.context.today()
+    async def _number(self, connection: Connection, creates: Sequence[Draft]) -> bool:
+        """Give new records their running numbers; whether a formula reads one of them."""
+        today, given = self.context.today(), set()
         for spec in self.entity.fields.values():
             if not isinstance(spec, AutoNumber):
                 continue
@@ -228,17 +250,13 @@ class Batch:
                 first = await next_numbers(connection, scope, spec.period(today), len(waiting))
                 for offset, draft in enumerate(waiting):
                     draft.values[spec.key] = spec.number(today, first + offset)
+                given.add(spec.key)
+        return bool(given and Computations.of(self.context.snapshot).formulas(self.entity.id).affected(given))
 
     async def _create(self, connection: Connection, creates: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
-        now, actor = self.context.now(), self.author or None
-        stamps: dict[str, Any] = {
-            "version": 1,
-            "created_at": now,
-            "created_by": actor,
-            "updated_at": now,
-            "updated_by": actor,
-        }
-        rows: list[dict[str, object]] = [{**draft.values, **stamps, "id": draft.id} for draft in creates]
+        rows: list[dict[str, object]] = [
+            {**draft.values, **draft.computed, **self._stamps(draft), "id": draft.id} for draft in creates
+        ]
         await self.store.insert(connection, rows)
         for draft in creates:
             self._happened(
@@ -256,10 +274,21 @@ class Batch:
             outcomes[id(draft)] = Outcome(draft.id, Action.UPDATE, current.version + bool(changed), bool(changed))
             if changed:
                 self._happened(draft, {key: (current.values.get(key), value) for key, value in changed.items()})
-                changes.append(Change(draft.id, changed | self._stamp(current.version)))
+                changes.append(Change(draft.id, changed | draft.computed | self._stamp(current.version)))
                 currents[draft.id] = current
         if changes:
             await self.store.change(connection, changes, currents)
+
+    def _touched(self, draft: Draft) -> Touched:
+        """What a draft has changed, for those that depend on it."""
+        before = draft.current.values if draft.current else {}
+        stamps = self._stamps(draft)
+        if isinstance(draft.command, Delete | Restore):
+            gone = () if "deleted_at" in before else self.entity.all_fields
+            return Touched(draft.id, {DELETED, *stamps, *gone}, before, before)
+        changed = draft.changed if draft.current else draft.values.keys()
+        whole = {**draft.whole, **stamps}
+        return Touched(draft.id, {*changed, *draft.computed, *stamps} if changed else (), before, whole)
 
     def _stamp(self, version: int) -> dict[str, Any]:
         return {"version": version + 1, "updated_at": self.context.now(), "updated_by": self.author or None}
@@ -308,7 +337,7 @@ class Batch:
 
 
 def _alive(drafts: Sequence[Draft], *kinds: type[Command]) -> list[Draft]:
-    return [draft for draft in drafts if draft.alive and isinstance(draft.command, kinds)]
+    return [draft for draft in drafts if draft.alive and (not kinds or isinstance(draft.command, kinds))]
 
 
 def _refusal(action: Action, entity: Entity) -> Message:

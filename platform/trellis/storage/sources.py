@@ -137,6 +137,11 @@ class Sources:
             self._joins[-1] = (place, on & readable)
         return joined
 
+    @property
+    def joins(self) -> bool:
+        """Whether anything was joined."""
+        return bool(self._joins)
+
     def from_clause(self, start: sa.FromClause | None = None) -> sa.FromClause:
         """The table, or `start` that has it, with all joins that were asked for."""
         clause = self.start if start is None else start

@@ -33,6 +33,7 @@ class SystemTables:
     import_run: sa.Table
     preference: sa.Table
     setting: sa.Table
+    stale: sa.Table
 
     @property
     def schema(self) -> sa.MetaData:
@@ -246,6 +247,18 @@ def _preference() -> list[sa.schema.SchemaItem]:
     return [_text("user_id", key=True), _text("key", key=True), _text("value")]
 
 
+def _stale() -> list[sa.schema.SchemaItem]:
+    return [
+        _text("id", key=True),
+        _text("entity"),
+        _text("keys"),
+        _text("cause", null=True),
+        _text("after", null=True),
+        _number("done", default="0"),
+        _number("since"),
+    ]
+
+
 def _setting() -> list[sa.schema.SchemaItem]:
     return [_text("key", key=True), _text("value")]
 
@@ -268,4 +281,5 @@ _PARTS: dict[str, Callable[[], list[sa.schema.SchemaItem]]] = {
     "import_run": _import_run,
     "preference": _preference,
     "setting": _setting,
+    "stale": _stale,
 }

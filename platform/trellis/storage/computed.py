@@ -1,0 +1,278 @@
+"""What keeping computed fields true needs of the database: inputs as they stand, records that follow, columns rewritten.
+
+Everything here is done with the rights of the platform and counts records in the bin as well, so that they are right when
+they come back.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from trellis.engine.access import Access, access_of
+from trellis.engine.computed import Computations, Formula, Rollup
+from trellis.engine.dependencies import Dependant
+from trellis.engine.expr.nodes import Hop, Path
+from trellis.kernel.actor import SYSTEM
+from trellis.metadata.fieldtypes import FieldType
+from trellis.storage.codecs import decoder
+from trellis.storage.connection import POSTGRESQL, Connection, Prepared, prepare
+from trellis.storage.expressions import SqlColumn
+from trellis.storage.lists import numbered, rounded
+from trellis.storage.manyvalues import list_decoder, side_values
+from trellis.storage.sources import Sources, written_out
+from trellis.storage.statements import Statements
+from trellis.storage.tables import EntityTable
+
+Values = Mapping[str, object]
+AT_ONCE = 512
+"""Records that one statement reads."""
+
+
+@dataclass(frozen=True)
+class ComputedStore:
+    """The computed fields of one entity."""
+
+    statements: Statements
+    entity: str
+
+    @property
+    def dialect(self) -> str:
+        return self.statements.tables.dialect
+
+    @cached_property
+    def table(self) -> EntityTable:
+        return self.statements.tables.entity(self.entity)
+
+    @cached_property
+    def access(self) -> Access:
+        return access_of(SYSTEM, self.statements.tables.snapshot)
+
+    async def lock(self, connection: Connection, ids: Sequence[str], *, shared: bool = False) -> None:
+        """Keep others from changing these records until the end of the transaction, in the order of their ids."""
+        if self.dialect != POSTGRESQL or not ids:
+            return  # SQLite has one writer
+        for part in parts(sorted(ids)):
+            prepared = self._kept(("lock computed", shared, len(part)), lambda n=len(part): self._locking(n, shared))  # type: ignore[misc]
+            await connection.fetch(prepared, numbered("id", part))
+
+    def _locking(self, count: int, shared: bool) -> sa.Select[Any]:
+        identity = self.table.columns["id"]
+        found = sa.select(identity).where(identity.in_(binds("id", count, identity))).order_by(identity)
+        return found.with_for_update(read=shared)
+
+    async def read(
+        self, connection: Connection, ids: Sequence[str], paths: Sequence[str], rollups: Sequence[str] = ()
+    ) -> dict[str, dict[str, Any]]:
+        """The values of dotted paths, and of roll-ups counted anew, for each record that is there."""
+        found: dict[str, dict[str, Any]] = {}
+        names, counted = tuple(paths), tuple(rollups)
+        for part in parts(sorted(set(ids))):
+            key = ("read computed", names, counted, len(part))
+            prepared, decoders = self.statements.get(
+                (*key, self.entity),
+                lambda n=len(part): self._reading(names, counted, n),  # type: ignore[misc]
+            )
+            for row in await connection.fetch(prepared, numbered("id", part)):
+                values = (decode(raw) if decode else raw for raw, decode in zip(row[1:], decoders, strict=True))
+                found[str(row[0])] = dict(zip((*names, *map(fresh_name, counted)), values, strict=True))
+        return found
+
+    def _reading(self, paths: Sequence[str], rollups: Sequence[str], count: int) -> tuple[Prepared, list[Any]]:
+        sources = self._sources()
+        columns: list[sa.ColumnElement[Any]] = [sources.base.columns["id"]]
+        decoders: list[Any] = []
+        for path in paths:
+            element, decode = self._value(sources, path)
+            columns.append(element)
+            decoders.append(decode)
+        for key in rollups:
+            fresh = self.fresh(sources, key)
+            columns.append(fresh.element)
+            decoders.append(decoder(fresh.kind, self.dialect))
+        identity = sources.base.columns["id"]
+        statement = sa.select(*(column.label(f"o{place}") for place, column in enumerate(columns)))
+        statement = statement.select_from(sources.from_clause()).where(identity.in_(binds("id", count, identity)))
+        return prepare(statement, self.dialect), decoders
+
+    def _value(self, sources: Sources, path: str) -> tuple[sa.ColumnElement[Any], Any]:
+        field = sources.snapshot.field_at(self.entity, path)
+        if field is not None and field.multiple:
+            *hops, key = path.split(".")
+            joined = sources.follow(tuple(hops))
+            side = joined.table.sides[key]
+            return side_values(side, joined.columns["id"], self.dialect), list_decoder("domain")
+        element, kind = sources.at(path)
+        return element, decoder(kind, self.dialect)
+
+    def fresh(self, sources: Sources, key: str) -> SqlColumn:
+        """A stored field computed anew in SQL; raises NotPortable when no database can."""
+        item = Computations.of(sources.snapshot).at(self.entity, key)
+        if item is None:
+            raise KeyError(key)
+        return written_out(item, sources, sources, sources.base.columns["id"])
+
+    async def followers(
+        self,
+        connection: Connection,
+        dependant: Dependant,
+        ids: Sequence[str] | None,
+        *,
+        after: str | None = None,
+        limit: int,
+    ) -> list[str]:
+        """Records of this entity, by id, that follow a change of the records `ids` (all records when None)."""
+        asked = rounded(sorted(set(ids))) if ids is not None else None
+        size = len(asked) if asked is not None else None
+        key = ("followers", dependant if asked is not None else None, size, after is None)
+        prepared = self._kept(key, lambda: self._following(dependant, size, after is not None))
+        params = {**(numbered("id", asked) if asked else {}), "limit": limit, **({"after": after} if after else {})}
+        return [str(row[0]) for row in await connection.fetch(prepared, params)]
+
+    def _following(self, dependant: Dependant, count: int | None, after: bool) -> sa.Select[Any]:
+        identity = self.table.columns["id"]
+        if count is None:
+            statement = sa.select(identity)
+        elif dependant.link is None:
+            statement = sa.select(identity).where(self._leads(self.entity, dependant.hops, count, self.table.table))
+        else:
+            child = self.statements.tables.entity(dependant.child or "")
+            rows = child.table.alias("c")
+            identity = rows.c[child.columns[dependant.link].name]
+            statement = sa.select(identity).distinct()
+            statement = statement.where(
+                identity.is_not(None), self._leads(child.entity.id, dependant.hops, count, rows)
+            )
+        if after:
+            statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
+        return statement.order_by(identity).limit(sa.bindparam("limit", type_=sa.Integer))
+
+    def _leads(self, entity: str, hops: Sequence[Hop], count: int, rows: sa.FromClause) -> sa.ColumnElement[bool]:
+        """Whether the lookups lead from rows of an entity to one of `count` records."""
+        table = self.statements.tables.entity(entity)
+        if not hops:
+            identity = rows.c[table.columns["id"].name]
+            return identity.in_(binds("id", count, identity))
+        link = rows.c[table.columns[hops[0].field_key].name]
+        if len(hops) == 1:
+            return link.in_(binds("id", count, link))
+        target = self.statements.tables.snapshot.entity(entity).field(hops[0].field_key)
+        other = self.statements.tables.entity((target.target if target else None) or "")
+        further = other.table.alias(f"f{len(hops)}")
+        there = self._leads(other.entity.id, hops[1:], count, further)
+        return link.in_(sa.select(further.c[other.columns["id"].name]).where(there))
+
+    async def diverging(
+        self, connection: Connection, key: str, *, after: str | None, limit: int
+    ) -> tuple[list[tuple[str, Any, Any]], str | None]:
+        """Records among the next `limit` ones whose stored value is not what SQL computes: (id, stored, computed).
+
+        Also the id of the last record that was looked at, None at the end. Raises NotPortable.
+        """
+        prepared, decode = self.statements.get(
+            ("diverging", self.entity, key, after is None), lambda: self._diverging(key, after is not None)
+        )
+        rows = await connection.fetch(prepared, {"limit": limit, **({"after": after} if after else {})})
+        wrong = [(str(row[0]), *(decode(value) if decode else value for value in row[1:3])) for row in rows if row[3]]
+        return wrong, str(rows[-1][0]) if len(rows) == limit else None  # type: ignore[return-value]
+
+    def _diverging(self, key: str, after: bool) -> tuple[Prepared, Any]:
+        sources = self._sources()
+        fresh, kept = self.fresh(sources, key), sources.base.columns[key]
+        identity = sources.base.columns["id"]
+        wrong = sa.case((kept.is_distinct_from(fresh.element), sa.literal_column("1")), else_=sa.literal_column("0"))
+        statement = sa.select(identity, kept, fresh.element, wrong).select_from(sources.from_clause())
+        if after:
+            statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
+        statement = statement.order_by(identity).limit(sa.bindparam("limit", type_=sa.Integer))
+        return prepare(statement, self.dialect), decoder(fresh.kind, self.dialect)
+
+    async def refill(self, connection: Connection, keys: Sequence[str], *, after: str | None, until: str) -> int:
+        """Compute stored fields anew in SQL for the records behind `after` up to `until`; how many changed.
+
+        Raises NotPortable when no database can compute one of them.
+        """
+        wanted = tuple(keys)
+        prepared = self.statements.get(
+            ("refill", self.entity, wanted, after is None), lambda: self._refilling(wanted, after is not None)
+        )
+        return await connection.execute(prepared, {"until": until, **({"after": after} if after else {})})
+
+    def _refilling(self, keys: Sequence[str], after: bool) -> Prepared:
+        table = self.table
+        identity = table.columns["id"]
+        values = {}
+        differs = []
+        for key in keys:
+            sources = Sources.of(self.statements.tables, self.access, self.entity, f"r{len(values)}")
+            fresh = self.fresh(sources, key).element
+            own = sources.base.columns["id"] == identity
+            if plain := not sources.joins and isinstance(self._item(key), Formula):
+                fresh = self._on_table(sources, fresh)
+            else:
+                select = sa.select(fresh).select_from(sources.from_clause()).where(own)
+                fresh = select.correlate(table.table).scalar_subquery()
+            column = table.columns[key]
+            values[column.name] = fresh
+            if plain:
+                differs.append(column.is_distinct_from(fresh))
+        statement = sa.update(table.table).values(values)
+        statement = statement.where(identity <= sa.bindparam("until", type_=identity.type))
+        if after:
+            statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
+        if len(differs) == len(values):
+            statement = statement.where(sa.or_(*differs))
+        return prepare(statement, self.dialect)
+
+    def _on_table(self, sources: Sources, element: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """An expression over the alias of a table, moved to the table itself."""
+        from sqlalchemy.sql.util import ClauseAdapter
+
+        moved: sa.ColumnElement[Any] = ClauseAdapter(self.table.table).traverse(element)
+        return moved
+
+    async def last_of(self, connection: Connection, after: str | None, limit: int) -> tuple[str | None, int]:
+        """The id of the last of the next `limit` records, and how many there are."""
+        prepared = self._kept(("next computed", after is None), lambda: self._next(after is not None))
+        rows = await connection.fetch(prepared, {"limit": limit, **({"after": after} if after else {})})
+        return (str(rows[0][0]), int(rows[0][1])) if rows and rows[0][0] is not None else (None, 0)
+
+    def _next(self, after: bool) -> sa.Select[Any]:
+        identity = self.table.columns["id"]
+        ids = sa.select(identity.label("id"))
+        if after:
+            ids = ids.where(identity > sa.bindparam("after", type_=identity.type))
+        ids_ = ids.order_by(identity).limit(sa.bindparam("limit", type_=sa.Integer)).subquery("n")
+        number = sa.select(sa.func.count()).select_from(ids_).scalar_subquery()
+        return sa.select(ids_.c.id, number).order_by(ids_.c.id.desc()).limit(sa.literal_column("1"))
+
+    def _sources(self) -> Sources:
+        return Sources.of(self.statements.tables, self.access, self.entity)
+
+    def _item(self, key: str) -> Formula | Rollup | None:
+        return Computations.of(self.statements.tables.snapshot).at(self.entity, key)
+
+    def _kept(self, key: tuple[object, ...], write: Any) -> Prepared:
+        return self.statements.get((*key, self.entity), lambda: prepare(write(), self.dialect))
+
+
+def binds(name: str, count: int, column: sa.ColumnElement[Any]) -> list[sa.BindParameter[Any]]:
+    """Places for a list of values."""
+    return [sa.bindparam(f"{name}{number}", type_=column.type) for number in range(count)]
+
+
+def parts(ids: Sequence[str]) -> list[list[str]]:
+    """A long list in pieces that statements take."""
+    return [rounded(ids[start : start + AT_ONCE]) for start in range(0, len(ids), AT_ONCE)]
+
+
+def fresh_name(key: str) -> str:
+    """The name under which a roll-up that was counted anew stands beside its stored value."""
+    return f"{key} anew"
+
+
+def path_name(path: Path) -> str:
+    """A path as dotted text from the record it starts at."""
+    return ".".join([*(hop.field_key for hop in path.hops), path.field])

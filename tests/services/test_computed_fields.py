@@ -1,0 +1,199 @@
+"""Computed fields: what lists, filters and sorts say of them, and that stored ones follow every change."""
+
+from collections.abc import AsyncIterator
+from decimal import Decimal
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.publishing import CLOCK, Publisher, entity
+from trellis.engine.query import Query, SortKey
+from trellis.kernel.settings import Settings
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
+from trellis.services import queries
+from trellis.services.commands import Create, Delete, Restore, Update
+from trellis.services.context import Context
+from trellis.services.records import write
+from trellis.services.workspaces import OpenWorkspace
+from trellis.storage.database import Database
+
+Raw = dict[str, Any]
+MONEY = {"type": "currency", "precision": 16}
+
+
+def formula(returns: str, expr: str, **members: Any) -> Raw:
+    return {"type": "formula", "returns": returns, "expr": expr, **members}
+
+
+def rollup(returns: str, agg: str, field: str | None = None, **members: Any) -> Raw:
+    about = {"field": field} if field else {}
+    return {"type": "rollup", "returns": returns, "over": "shop.line.deal", "agg": agg, **about, **members}
+
+
+def documents(keep: str) -> list[Raw]:
+    """Products, lines, deals and customers, with computed fields that are virtual where they can be, or stored."""
+    core = [dict(raw) for raw in load_folder(packs_folder()).documents if raw["id"].split(".")[0] == "core"]
+    kept = {"storage": keep}
+    return [
+        *core,
+        {"kind": "pack", "format": 1, "id": "shop", "label": "Shop", "version": "1", "requires": {"core": ">=0.1"}},
+        entity("shop.product", fields={"price": MONEY, "weight": {"type": "integer"}}),
+        entity(
+            "shop.customer",
+            fields={
+                "bonus": {"type": "integer"},
+                "turnover": rollup("currency", "sum", "total", empty="0", storage="stored")
+                | {"over": "shop.deal.customer"},
+                "rank": formula("integer", "when(turnover > 1000, 1, 2) + coalesce(bonus, 0)", storage="stored"),
+            },
+        ),
+        entity(
+            "shop.deal",
+            fields={
+                "customer": {"type": "lookup", "target": "shop.customer"},
+                "discount": MONEY,
+                "total": rollup("currency", "sum", "amount", where="not cancelled", empty="0", storage="stored"),
+                "lines": rollup("integer", "count", **kept),
+                "average": rollup("currency", "avg", "amount", **kept),
+                "dearest": rollup("currency", "max", "amount", **kept),
+                "first": rollup("integer", "first", "quantity", **kept),
+                "last": rollup("integer", "last", "quantity", **kept),
+                "names": rollup("text", "concat", "product.name", **kept),
+                "net": formula("currency", "total - discount", storage="stored") | {"nulls": "zero"},
+                "label": formula("text", "name + ': ' + customer.name", **kept),
+                "good": formula("boolean", "total > 100 and customer.rank == 1", storage="virtual"),
+                "shout": formula("text", "name + when(today() > date(2020, 1, 1), '!', '?')", storage="virtual"),
+            },
+        ),
+        entity(
+            "shop.line",
+            traits={"childOf": "deal"},
+            fields={
+                "deal": {"type": "lookup", "target": "shop.deal", "required": True, "onDelete": "cascade"},
+                "product": {"type": "lookup", "target": "shop.product"},
+                "quantity": {"type": "integer"},
+                "cancelled": {"type": "boolean", "default": False},
+                "price": formula("currency", "product.price", storage=keep),
+                "amount": formula("currency", "product.price * quantity", storage="stored"),
+            },
+        ),
+    ]
+
+
+@pytest.fixture(params=["virtual", "stored"])
+async def shop(request: pytest.FixtureRequest, database_url: str, tmp_path: Path) -> AsyncIterator[Context]:
+    """Everything a system may do in a workspace with a shop."""
+    url = database_url if database_url.startswith("postgresql:") else None
+    folder = tmp_path / "files" if url else Path(database_url)
+    database = await Database.open(Settings(data=str(folder), database_url=url or ""))
+    workspace = await database.create_workspace("main")
+    await Publisher(database, workspace).publish(*documents(request.param))
+    yield await OpenWorkspace(database, workspace, CLOCK).context()
+    await database.close()
+
+
+NUMBERS = count(1)
+
+
+async def made(context: Context, entity_id: str, **values: Any) -> str:
+    """A new record; ids grow, as they do when time passes."""
+    record = f"01930000-0000-7000-8000-{next(NUMBERS):012d}"
+    (outcome,) = await write(context, entity_id, [Create({"name": "N", **values}, id=record)])
+    return outcome.id
+
+
+async def seen(context: Context, entity_id: str, record: str, *fields: str) -> tuple[Any, ...]:
+    found = await queries.get_record(context, entity_id, record, fields)
+    return tuple(found.values[field] for field in fields)
+
+
+async def scene(context: Context) -> dict[str, str]:
+    """A customer with a deal of two lines."""
+    customer = await made(context, "shop.customer", name="Ann")
+    deal = await made(context, "shop.deal", name="Big", customer=customer, discount=10)
+    pen = await made(context, "shop.product", name="Pen", price="2.50")
+    ink = await made(context, "shop.product", name="Ink", price="400")
+    lines = [
+        await made(context, "shop.line", deal=deal, product=pen, quantity=3),
+        await made(context, "shop.line", deal=deal, product=ink, quantity=2),
+    ]
+    return {"customer": customer, "deal": deal, "pen": pen, "ink": ink, "first": lines[0], "second": lines[1]}
+
+
+async def test_computed_values_are_there_as_soon_as_a_record_is_saved(shop: Context) -> None:
+    ids = await scene(shop)
+    deal = await seen(shop, "shop.deal", ids["deal"], "total", "lines", "average", "dearest", "first", "last", "names")
+    assert deal == (Decimal("807.50"), 2, Decimal("403.75"), Decimal("800.00"), 3, 2, "Ink, Pen")
+    assert await seen(shop, "shop.deal", ids["deal"], "net", "label", "good", "shout") == (
+        Decimal("797.50"),
+        "Big: Ann",
+        False,
+        "Big!",
+    )
+    assert await seen(shop, "shop.line", ids["first"], "price", "amount") == (Decimal("2.50"), Decimal("7.50"))
+    assert await seen(shop, "shop.customer", ids["customer"], "turnover", "rank") == (Decimal("807.50"), 2)
+
+
+async def test_a_price_reaches_lines_deals_and_customers(shop: Context) -> None:
+    ids = await scene(shop)
+    await write(shop, "shop.product", [Update(ids["ink"], {"price": "1000"})])
+    assert await seen(shop, "shop.line", ids["second"], "price", "amount") == (Decimal("1000.00"), Decimal("2000.00"))
+    assert await seen(shop, "shop.deal", ids["deal"], "total", "net", "good", "dearest") == (
+        Decimal("2007.50"),
+        Decimal("1997.50"),
+        True,
+        Decimal("2000.00"),
+    )
+    assert await seen(shop, "shop.customer", ids["customer"], "turnover", "rank") == (Decimal("2007.50"), 1)
+
+
+async def test_lines_that_move_or_go_change_both_deals(shop: Context) -> None:
+    ids = await scene(shop)
+    other = await made(shop, "shop.deal", name="Small", customer=ids["customer"])
+    await write(shop, "shop.line", [Update(ids["second"], {"deal": other})])
+    assert await seen(shop, "shop.deal", ids["deal"], "total", "lines") == (Decimal("7.50"), 1)
+    assert await seen(shop, "shop.deal", other, "total", "lines", "net") == (Decimal("800.00"), 1, Decimal("800.00"))
+    await write(shop, "shop.line", [Delete(ids["first"])])
+    assert await seen(shop, "shop.deal", ids["deal"], "total", "lines", "average") == (Decimal("0.00"), 0, None)
+    await write(shop, "shop.line", [Restore(ids["first"])])
+    await write(shop, "shop.line", [Update(ids["second"], {"cancelled": True})])
+    assert await seen(shop, "shop.deal", other, "total", "lines") == (Decimal("0.00"), 1)
+    await write(shop, "shop.deal", [Delete(other)])
+    assert await seen(shop, "shop.customer", ids["customer"], "turnover") == (Decimal("7.50"),)
+    await write(shop, "shop.deal", [Restore(other)])
+    await write(shop, "shop.line", [Update(ids["second"], {"cancelled": False})])
+    assert await seen(shop, "shop.customer", ids["customer"], "turnover") == (Decimal("807.50"),)
+
+
+async def test_computed_fields_filter_and_sort(shop: Context) -> None:
+    ids = await scene(shop)
+    await made(shop, "shop.deal", name="Empty", customer=ids["customer"])
+    for condition in (
+        "good",
+        "lines == 2",
+        "label == 'Big: Ann'",
+        "total > 800",
+        "customer.rank == 2",
+        "contains(names, 'Pen')",
+    ):
+        query = Query("shop.deal", ("name", "total", "lines"), filter=condition)
+        expected = [] if condition == "good" else ["Big"] if "rank" not in condition else ["Big", "Empty"]
+        found = await queries.list_records(shop, query)
+        assert sorted(str(record["name"]) for record in found.records()) == expected, condition
+    for key in ("lines", "total", "average", "label"):
+        query = Query("shop.deal", ("name",), sort=(SortKey(key, True),), labels=True, limit=1)
+        page = await queries.list_records(shop, query)
+        assert [record["name"] for record in page.records()] == (["Empty"] if key == "label" else ["Big"])
+        again = await queries.list_records(shop, Query("shop.deal", ("name",), sort=query.sort, cursor=page.next))
+        assert len(again.rows) == 1
+
+
+async def test_nobody_writes_a_computed_field(shop: Context) -> None:
+    from trellis.kernel.errors import Invalid
+
+    with pytest.raises(Invalid) as problem:
+        await write(shop, "shop.deal", [Create({"name": "N", "total": "5"})])
+    assert [error.path for error in problem.value.errors] == ["total"]
