@@ -1,11 +1,12 @@
 """What a form shows for given values: which parts are visible, required, read-only; the same at render and at save."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from trellis.engine.expr.evaluator import condition as holds
 from trellis.engine.language import language
+from trellis.engine.options import OptionRules
 from trellis.metadata.documents import Form
 from trellis.metadata.snapshot import Snapshot
 
@@ -25,10 +26,11 @@ class ItemState:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A form for given values: sections by key, items by field key."""
+    """A form for given values: sections by key, items by field key, and the options that cannot be chosen by field key."""
 
     sections: Mapping[str, bool]
     items: Mapping[str, ItemState]
+    closed: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class FormRules:
     triggers: frozenset[str]
     """Fields whose change may change the form."""
     _tests: Mapping[tuple[str, ...], Test]
+    _options: OptionRules
 
     @classmethod
     def of(cls, snapshot: Snapshot, form: Form) -> "FormRules":
@@ -60,9 +63,14 @@ class FormRules:
                 expression = language(snapshot).condition(form.entity, condition)
                 tests[place] = holds(expression)
                 read |= dict.fromkeys(path.key.removeprefix("record.") for path in expression.paths)
+        options = OptionRules.of(snapshot, snapshot.entity(form.entity))
+        for section in form.sections.values():
+            for key in section.items.keys() & options.inputs.keys():
+                read |= dict.fromkeys(sorted(options.inputs[key] | options.paths[key]))
         followed = tuple(path for path in read if "." in path)
         refreshed = {key for section in form.sections.values() for key, item in section.items.items() if item.refresh}
-        return cls(form, followed, frozenset({path.partition(".")[0] for path in read} | refreshed), tests)
+        triggers = frozenset({path.partition(".")[0] for path in read} | refreshed)
+        return cls(form, followed, triggers, tests, options)
 
     def state(self, values: Values) -> State:
         """The form for these values; a name that is missing counts as empty."""
@@ -78,7 +86,7 @@ class FormRules:
             for name, section in self.form.sections.items()
             for key in section.items
         }
-        return State(sections, items)
+        return State(sections, items, {key: self._options.closed(key, known) for key in items})
 
     def badges(self, values: Values) -> tuple[str, ...]:
         """The keys of the badges that apply."""

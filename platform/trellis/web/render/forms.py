@@ -10,7 +10,7 @@ from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level, in_order
 from trellis.metadata.documents.form import Item
-from trellis.metadata.fieldtypes import FieldType
+from trellis.metadata.fieldtypes import FieldType, Option
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
 from trellis.web.render.formats import LocaleFormats
@@ -34,10 +34,20 @@ class Input:
     shown: str = ""
     may_create: bool = False
     prefix: str = ""
+    closed: frozenset[str] = frozenset()
+    """Options that cannot be chosen for the values of the form."""
 
     @property
     def key(self) -> str:
         return self.field.key
+
+    @property
+    def options(self) -> tuple[tuple[str, str, bool], ...]:
+        """What can be chosen, as key, label and whether it still can: what is chosen stays, even if it cannot be."""
+        choices: Mapping[str, Option] = getattr(self.field, "choices", {})
+        open_to = {key: option.active and key not in self.closed for key, option in choices.items()}
+        shown = [key for key in choices if open_to[key] or key in self.texts]
+        return tuple((key, choices[key].label or key, key not in self.closed) for key in shown)
 
     @property
     def text(self) -> str:
@@ -154,6 +164,7 @@ def sections_of(
                     shown=shown.get(name, ""),
                     may_create=field.target is not None and context.access.allows(field.target, "create"),
                     prefix=formats.base_currency if field.type == "currency" else "",
+                    closed=state.closed.get(name, frozenset()),
                 )
             )
         if inputs:
