@@ -78,6 +78,13 @@ async def test_what_was_before_is_seen_also_behind_lookups(context: Context) -> 
     assert outcome.changed
 
 
+async def test_what_is_computed_is_seen_as_it_will_be_and_was(context: Context) -> None:
+    made = await order(context, amount="400")
+
+    assert await refusals(context, Update(made, {"amount": "451"})) == [("amount", "validation", "Doubled beyond 900.")]
+    assert await order(context, amount="451")
+
+
 async def test_a_warning_goes_along_with_the_outcome(context: Context) -> None:
     (outcome,) = await write(context, ORDER, [Create({"amount": "501"})])
 

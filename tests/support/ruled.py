@@ -30,6 +30,7 @@ VALIDATIONS = {
     "within_limit": {"order": 20, "fail": "amount > company.limit", "at": "amount", "message": "More than the company may owe."},
     "no_way_back": {"order": 30, "fail": "prev.amount > amount and prev.company.tier == 'key'", "message": "Key orders only grow."},
     "large": {"order": 40, "fail": "amount > 500", "at": "amount", "message": "A large order.", "severity": "warning"},
+    "double": {"order": 45, "fail": "double > 900 and prev.double < 900", "message": "Doubled beyond 900.", "at": "amount"},
     "tagged": {"order": 50, "fail": "has(tags, 'odd') and blank(note)", "at": "tags", "message": "Say what is odd.", "severity": "warning"},
 }  # fmt: skip
 
@@ -60,6 +61,15 @@ def documents(company: Raw | None = None, order: Raw | None = None) -> list[Raw]
         "tags": {"type": "multiselect", "label": "Tags", "options": {"odd": {"label": "Odd"}, "new": {"label": "New"}}},
         "channel": {"type": "select", "label": "Channel", "options": CHANNELS},
         "price": {**money, "label": "Price", "required": True, "default": {"expr": "coalesce(company.price, 1)"}},
+        "double": {
+            "type": "formula",
+            "label": "Double",
+            "returns": "decimal",
+            "precision": 14,
+            "scale": 2,
+            "storage": "virtual",
+            "expr": "amount * 2",
+        },
         "total": {**money, "label": "Total", "default": {"expr": "round(price * 2, 2)"}},
     }
     duplicates = {

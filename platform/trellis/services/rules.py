@@ -1,12 +1,13 @@
 """Validations: what must be true of a record is asked of the whole record as it would stand after a save."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from trellis.engine.computed import Computations, Formula
 from trellis.engine.expr.evaluator import condition
-from trellis.engine.expr.nodes import Expression
+from trellis.engine.expr.nodes import Expression, Path
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, in_order
@@ -38,6 +39,8 @@ class Rules:
     """The validations of an entity in their order, and what they read."""
 
     rules: tuple[Rule, ...]
+    formulas: tuple[Formula, ...]
+    """The virtual formulas of the record that the rules read, and those that these read."""
 
     @classmethod
     def of(cls, context: Context, entity: Entity) -> "Rules":
@@ -49,17 +52,18 @@ class Rules:
     @classmethod
     def _made(cls, context: Context, entity: Entity) -> "Rules":
         words = context.language
-        return cls(
-            tuple(
-                Rule(key, rule.at or "", rule.severity == "warning", words.validation(entity.id, rule.fail))
-                for key, rule in in_order(entity.validations).items()
-            )
+        rules = tuple(
+            Rule(key, rule.at or "", rule.severity == "warning", words.validation(entity.id, rule.fail))
+            for key, rule in in_order(entity.validations).items()
         )
+        read = cls(rules, ()).fields
+        virtual = [key for key, field in entity.fields.items() if key in read and not field.stored]
+        return cls(rules, Computations.of(context.snapshot).formulas(entity.id).named(virtual))
 
     @cached_property
     def paths(self) -> frozenset[str]:
         """What is read of records behind lookups."""
-        return frozenset(path.key for rule in self.rules for path in rule.expression.paths if path.hops)
+        return frozenset(path.key for path in self._read if path.hops)
 
     @cached_property
     def before(self) -> frozenset[str]:
@@ -74,8 +78,13 @@ class Rules:
     @cached_property
     def fields(self) -> frozenset[str]:
         """The fields of the record itself that have to be known."""
-        own = {path.key for rule in self.rules for path in rule.expression.paths}
+        own = {path.key for path in self._read}
         return frozenset(path.partition(".")[0] for path in own | self.before | self.changed)
+
+    @property
+    def _read(self) -> tuple[Path, ...]:
+        expressions = [*(rule.expression for rule in self.rules), *(item.expression for item in self.formulas)]
+        return tuple(path for expression in expressions for path in expression.paths)
 
     @property
     def _parameters(self) -> frozenset[str]:
@@ -103,23 +112,34 @@ async def _values(
     context: Context, connection: Connection, entity: Entity, rules: Rules, drafts: Sequence[Draft]
 ) -> list[Known]:
     """What the rules read, for each draft."""
+    after = [{**draft.whole, "id": draft.id, "record.exists": draft.current is not None} for draft in drafts]
+    before = [draft.current.values if draft.current else {} for draft in drafts]
+    known = await _known(context, connection, entity, rules, after, rules.paths)
+    linked_before = {path for path in rules.before if "." in path}
+    if rules.before and rules.formulas:
+        linked_before |= rules.paths
+    known_before = await _known(context, connection, entity, rules, before, linked_before)
+    for draft, values, earlier in zip(drafts, known, known_before, strict=True):
+        if draft.current is not None:
+            values.update({f"{BEFORE}{key}": earlier[key] for key in rules.before})
+        values.update({f"{CHANGED}{key}": draft.differs(key) for key in rules.changed})
+    return known
+
+
+async def _known(
+    context: Context,
+    connection: Connection,
+    entity: Entity,
+    rules: Rules,
+    records: Sequence[Mapping[str, Any]],
+    paths: Collection[str],
+) -> list[Known]:
+    """Records with what stands behind their lookups and what their virtual formulas give."""
     parameters = context.parameters()
-    records = [{**draft.whole, "id": draft.id} for draft in drafts]
-    earlier = [draft.current.values if draft.current else {} for draft in drafts]
-    linked = await behind(context, connection, entity, records, rules.paths)
-    linked_before = await behind(context, connection, entity, earlier, {path for path in rules.before if "." in path})
-    return [
-        Known(
-            {
-                **parameters,
-                **record,
-                **values,
-                "record.exists": draft.current is not None,
-                **{f"{BEFORE}{key}": {**before, **values_before}.get(key) for key in rules.before},
-                **{f"{CHANGED}{key}": draft.differs(key) for key in rules.changed},
-            }
-        )
-        for draft, record, values, before, values_before in zip(
-            drafts, records, linked, earlier, linked_before, strict=True
-        )
-    ]
+    found = []
+    for record, linked in zip(records, await behind(context, connection, entity, records, paths), strict=True):
+        values = Known({**parameters, **record, **linked})
+        for item in rules.formulas if record else ():
+            values[item.field.key] = item.compute(values)
+        found.append(values)
+    return found
