@@ -13,11 +13,14 @@ from trellis.engine.query import Query, SortKey
 from trellis.kernel.settings import Settings
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
-from trellis.services import queries
+from trellis.services import computed, queries
 from trellis.services.commands import Create, Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.records import write
-from trellis.services.workspaces import OpenWorkspace
+from trellis.services.refreshing import HANDLERS
+from trellis.services.worker import Worker
+from trellis.services.workspaces import OpenWorkspace, Workspaces
+from trellis.storage import stale
 from trellis.storage.database import Database
 
 Raw = dict[str, Any]
@@ -197,3 +200,48 @@ async def test_nobody_writes_a_computed_field(shop: Context) -> None:
     with pytest.raises(Invalid) as problem:
         await write(shop, "shop.deal", [Create({"name": "N", "total": "5"})])
     assert [error.path for error in problem.value.errors] == ["total"]
+
+
+async def worked(context: Context) -> int:
+    """What the worker does."""
+    workspaces = Workspaces(context.database, context.clock)
+    return await Worker(workspaces, HANDLERS, "test").run_due()
+
+
+async def test_too_many_followers_go_to_the_background(shop: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = await scene(shop)
+    monkeypatch.setattr(computed, "INLINE", 2)
+    names = [Create({"name": f"L{n}", "deal": ids["deal"], "product": ids["ink"], "quantity": 1}) for n in range(5)]
+    await write(shop, "shop.line", names)
+    await write(shop, "shop.product", [Update(ids["ink"], {"price": "1"})])
+    assert await seen(shop, "shop.deal", ids["deal"], "total") == (Decimal("2807.50"),)
+    async with shop.database.read(shop.workspace) as connection:
+        assert {key for mark in await stale.marks(connection) for key in mark.keys} >= {"amount"}
+
+    assert await worked(shop) >= 1
+
+    assert await seen(shop, "shop.deal", ids["deal"], "total") == (Decimal("14.50"),)
+    async with shop.database.read(shop.workspace) as connection:
+        assert await stale.marks(connection) == []
+
+
+async def test_a_changed_formula_is_filled_again(shop: Context) -> None:
+    ids = await scene(shop)
+    documents_now = [dict(raw) for raw in shop.snapshot.raw.values()]
+    for raw in documents_now:
+        if raw["id"] == "shop.deal":
+            fields = dict(raw["fields"])
+            fields["net"] = formula("currency", "total + total", storage="stored")
+            fields["double"] = formula("currency", "net * 2", storage="stored")
+            fields["many"] = rollup("integer", "count", storage="stored")
+            raw["fields"] = fields
+    await Publisher(shop.database, shop.workspace).publish(*documents_now)
+    release = await shop.home.refresh()
+    assert release is not None
+    now = shop.with_release(release)
+    assert await seen(now, "shop.deal", ids["deal"], "net", "double") == (Decimal("797.50"), None)
+
+    assert await worked(now) >= 1
+
+    expected = (Decimal("1615.00"), Decimal("3230.00"), 2)
+    assert await seen(now, "shop.deal", ids["deal"], "net", "double", "many") == expected

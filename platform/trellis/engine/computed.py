@@ -209,14 +209,18 @@ class _Known(dict[str, Any]):
 
 def fitting(field: FieldType) -> Callable[[object], object]:
     """The last step of a computed value: rounded to the decimals of its field, null when it is too large for it."""
-    match field.storage:
+    match field.kind:
         case DecimalKind(precision, scale):
             step, limit = Decimal(1).scaleb(-scale), Decimal(10) ** (precision - scale)
             return lambda value: _rounded(value, step, limit)
         case IntegerKind():
-            return lambda value: None if not isinstance(value, int | Decimal) or abs(value) > LARGEST_INTEGER else value
+            return _whole
         case _:
             return lambda value: value
+
+
+def _whole(value: Any) -> Any:
+    return None if value is None or abs(value) > LARGEST_INTEGER else value
 
 
 def _rounded(value: object, step: Decimal, limit: Decimal) -> Decimal | None:

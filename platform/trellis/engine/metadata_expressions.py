@@ -7,9 +7,11 @@ from trellis.engine.expr.nodes import Call, Expression, Path, walk
 from trellis.engine.expr.problems import ExprError, Problem
 from trellis.engine.expr.signatures import SqlClass
 from trellis.engine.language import language
+from trellis.engine.metadata_computed import check_computed
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.checks.expressions import ExpressionPlace, Purpose
+from trellis.metadata.fieldtypes import FormulaSource
 from trellis.metadata.snapshot import Snapshot
 
 
@@ -21,6 +23,8 @@ def check_expression(snapshot: Snapshot, place: ExpressionPlace) -> Iterable[Fin
         return tuple(_finding(place, problem) for problem in error.problems)
     if place.purpose in (Purpose.FILTER, Purpose.LOOKUP_FILTER):
         return tuple(_beyond_databases(place, expression))
+    if place.purpose in (Purpose.FORMULA, Purpose.ROLLUP):
+        return tuple(check_computed(snapshot, place, expression))
     return ()
 
 
@@ -29,7 +33,7 @@ def _read(snapshot: Snapshot, place: ExpressionPlace) -> Expression:
     entity = snapshot.entity(place.entity)
     field = entity.field(place.field) if place.field else None
     match place.purpose:
-        case Purpose.CONDITION | Purpose.FILTER:
+        case Purpose.CONDITION | Purpose.FILTER | Purpose.ROLLUP:
             return words.condition(entity.id, place.source)
         case Purpose.VALIDATION:
             return words.validation(entity.id, place.source)
@@ -37,6 +41,10 @@ def _read(snapshot: Snapshot, place: ExpressionPlace) -> Expression:
             return words.condition(entity.id, place.source, target=field.target if field else None)
         case Purpose.DEFAULT:
             return words.expression(entity.id, place.source, expect=type_of(field) if field else None)
+        case Purpose.FORMULA:
+            zero = field is not None and isinstance(field.computed, FormulaSource) and field.computed.zero_nulls
+            wanted = type_of(field) if field else None
+            return words.expression(entity.id, place.source, expect=wanted, nulls_as_zero=zero)
 
 
 def _finding(place: ExpressionPlace, problem: Problem) -> Finding:

@@ -7,6 +7,7 @@ from typing import Any
 from trellis.kernel.errors import Finding
 from trellis.metadata.checks import (
     choices,
+    computed,
     entities,
     fields,
     forms,
@@ -29,7 +30,7 @@ from trellis.metadata.structure import Read, read
 
 Rule = Callable[[Any, Merged], Iterator[Finding]]
 
-MODULES = (names, packs, choices, entities, fields, links, rules, forms, views, roles, navigations, seeds, translations)
+MODULES = (names, packs, choices, entities, fields, computed, links, rules, forms, views, roles, navigations, seeds, translations)
 """A new kind of document adds its module here."""
 
 RULES: tuple[tuple[type[Document], Rule], ...] = tuple(

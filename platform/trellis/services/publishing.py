@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from trellis.engine.normalization import rule_names
+from trellis.engine.refills import Refill, to_refill
 from trellis.kernel.actor import Actor
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import InvalidMetadata, StaleRelease
@@ -12,6 +13,7 @@ from trellis.metadata.diff import plan as plan_of
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.plan import Plan
 from trellis.metadata.snapshot import Raw, Snapshot
+from trellis.storage import stale
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
@@ -19,6 +21,7 @@ from trellis.storage.duplicatefill import refill
 from trellis.storage.ledger import write_ledger
 from trellis.storage.obstacles import obstacles
 from trellis.storage.releases import ReleaseNote, load_snapshot, read_pointer, write_release
+from trellis.storage.stale import Mark
 
 ATTEMPTS = 5
 PUBLISHED = "published"
@@ -26,12 +29,13 @@ PUBLISHED = "published"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with the release that it leads to, the statements that it will run, and the rules about duplicates before."""
+    """A plan with the release that it leads to, its statements, the rules about duplicates before, and fields to fill."""
 
     plan: Plan
     snapshot: Snapshot
     sql: tuple[str, ...]
     rules: frozenset[str] = frozenset()
+    refills: tuple[Refill, ...] = ()
 
 
 async def plan(database: Database, workspace: Workspace, documents: Iterable[Raw]) -> Planned:
@@ -49,7 +53,7 @@ def _planned(
     new = Snapshot.of(old.release + 1 if old else 1, documents)
     made = plan_of(old, new, ledger)
     sql = tuple(statements(made.operations, schema, dialect))
-    return Planned(made, new, sql, frozenset(rule_names(old)))
+    return Planned(made, new, sql, frozenset(rule_names(old)), tuple(to_refill(old, new)))
 
 
 async def install_packs(
@@ -82,6 +86,8 @@ async def publish(
         await connection.run_ddl(planned.sql)
         await write_ledger(connection, planned.plan.written, planned.plan.removed)
         await refill(connection, planned.snapshot, planned.rules)
+        for entity, keys in planned.refills:
+            await stale.mark(connection, Mark.of_all(entity, keys, clock.now()))
         about = ReleaseNote(planned.plan.base, PUBLISHED, clock.now(), actor.id, note)
         await write_release(connection, planned.snapshot, about)
     return planned.snapshot.release

@@ -6,17 +6,17 @@ they come back.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.sql.util import ClauseAdapter
 
 from trellis.engine.access import Access, access_of
 from trellis.engine.computed import Computations, Formula, Rollup
 from trellis.engine.dependencies import Dependant
 from trellis.engine.expr.nodes import Hop, Path
 from trellis.kernel.actor import SYSTEM
-from trellis.metadata.fieldtypes import FieldType
 from trellis.storage.codecs import decoder
 from trellis.storage.connection import POSTGRESQL, Connection, Prepared, prepare
 from trellis.storage.expressions import SqlColumn
@@ -55,7 +55,7 @@ class ComputedStore:
         if self.dialect != POSTGRESQL or not ids:
             return  # SQLite has one writer
         for part in parts(sorted(ids)):
-            prepared = self._kept(("lock computed", shared, len(part)), lambda n=len(part): self._locking(n, shared))  # type: ignore[misc]
+            prepared = self._kept(("lock computed", shared, len(part)), partial(self._locking, len(part), shared))
             await connection.fetch(prepared, numbered("id", part))
 
     def _locking(self, count: int, shared: bool) -> sa.Select[Any]:
@@ -73,7 +73,7 @@ class ComputedStore:
             key = ("read computed", names, counted, len(part))
             prepared, decoders = self.statements.get(
                 (*key, self.entity),
-                lambda n=len(part): self._reading(names, counted, n),  # type: ignore[misc]
+                partial(self._reading, names, counted, len(part)),
             )
             for row in await connection.fetch(prepared, numbered("id", part)):
                 values = (decode(raw) if decode else raw for raw, decode in zip(row[1:], decoders, strict=True))
@@ -176,7 +176,7 @@ class ComputedStore:
         )
         rows = await connection.fetch(prepared, {"limit": limit, **({"after": after} if after else {})})
         wrong = [(str(row[0]), *(decode(value) if decode else value for value in row[1:3])) for row in rows if row[3]]
-        return wrong, str(rows[-1][0]) if len(rows) == limit else None  # type: ignore[return-value]
+        return wrong, str(rows[-1][0]) if len(rows) == limit else None
 
     def _diverging(self, key: str, after: bool) -> tuple[Prepared, Any]:
         sources = self._sources()
@@ -203,7 +203,7 @@ class ComputedStore:
     def _refilling(self, keys: Sequence[str], after: bool) -> Prepared:
         table = self.table
         identity = table.columns["id"]
-        values = {}
+        values: dict[str, sa.ColumnElement[Any]] = {}
         differs = []
         for key in keys:
             sources = Sources.of(self.statements.tables, self.access, self.entity, f"r{len(values)}")
@@ -228,8 +228,6 @@ class ComputedStore:
 
     def _on_table(self, sources: Sources, element: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
         """An expression over the alias of a table, moved to the table itself."""
-        from sqlalchemy.sql.util import ClauseAdapter
-
         moved: sa.ColumnElement[Any] = ClauseAdapter(self.table.table).traverse(element)
         return moved
 

@@ -36,7 +36,7 @@ def rolled_up(item: Rollup, child: "Sources", record: Element, where: sa.ColumnE
     conditions += [value.element.is_not(None)] if value is not None and item.source.agg in _LISTS else []
     around: Any = getattr(record, "table", None)
     found = _aggregated(item, child, value, conditions, around)
-    return SqlColumn(_or_empty(found.scalar_subquery(), item, dialect), item.field.storage)
+    return SqlColumn(_or_empty(found.scalar_subquery(), item, dialect), item.field.kind)
 
 
 def _aggregated(
@@ -44,7 +44,7 @@ def _aggregated(
     child: "Sources",
     value: SqlColumn | None,
     conditions: list[sa.ColumnElement[bool]],
-    around: sa.FromClause,
+    around: sa.FromClause | None,
 ) -> sa.Select[Any]:
     dialect, agg = child.tables.dialect, item.source.agg
     if value is None:
@@ -68,11 +68,11 @@ def _aggregated(
 
 def _sized(element: Element, item: Rollup, dialect: str) -> Element:
     """The result, in the unit of its field already, if it is not too large for it."""
-    return fit(SqlColumn(element, item.field.storage), item.field.storage, dialect).element
+    return fit(SqlColumn(element, item.field.kind), item.field.kind, dialect).element
 
 
 def _selected(
-    element: Element, child: "Sources", conditions: list[sa.ColumnElement[bool]], around: sa.FromClause
+    element: Element, child: "Sources", conditions: list[sa.ColumnElement[bool]], around: sa.FromClause | None
 ) -> sa.Select[Any]:
     statement = sa.select(element).select_from(child.from_clause()).where(*conditions)
     return statement.correlate(around) if around is not None else statement
@@ -93,12 +93,12 @@ def _count(value: SqlColumn, field: FieldType, dialect: str) -> Element:
 
 def _sum(value: SqlColumn, field: FieldType, dialect: str) -> Element:
     total = _total(value.element, dialect)
-    return _rescaled(total, whole(1), _places(value.kind), _places(field.storage), dialect)
+    return _rescaled(total, whole(1), _places(value.kind), _places(field.kind), dialect)
 
 
 def _avg(value: SqlColumn, field: FieldType, dialect: str) -> Element:
     total, number = _total(value.element, dialect), sa.func.nullif(sa.func.count(value.element), whole(0))
-    return _rescaled(total, number, _places(value.kind), _places(field.storage), dialect)
+    return _rescaled(total, number, _places(value.kind), _places(field.kind), dialect)
 
 
 def _least(value: SqlColumn, field: FieldType, dialect: str) -> Element:
@@ -112,15 +112,15 @@ def _greatest(value: SqlColumn, field: FieldType, dialect: str) -> Element:
 def _extreme(found: Element, value: SqlColumn, field: FieldType, dialect: str) -> Element:
     if not isinstance(value.kind, DecimalKind | IntegerKind):
         return found
-    return _rescaled(found, whole(1), _places(value.kind), _places(field.storage), dialect)
+    return _rescaled(found, whole(1), _places(value.kind), _places(field.kind), dialect)
 
 
 def _total(element: Element, dialect: str) -> Element:
     """The sum; on SQLite in two halves, because its own sum fails beyond 64 bits. What is too large is null."""
     if dialect == POSTGRESQL:
         return sa.cast(sa.func.sum(element), sa.Numeric())
-    high, low = sa.func.sum(divided(element, whole(_HALF))), sa.func.sum(element % whole(_HALF))
-    high = high + divided(low, whole(_HALF))
+    low: Element = sa.func.sum(element % whole(_HALF))
+    high: Element = sa.func.sum(divided(element, whole(_HALF))) + divided(low, whole(_HALF))
     return sa.case((sa.func.abs(high) < whole(_MOST // _HALF), high * whole(_HALF) + low % whole(_HALF)))
 
 
@@ -148,16 +148,16 @@ def fit(found: SqlColumn, kind: ColumnKind, dialect: str) -> SqlColumn:
     match kind:
         case DecimalKind(precision, scale) if dialect == POSTGRESQL:
             limit = whole(10 ** (precision - scale))
-            kept = sa.cast(element, column_type(kind, dialect))
-            return SqlColumn(sa.case((sa.func.abs(element) < limit, kept)), kind)
+            number: Element = sa.cast(element, column_type(kind, dialect))
+            return SqlColumn(sa.case((sa.func.abs(element) < limit, number)), kind)
         case DecimalKind(precision, scale):
             given = _places(found.kind)
             limit = whole(10 ** (precision - scale + given))
-            kept = element * whole(10 ** (scale - given)) if scale > given else element
-            return SqlColumn(sa.case((sa.func.abs(element) < limit, kept)), kind)
+            number = element * whole(10 ** (scale - given)) if scale > given else element
+            return SqlColumn(sa.case((sa.func.abs(element) < limit, number)), kind)
         case IntegerKind():
-            kept = sa.cast(element, sa.BigInteger()) if dialect == POSTGRESQL else element
-            return SqlColumn(sa.case((sa.func.abs(element) <= whole(LARGEST_INTEGER), kept)), kind)
+            number = sa.cast(element, sa.BigInteger()) if dialect == POSTGRESQL else element
+            return SqlColumn(sa.case((sa.func.abs(element) <= whole(LARGEST_INTEGER), number)), kind)
         case BooleanKind() if dialect != POSTGRESQL:
             return SqlColumn(sa.case((element, whole(1)), (sa.not_(element), whole(0))), kind)
         case _:
@@ -167,9 +167,9 @@ def fit(found: SqlColumn, kind: ColumnKind, dialect: str) -> SqlColumn:
 def _or_empty(element: Element, item: Rollup, dialect: str) -> Element:
     if item.empty is None:
         return element
-    encode = encoder(item.field.storage, dialect)
+    encode = encoder(item.field.kind, dialect)
     value: Any = encode(item.empty) if encode else item.empty
-    return sa.func.coalesce(element, sa.literal(value, column_type(item.field.storage, dialect)))
+    return sa.func.coalesce(element, sa.literal(value, column_type(item.field.kind, dialect)))
 
 
 def _places(kind: ColumnKind) -> int:

@@ -99,7 +99,7 @@ class Sources:
         """Whether a field with several values has one, or with None any."""
         joined = self.follow(hops, len(hops) if asked is None else asked)
         side = joined.table.sides[key].alias()
-        found = sa.select(sa.literal_column("1")).where(side.c.record == joined.columns["id"])
+        found: sa.Select[Any] = sa.select(sa.literal_column("1")).where(side.c.record == joined.columns["id"])
         return sa.exists(found if value is None else found.where(side.c.value == value))
 
     def prefix(self) -> str:
@@ -129,7 +129,9 @@ class Sources:
         table = self.tables.entity(link.target)
         alias = table.table.alias("_".join(("j", *hops))[:50] + str(len(self._joins)))
         joined = Joined(link.target, table, aliased_columns(table, alias))
-        leads = before.columns[hops[-1]] if hops[-1] in before.columns else self.value(hops[:-1], hops[-1], asked).element
+        leads = (
+            before.columns[hops[-1]] if hops[-1] in before.columns else self.value(hops[:-1], hops[-1], asked).element
+        )
         self._joins.append((alias, joined.columns["id"] == leads))
         readable = readable_condition(self, joined, len(self._joins)) if asked == len(hops) else None
         if readable is not None:
@@ -186,7 +188,7 @@ def written_out(item: Computed, sources: Sources, columns: ColumnSource, record:
         prefix = sources.prefix()
         found = compile_value(item.expression, columns, dialect, prefix=prefix)
         element = filled_in(found.element, item.expression, dialect, prefix)
-        return fit(SqlColumn(element, found.kind), item.field.storage, dialect)
+        return fit(SqlColumn(element, found.kind), item.field.kind, dialect)
     everything = access_of(SYSTEM, sources.snapshot)
     child = Sources.of(sources.tables, everything, item.source.child, sources.prefix() + "k")
     where = with_constants(item.where, child, prefix=child.prefix()) if item.where else None

@@ -6,7 +6,7 @@ from enum import Enum
 
 from trellis.kernel.errors import Finding
 from trellis.metadata.documents import Document, Entity, Form, View
-from trellis.metadata.fieldtypes import Lookup, MultiLookup, MultiSelect, Select, User
+from trellis.metadata.fieldtypes import Computation, FormulaSource, Lookup, MultiLookup, MultiSelect, Select, User
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
@@ -20,6 +20,8 @@ class Purpose(Enum):
     LOOKUP_FILTER = "lookup filter"
     DEFAULT = "default"
     VALIDATION = "validation"
+    FORMULA = "formula"
+    ROLLUP = "roll-up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +66,23 @@ def _of_entity(entity: Entity) -> Iterator[ExpressionPlace]:
         if isinstance(source, str):
             place = pointer(("fields", key, "default", "expr"))
             yield ExpressionPlace(entity.id, place, source, Purpose.DEFAULT, entity.id, key)
+        if field.computed is not None:
+            yield from _of_computation(entity, key, field.computed)
         if isinstance(field, Select | MultiSelect) and field.writable:
             yield from _of_options(entity, key, field)
     for key, rule in entity.validations.items():
         place = pointer(("validations", key, "fail"))
         yield ExpressionPlace(entity.id, place, rule.fail, Purpose.VALIDATION, entity.id)
+
+
+def _of_computation(entity: Entity, key: str, source: Computation) -> Iterator[ExpressionPlace]:
+    """The expression of a formula, and the condition of a roll-up, which is about the records that point here."""
+    if isinstance(source, FormulaSource):
+        place = pointer(("fields", key, "expr"))
+        yield ExpressionPlace(entity.id, place, source.expr, Purpose.FORMULA, entity.id, key)
+    elif source.where is not None:
+        place = pointer(("fields", key, "where"))
+        yield ExpressionPlace(entity.id, place, source.where, Purpose.ROLLUP, source.child, key)
 
 
 def _of_options(entity: Entity, key: str, field: Select | MultiSelect) -> Iterator[ExpressionPlace]:

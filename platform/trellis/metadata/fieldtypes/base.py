@@ -13,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.computations import Computation
 from trellis.metadata.fieldtypes.operators import EQUALITY, Operator
-from trellis.metadata.storagekinds import StorageKind, TextKind
+from trellis.metadata.storagekinds import ColumnKind, SideTable, StorageKind, TextKind
 
 
 class Refused(ValueError):
@@ -123,6 +123,12 @@ class FieldType(Element):
     def storage(self) -> StorageKind:
         """The column, or side table, that keeps the value."""
         return TextKind()
+
+    @property
+    def kind(self) -> ColumnKind:
+        """How one value is kept, or would be if it were stored."""
+        storage = self.storage
+        return storage.value if isinstance(storage, SideTable) else storage
 
     @property
     def stored(self) -> bool:
