@@ -8,6 +8,7 @@ from pathlib import Path
 
 from trellis.commands import COMMANDS
 from trellis.commands.docs_codes import Sentences, document_codes, expression_codes, publishing_codes
+from trellis.engine.expr import examples
 from trellis.engine.expr.functions import STANDARD
 from trellis.kernel import errors, settings
 from trellis.metadata.fieldtypes import fieldtypes, type_name
@@ -104,10 +105,26 @@ def _alias(cls: type[FieldType], name: str) -> str:
 
 
 def _functions() -> Iterator[str]:
-    yield "| Function | Meaning | In SQL |"
-    yield "|---|---|---|"
+    yield "The examples are run as tests. They know a deal with these fields and a few other values:"
+    yield ""
+    yield "| Name | Value |"
+    yield "|---|---|"
+    for name, value in examples.VALUES.items():
+        yield f"| `{name}` | {_example_value(value)} |"
+    yield ""
+    yield "What stands in the column SQL: **A** is the same in Python, SQLite and PostgreSQL; **B** is the same too, computed in"
+    yield "another way there; **C** is computed in Python only, so store the value in a field to filter or sort by it;"
+    yield "**parameter** is known before a query runs."
+    yield ""
+    yield "| Function | Meaning | Examples | SQL |"
+    yield "|---|---|---|---|"
     for function in STANDARD:
-        yield f"| `{function.signature}` | {_sentence(function.doc)} | {function.sql.value} |"
+        shown = "<br>".join(f"`{source}` → {_example_value(result)}" for source, result in function.examples)
+        yield f"| `{function.signature}` | {_sentence(function.doc)} | {shown} | {function.sql.value} |"
+
+
+def _example_value(value: object) -> str:
+    return ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple) else f"`{value}`"
 
 
 def _errors() -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The entities of a release as the expression language sees them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from trellis.engine.expr.scope import FieldInfo
@@ -11,7 +11,7 @@ from trellis.metadata.snapshot import Snapshot
 _KINDS = {
     "text": Kind.TEXT, "number": Kind.NUMBER, "money": Kind.MONEY, "percent": Kind.PERCENT, "bool": Kind.BOOL,
     "date": Kind.DATE, "datetime": Kind.DATETIME, "option": Kind.OPTION, "options": Kind.OPTIONS, "ref": Kind.REF,
-    "refs": Kind.OPTIONS,
+    "refs": Kind.OPTIONS, "duration": Kind.DURATION,
 }  # fmt: skip
 
 
@@ -45,7 +45,15 @@ class SnapshotCatalogue:
         if found is None:
             return None
         target = entity_id if field_key == "id" else found.target
-        return FieldInfo(type_of(found, target), None if field_key == "id" else found.target, found.caption)
+        follows = None if field_key == "id" else found.target
+        return FieldInfo(type_of(found, target), follows, found.caption, _labels(found))
+
+
+def _labels(field: FieldType) -> Mapping[str, str] | None:
+    """What people read for each key of a choice."""
+    if not isinstance(field, Select):
+        return None
+    return {key: option.label or key for key, option in field.choices.items()}
 
 
 def type_of(field: FieldType, target: str | None = None) -> Type | None:

@@ -109,6 +109,7 @@ class Context:
             "me.roles": actor.roles,
             "today": self.today(),
             "now": self.now(),
+            "zone": self.preferences.zone,
         }
 
     def sql_parameters(self) -> Mapping[str, object]:

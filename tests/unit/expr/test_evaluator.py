@@ -11,9 +11,9 @@ from tests.support.expressions import PARAMETERS, SCOPE, checked, rows, sources
 from trellis.engine.expr.checker import check
 from trellis.engine.expr.evaluator import EvaluationError, decide, evaluator
 from trellis.engine.expr.functions import FunctionRegistry, standard_functions
-from trellis.engine.expr.scope import EntityScope
+from trellis.engine.expr.scope import EntityScope, FieldInfo
 from trellis.engine.expr.signatures import Function, Slot, SqlClass
-from trellis.engine.expr.types import TEXT, Kind
+from trellis.engine.expr.types import TEXT, Kind, Type
 
 EMPTY: dict[str, object] = dict.fromkeys(
     ("name", "note", "amount", "costs", "discount", "rate", "quantity", "days", "active", "urgent", "close_date",
@@ -168,6 +168,161 @@ def test_dates_follow_the_calendar(source: str, result: object) -> None:
 @pytest.mark.parametrize(
     ("source", "result"),
     [
+        ("lower('ÄÖ İ')", "äö i\u0307"),
+        ("upper('ﬀ ß 张')", "FF SS 张"),
+        ("lower(name)", None),
+        ("replace('aaa', 'aa', 'b')", "ba"),
+        ("replace('abc', '', 'x')", "abc"),
+        ("replace('abc', 'abc', '')", None),
+        ("replace('abc', name, 'x')", None),
+        ("replace('abc', 'b', name)", "ac"),
+        ("replace(name, 'b', 'c')", None),
+        ("pad_left('7', 3, 'ab')", "ab7"),
+        ("pad_left('7', -3)", "7"),
+        ("pad_left('7', 3)", "  7"),
+        ("pad_left('7', 3, '')", "7"),
+        ("pad_left(name, 3)", None),
+        ("text(1.10)", "1.1"),
+        ("text(100)", "100"),
+        ("text(-0.00)", "0"),
+        ("text(999999999999999999.99)", "999999999999999999.99"),
+        ("text(0.000000000000000001)", "0.000000000000000001"),
+        ("text(amount)", None),
+        ("text(true)", "true"),
+        ("text(now())", "2024-02-29T12:30:00Z"),
+        ("text(date(1, 2, 3))", "0001-02-03"),
+        ("text('a')", "a"),
+        ("text(stage)", None),
+        ("text(-1234.5, '#,##0.00')", "-1,234.50"),
+        ("text(999.995, '#,##0.00')", "1,000.00"),
+        ("text(-0.004, '0.00')", "0.00"),
+        ("text(2.5, '0')", "3"),
+        ("text(0.5, '#.##')", ".5"),
+        ("text(12.3, '00000.0##')", "00012.3"),
+        ("text(123456789012345678, '#,##0')", "123,456,789,012,345,678"),
+        ("text(date(2024, 2, 9), 'yyyy年M月d日 Q')", "2024年2月9日 1"),
+        ("text(date(9, 2, 9), 'dd.MM.yy')", "09.02.09"),
+        ("to_number('-17')", Decimal(-17)),
+        ("to_number('1e5')", None),
+        ("to_number('１２')", None),
+        ("to_number('1,000')", None),
+        ("to_number('')", None),
+        ("to_number('0.1234567890125')", Decimal("0.123456789013")),
+        ("to_number('99999999999999999999999999999999999999')", Decimal("99999999999999999999999999999999999999")),
+        ("to_date('2024-2-9')", date(2024, 2, 9)),
+        ("to_date('2024.02.09')", date(2024, 2, 9)),
+        ("to_date('2024-02/09')", None),
+        ("to_date('0000-01-01')", None),
+        ("to_date('9999-12-31')", date(9999, 12, 31)),
+        ("to_date('29.2.2024')", None),
+    ],
+)
+def test_texts_are_written_changed_and_read(source: str, result: object) -> None:
+    found = value(source)
+
+    assert found == result
+    assert type(found) is type(result)
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
+        ("add_years(date(2024, 2, 29), -1)", date(2023, 2, 28)),
+        ("add_years(date(9999, 1, 1), 1)", None),
+        ("add_years(date(1, 1, 1), -1)", None),
+        ("add_years(date(2024, 1, 1), 999999999999)", None),
+        ("add_years(close_date, 1)", None),
+        ("months_between(date(2024, 1, 31), date(2024, 2, 28))", 0),
+        ("months_between(date(2024, 2, 29), date(2025, 2, 28))", 12),
+        ("months_between(date(1, 1, 1), date(9999, 12, 31))", 119987),
+        ("months_between(date(2024, 3, 31), date(2024, 2, 29))", -1),
+        ("months_between(today(), close_date)", None),
+        ("add_workdays(date(2024, 3, 2), 0)", date(2024, 3, 2)),
+        ("add_workdays(date(2024, 3, 2), 1)", date(2024, 3, 4)),
+        ("add_workdays(date(2024, 3, 4), -1)", date(2024, 3, 1)),
+        ("add_workdays(date(9999, 12, 31), 1)", None),
+        ("add_workdays(date(2024, 3, 4), 99999999999)", None),
+        ("add_workdays(close_date, 1)", None),
+        ("workdays_between(date(2024, 3, 4), date(2024, 3, 1))", -1),
+        ("workdays_between(date(2024, 3, 2), date(2024, 3, 3))", 0),
+        ("workdays_between(date(2024, 3, 1), date(2024, 3, 31))", 20),
+        ("local_date('2024-02-29T15:59:59Z')", date(2024, 2, 29)),
+        ("local_date('2024-02-29T16:00:00Z')", date(2024, 3, 1)),
+        ("local_date('9999-12-31T20:00:00Z')", None),
+        ("local_date(created_at)", None),
+        ("now() - '2024-02-28T12:29:30Z'", 86430),
+        ("'2024-02-28T12:30:00Z' - now()", -86400),
+        ("now() + minutes(90)", datetime(2024, 2, 29, 14, 0, tzinfo=UTC)),
+        ("hours(1) + now()", datetime(2024, 2, 29, 13, 30, tzinfo=UTC)),
+        ("now() - days(1)", datetime(2024, 2, 28, 12, 30, tzinfo=UTC)),
+        ("now() + days(3000000)", None),
+        ("created_at + hours(1)", None),
+        ("hours(1) - minutes(90)", -1800),
+        ("-hours(1)", -3600),
+        ("hours(1) * 1.5", 5400),
+        ("2 * seconds(0.5)", 2),
+        ("seconds(2.5)", 3),
+        ("seconds(-2.5)", -3),
+        ("seconds(1) / 3", 0),
+        ("hours(1) / 0", None),
+        ("hours(1) / minutes(30)", Decimal(2)),
+        ("hours(1) / minutes(0)", None),
+        ("in_hours(minutes(90))", Decimal("1.5")),
+        ("in_days(hours(1)) * 24", Decimal(1)),
+        ("days(99999999)", None),
+        ("minutes(1) < seconds(61) and days(1) == hours(24)", True),
+        ("between(hours(2), hours(1), hours(3))", True),
+        ("least(hours(2), minutes(3))", 180),
+        ("minutes(quantity)", None),
+        ("add_hours(now(), -12.5)", datetime(2024, 2, 29, 0, 0, tzinfo=UTC)),
+        ("add_hours('9999-12-31T23:30:00Z', 1)", None),
+        ("hours_between(now(), '2024-02-29T10:31:00Z')", -1),
+        ("seconds_between('0001-01-01T00:00:00Z', '9999-12-31T23:59:59Z')", 315537897599),
+        ("count_of(tags)", 0),
+        ("in_team('01920000-0000-7000-8000-000000000001')", False),
+    ],
+)
+def test_moments_durations_and_workdays(source: str, result: object) -> None:
+    found = value(source, zone="Asia/Shanghai", **{"me.team": None})
+
+    assert found == result
+    assert type(found) is type(result)
+
+
+def test_a_team_is_mine_by_its_id() -> None:
+    team = "01920000-0000-7000-8000-000000000001"
+
+    assert value(f"in_team('{team}') and not in_team('{PARAMETERS['me.id']}')", **{"me.team": team}) is True
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "pad_left('a', 10001)",
+        "pad_left('a', 999999999999999999)",
+        "replace(name, 'x', '" + "y" * 400 + "')",
+        "upper(name)",
+    ],
+)
+def test_a_text_never_becomes_longer_than_the_limit(source: str) -> None:
+    with pytest.raises(EvaluationError):
+        value(source, name="xß" * 5000)
+
+
+def test_labels_come_from_the_field() -> None:
+    fields = {
+        "stage": FieldInfo(Type(Kind.OPTION, options=frozenset("ab")), labels={"a": "Alpha"}),
+        "size": FieldInfo(Type(Kind.OPTION, options=frozenset("ab")), labels={"a": "Small", "b": "Big"}),
+    }
+    evaluate = evaluator(check("label_of(stage) + label_of(size)", EntityScope(_Names(fields), "deal")))
+
+    assert evaluate({"stage": "a", "size": "b"}) == "AlphaBig"
+    assert evaluate({"stage": "b", "size": None}) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "result"),
+    [
         ("amount + costs", Decimal(0)),
         ("amount > costs", False),
         ("quantity * 2 + 1", 1),
@@ -255,13 +410,14 @@ def test_a_function_name_is_given_once_and_is_a_plain_word() -> None:
 
 
 class _Names:
-    def field_type(self, entity_id, field_key):
-        from trellis.engine.expr.scope import FieldInfo
+    def __init__(self, fields=None):
+        self.fields = fields or {"name": FieldInfo(TEXT)}
 
-        return FieldInfo(TEXT) if field_key == "name" else None
+    def field_type(self, entity_id, field_key):
+        return self.fields.get(field_key)
 
     def field_keys(self, entity_id):
-        return ("name",)
+        return self.fields
 
     def label(self, entity_id):
         return entity_id

@@ -5,23 +5,24 @@ from datetime import date
 from decimal import Decimal
 
 from trellis.engine.expr.adapt import adapt, element_type
-from trellis.engine.expr.nodes import Call, Conditional, Literal, Node, Operator, Parameter, Scalar
-from trellis.engine.expr.operators import calculate, compare
+from trellis.engine.expr.expansions import EXPANSIONS
+from trellis.engine.expr.nodes import Call, Conditional, Literal, Node, Parameter, Scalar
 from trellis.engine.expr.problems import ExprError, Span, closest, did_you_mean, refuse
 from trellis.engine.expr.signatures import Argument, Function, Slot, SqlClass
-from trellis.engine.expr.types import INTEGER, Kind, Type, common
+from trellis.engine.expr.types import Kind, Type, common
 from trellis.kernel.messages import Message
 
 
 def call(function: Function, arguments: Sequence[Node], span: Span) -> Node:
     """The typed call; raises ExprError when the arguments do not suit the function."""
+    if function.scoped:
+        raise refuse("arguments", "{call} has no value here.", span, call=function.signature)
     _count(function, len(arguments), span)
     alike = _alike(function, list(arguments), span)
     adapted = [_argument(function, index, alike) for index in range(len(alike))]
-    if function.name == "when":
-        return _choice(adapted, span)
-    if function.name == "div":
-        return _quotient(adapted, span)
+    expand = EXPANSIONS.get(function.name)
+    if expand is not None:
+        return expand(adapted, span)
     kind = function.result([Argument(node.type, node.value if isinstance(node, Literal) else None) for node in adapted])
     if kind is None:
         raise refuse("arguments", "These values do not go together in {call}.", span, call=function.signature)
@@ -127,28 +128,6 @@ def _constant_like(node: Node) -> bool:
     if isinstance(node, Conditional):
         return _constant_like(node.then) and _constant_like(node.otherwise)
     return isinstance(node, Literal)
-
-
-def _choice(arguments: list[Node], span: Span) -> Node:
-    node = arguments[-1]
-    for index in range(len(arguments) - 3, -1, -2):
-        kind = common(arguments[index + 1].type, node.type)
-        if kind is None:
-            raise refuse("arguments", "The values of {name} must be of one type.", span, name="when")
-        node = Conditional(arguments[index], arguments[index + 1], node, kind, span)
-    return node
-
-
-def _quotient(arguments: Sequence[Node], span: Span) -> Node:
-    """`div(a, b, otherwise)` is `otherwise if b == 0 else a / b`."""
-    dividend, divisor, otherwise = arguments
-    quotient = calculate(Operator.DIVIDE, dividend, divisor, span)
-    otherwise = adapt(otherwise, quotient.type)
-    kind = common(quotient.type, otherwise.type)
-    if kind is None:
-        raise refuse("arguments", "The values of {name} must be of one type.", span, name="div")
-    is_zero = compare(Operator.EQ, divisor, Literal(0, INTEGER, span), span)
-    return Conditional(is_zero, otherwise, quotient, kind, span)
 
 
 def _fold(function: Function, arguments: Sequence[Node], span: Span) -> Scalar:

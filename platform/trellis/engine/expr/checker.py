@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -242,7 +243,18 @@ class _Checker:
             return None
         if function.name == "div":
             self._count_repeated(arguments[1:2], span)
-        return self._asked(function, arguments, span) if function.scoped else call(function, arguments, span)
+        if function.scoped:
+            return self._asked(function, arguments, span)
+        node = call(function, arguments, span)
+        return self._labelled(node) if isinstance(node, Call) and function.name == "label_of" else node
+
+    def _labelled(self, node: Call) -> Call:
+        """The call with the labels of the field that it asks for."""
+        path = node.arguments[0]
+        labels = self.scope.labels(path) if isinstance(path, Path) else None
+        if labels is None:
+            raise refuse("labels", "The labels of this value are not known.", path.span)
+        return replace(node, function=replace(node.function, python=labels.get))
 
     def _asked(self, function: Function, arguments: Sequence[Node], span: Span) -> Parameter:
         """The parameter that a call such as `changed('amount')` stands for."""

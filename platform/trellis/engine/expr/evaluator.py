@@ -32,7 +32,6 @@ from trellis.engine.expr.nodes import (
     Operator,
     Parameter,
     Path,
-    walk,
 )
 from trellis.engine.expr.signatures import Function
 from trellis.engine.expr.types import Type
@@ -53,8 +52,9 @@ def evaluator(expression: Expression) -> Callable[[Values], object]:
 
     It raises EvaluationError, and nothing else. Every path and parameter of the expression must be among the values.
     """
-    tree = _Rewriter().tree(expression.root)
-    interpreter = _interpreter(expression.root)
+    rewriter = _Rewriter()
+    tree = rewriter.tree(expression.root)
+    interpreter = _Interpreter({JOIN: _join, **rewriter.functions})
     finish = _finisher(expression.type)
 
     def evaluate(values: Values) -> object:
@@ -146,11 +146,6 @@ class _Interpreter(SimpleEval):  # type: ignore[misc]
         return None if unknown else not deciding
 
 
-def _interpreter(root: Node) -> _Interpreter:
-    functions = {node.function.name: _guarded(node.function) for node in walk(root) if isinstance(node, Call)}
-    return _Interpreter({JOIN: _join, **functions})
-
-
 def _guarded(function: Function) -> Callable[..., object]:
     """The function with null in, null out, unless it wants to see nulls."""
     python = function.python
@@ -233,7 +228,11 @@ _OPERATORS: dict[type[ast.AST], Callable[..., object]] = {
 
 
 class _Rewriter:
-    """Typed nodes to the syntax nodes that the interpreter knows."""
+    """Typed nodes to the syntax nodes that the interpreter knows, and the functions that they call."""
+
+    def __init__(self) -> None:
+        self.functions: dict[str, Callable[..., object]] = {}
+        self._names: dict[int, str] = {}
 
     def tree(self, node: Node) -> ast.expr:
         """The syntax node for a typed node."""
@@ -245,7 +244,7 @@ class _Rewriter:
             case Parameter(name=name):
                 return ast.Name(name)
             case Call(function=function, arguments=arguments):
-                return _called(function.name, [*map(ast.Name, function.reads), *map(self.tree, arguments)])
+                return _called(self._name(function), [*map(ast.Name, function.reads), *map(self.tree, arguments)])
             case Concatenation(operands=operands):
                 return _called(JOIN, [self.tree(operand) for operand in operands])
             case Compare(operator=sign, left=left, right=right):
@@ -264,6 +263,13 @@ class _Rewriter:
                 return ast.BinOp(self.tree(left), _SIGNS[sign](), self.tree(right))  # type: ignore[arg-type]
             case Conditional(test=test, then=then, otherwise=otherwise):
                 return ast.IfExp(self.tree(test), self.tree(then), self.tree(otherwise))
+
+    def _name(self, function: Function) -> str:
+        """A name for the function; two of one name, such as `label_of` for two fields, get different ones."""
+        if id(function) not in self._names:
+            name = f"{function.name}/{len(self._names)}"
+            self._names[id(function)], self.functions[name] = name, _guarded(function)
+        return self._names[id(function)]
 
 
 def _made(value: object) -> ast.Constant:

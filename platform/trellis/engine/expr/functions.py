@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from trellis.engine.expr.library import choices, context, dates, logic, numbers, people, texts
+from trellis.engine.expr.library import choices, context, dates, durations, logic, numbers, people, texts
 from trellis.engine.expr.signatures import Function
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,47}")
@@ -45,6 +45,7 @@ def standard_functions() -> FunctionRegistry:
             *numbers.FUNCTIONS,
             *texts.FUNCTIONS,
             *dates.FUNCTIONS,
+            *durations.FUNCTIONS,
             *choices.FUNCTIONS,
             *people.FUNCTIONS,
             *context.FUNCTIONS,

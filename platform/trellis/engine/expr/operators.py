@@ -1,5 +1,8 @@
 """Which types may be compared, calculated with and joined, and what comes out."""
 
+from typing import NoReturn
+
+from trellis.engine.expr import durations
 from trellis.engine.expr.fractions import MOST_DECIMALS, divided_last, is_quotient, negative_quotient
 from trellis.engine.expr.nodes import Arithmetic, Compare, Concatenation, Literal, Negate, Node, Operator
 from trellis.engine.expr.problems import ExprError, Span, refuse
@@ -8,6 +11,7 @@ from trellis.kernel.messages import Message
 
 EQUALITY = frozenset({Operator.EQ, Operator.NE})
 QUOTIENT_DECIMALS = 12
+DAYS = {Kind.DATE, Kind.DATETIME}
 
 
 def compare(operator: Operator, left: Node, right: Node, span: Span) -> Compare:
@@ -18,21 +22,23 @@ def compare(operator: Operator, left: Node, right: Node, span: Span) -> Compare:
             hint = Message("Ask with has(field, 'key') or filled(field).")
             raise refuse("several", "A field with several values cannot be compared.", span, hint=hint)
     if not comparable(left.type, right.type):
-        raise _mismatch("A value of type {left} cannot be compared with one of type {right}.", left, right, span)
+        text = "A value of type {left} cannot be compared with one of type {right}."
+        way_out = Message("Write local_date(moment).") if {left.type.kind, right.type.kind} == DAYS else None
+        raise _mismatch(text, left, right, span, hint=way_out)
     if operator not in EQUALITY and (left.type.kind not in ORDERED or right.type.kind not in ORDERED):
         hint = Message("Only numbers, dates and moments are larger or smaller.")
         raise refuse("order", "A value of type {type} has no order.", span, hint=hint, type=_name(left.type))
     return Compare(operator, left, right, span)
 
 
-def calculate(operator: Operator, left: Node, right: Node, span: Span) -> Arithmetic | Concatenation:
+def calculate(operator: Operator, left: Node, right: Node, span: Span) -> Node:
     """The sum, product, …, or joined text; raises ExprError when the types do not allow it."""
     if operator is Operator.ADD and Kind.TEXT in (left.type.kind, right.type.kind):
         return _join(left, right, span)
     if Kind.NULL in (left.type.kind, right.type.kind):
         raise refuse("null", "Calculating with null always gives null.", span)
     if not (left.type.numeric and right.type.numeric):
-        raise _not_numbers(left, right, span)
+        return durations.calculated(operator, left, right, span) or _not_numbers(operator, left, right, span)
     kind = _RULES[operator](left.type, right.type)
     if kind is None:
         raise _mismatch(_WRONG[operator], left, right, span)
@@ -40,7 +46,9 @@ def calculate(operator: Operator, left: Node, right: Node, span: Span) -> Arithm
 
 
 def negative(operand: Node, span: Span) -> Node:
-    """The operand with the other sign; raises ExprError when it is no number."""
+    """The operand with the other sign; raises ExprError when it is neither a number nor a duration."""
+    if operand.type.kind is Kind.DURATION:
+        return durations.opposite(operand, span)
     if not operand.type.numeric:
         raise refuse("types", "A sign stands only before a number, not before {type}.", span, type=_name(operand.type))
     if isinstance(operand, Literal):
@@ -70,11 +78,16 @@ def _refuse_empty(side: Node, operator: Operator, span: Span) -> None:
     raise refuse("null", "An empty text is never stored, so nothing equals ''.", span, hint=hint)
 
 
-def _not_numbers(left: Node, right: Node, span: Span) -> ExprError:
+def _not_numbers(operator: Operator, left: Node, right: Node, span: Span) -> NoReturn:
+    kinds = {left.type.kind, right.type.kind}
     hint = None
-    if Kind.DATE in (left.type.kind, right.type.kind):
+    if Kind.DATE in kinds:
         hint = Message("Use add_days(date, n), add_months(date, n) or days_between(from, to).")
-    return _mismatch("One cannot calculate with {left} and {right}.", left, right, span, hint=hint)
+    elif Kind.DATETIME in kinds:
+        hint = Message("Moments are moved by durations: created_at + hours(2).")
+    elif Kind.DURATION in kinds:
+        hint = Message("Write durations as hours(2) or minutes(30), and read them with in_hours(d).")
+    raise _mismatch("One cannot calculate with {left} and {right}.", left, right, span, hint=hint)
 
 
 def _mismatch(text: str, left: Node, right: Node, span: Span, *, hint: Message | None = None) -> ExprError:

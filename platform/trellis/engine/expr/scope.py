@@ -26,6 +26,8 @@ class FieldInfo:
     type: Type | None
     target: str | None = None
     label: str = ""
+    labels: Mapping[str, str] | None = None
+    """Of a choice: the label of each key."""
 
 
 class EntityCatalogue(Protocol):
@@ -61,6 +63,9 @@ class Scope(Protocol):
 
     def ask(self, function: str, key: str) -> Parameter | Unresolved:
         """What `changed('key')`, `setting('key')` stand for: a parameter of the function's name, a point and the key."""
+
+    def labels(self, path: Path) -> Mapping[str, str] | None:
+        """The label of each key of a choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,11 @@ class EntityScope:
     def ask(self, function: str, key: str) -> Parameter | Unresolved:
         """What `changed('key')`, `setting('key')` stand for in this scope."""
         return self._changed(key) if function == "changed" else self._parameter(function, key)
+
+    def labels(self, path: Path) -> Mapping[str, str] | None:
+        """The label of each key of a choice."""
+        info = self._field(path.entity, path.field)
+        return info.labels if info else None
 
     def _changed(self, key: str) -> Parameter | Unresolved:
         if not self.previous:

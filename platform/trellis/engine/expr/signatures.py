@@ -66,6 +66,8 @@ class Function:
     """Whether a call with constants only becomes a constant when it is checked."""
     reads: tuple[str, ...] = ()
     """Parameters, such as `me.roles`, given to `python` in front of the arguments."""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Calls with the text of what they give, shown in the reference and run as tests; see `engine.expr.examples`."""
     scoped: bool = False
     """Whether the scope knows the value: a call `changed('amount')` becomes the parameter `changed.amount`."""
 

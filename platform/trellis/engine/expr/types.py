@@ -56,6 +56,7 @@ TEXT = Type(Kind.TEXT)
 BOOL = Type(Kind.BOOL)
 DATE = Type(Kind.DATE)
 DATETIME = Type(Kind.DATETIME)
+DURATION = Type(Kind.DURATION)
 NULL = Type(Kind.NULL)
 
 

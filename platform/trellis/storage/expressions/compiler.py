@@ -26,7 +26,7 @@ from trellis.engine.expr.shape import DIGIT_CLASSES, Shape, is_structural, scale
 from trellis.engine.expr.signatures import SqlClass
 from trellis.engine.expr.types import Kind
 from trellis.metadata.storagekinds import BooleanKind, ColumnKind, DecimalKind, IntegerKind
-from trellis.storage.expressions import dates, logic, numbers, rounding, texts
+from trellis.storage.expressions import dates, logic, moments, numbers, rounding, texts
 from trellis.storage.expressions.binding import DIGITS, bind_type, kind_of, literal_name, parameter_name
 from trellis.storage.expressions.contract import (
     ColumnSource,
@@ -46,6 +46,7 @@ FUNCTIONS: SqlFunctions = {
     **rounding.FUNCTIONS,
     **texts.FUNCTIONS,
     **dates.FUNCTIONS,
+    **moments.FUNCTIONS,
 }
 LARGEST_INTEGER = 2**53 - 1
 
@@ -101,7 +102,7 @@ class _Compiler:
         if isinstance(root, Path):
             return self._column(root)
         found = self.write(root)
-        if found.type.numeric:
+        if found.type.numeric or found.type.kind is Kind.DURATION:
             return self._number(found, root)
         if found.type.kind is Kind.TEXT:
             element = sa.func.nullif(found.element, logic.NOTHING, type_=sa.Text())
@@ -110,10 +111,11 @@ class _Compiler:
 
     def _number(self, found: Sql, root: Node) -> SqlColumn:
         numbers.exact(found, root.span)
-        kind = IntegerKind() if found.type.integer else DecimalKind(DIGITS, found.scale)
+        whole = found.type.integer or found.type.kind is Kind.DURATION
+        kind = IntegerKind() if whole else DecimalKind(DIGITS, found.scale)
         if self.sqlite:
             return SqlColumn(found.element, kind)
-        return SqlColumn(sa.cast(found.element, sa.BigInteger() if found.type.integer else sa.Numeric()), kind)
+        return SqlColumn(sa.cast(found.element, sa.BigInteger() if whole else sa.Numeric()), kind)
 
     def write(self, node: Node) -> Sql:
         """The SQL of a node."""

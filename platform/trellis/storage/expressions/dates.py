@@ -35,9 +35,8 @@ def _argument(writer: Writer, call: Call, index: int = 0) -> Element:
 
 
 def _clamped(writer: Writer, call: Call, index: int, low: int, high: int) -> Element:
-    """A whole number, moved into a range that no database refuses."""
-    number = exact(writer.write(call.arguments[index]), call.span).element
-    return clamped(writer, number, low, high)
+    """A whole number, moved into a range that no database refuses; what leaves 64 bits is moved all the more."""
+    return clamped(writer, writer.write(call.arguments[index]).element, low, high)
 
 
 def _number(element: Element) -> Element:
@@ -126,6 +125,24 @@ def _add_months(writer: Writer, call: Call) -> Sql:
     return _date(sa.case((valid, sa.cast(day.op("+")(interval), sa.Date()))))
 
 
+def _months_between(writer: Writer, call: Call) -> Sql:
+    """Whole months; from a later date to an earlier one they are counted the other way round."""
+    start, end = _argument(writer, call, 0), _argument(writer, call, 1)
+    forwards, backwards = _whole_months(writer, start, end), _whole_months(writer, end, start)
+    return Sql(sa.case((start <= end, forwards), else_=-backwards), INTEGER, 0, MOST_MONTHS)
+
+
+def _whole_months(writer: Writer, start: Element, end: Element) -> Element:
+    months = _month_number(writer, end) - _month_number(writer, start)
+    is_short = _day_of(writer.sqlite, end) < _day_of(writer.sqlite, start)
+    unfinished = sa.and_(is_short, end != _end(writer, end, "month"))
+    return months - sa.case((unfinished, whole(1)), else_=whole(0))
+
+
+def _month_number(writer: Writer, day: Element) -> Element:
+    return _year_of(writer.sqlite, day) * whole(12) + _month_of(writer.sqlite, day)
+
+
 def _months_later(day: Element, months: Element) -> Element:
     """On SQLite: the same day of another month, or its last one if that comes first."""
     month = (_text("start of month"), _written(months, " months"))
@@ -184,14 +201,17 @@ def _quarter_start(day: Element) -> tuple[Element, Element]:
 
 def _end_of(writer: Writer, call: Call) -> Sql:
     day, unit = _argument(writer, call), _unit(call)
-    if unit == "day":
-        return _date(day)
+    return _date(day if unit == "day" else _end(writer, day, unit))
+
+
+def _end(writer: Writer, day: Element, unit: str) -> Element:
+    """The last day of a unit."""
     if writer.sqlite:
-        return _date(_end_on_sqlite(day, unit))
+        return _end_on_sqlite(day, unit)
     if unit == "week":
-        return _date(_moved(writer, day, whole(7) - _weekday_of(False, day)))
+        return _moved(writer, day, whole(7) - _weekday_of(False, day))
     length: Element = sa.literal_column(f"INTERVAL '{_MONTHS[unit]} months' - INTERVAL '1 day'")
-    return _date(sa.cast(sa.cast(_truncated(day, unit), sa.DateTime()).op("+")(length), sa.Date()))
+    return sa.cast(sa.cast(_truncated(day, unit), sa.DateTime()).op("+")(length), sa.Date())
 
 
 def _end_on_sqlite(day: Element, unit: str) -> Element:
@@ -228,6 +248,7 @@ FUNCTIONS = {
     "date": SqlFunction(_make_date, repeats=8, depth=22),
     "add_days": SqlFunction(_add_days, repeats=6, depth=18),
     "add_months": SqlFunction(_add_months, repeats=6, depth=25),
+    "months_between": SqlFunction(_months_between, repeats=14, depth=25),
     "days_between": SqlFunction(_days_between, depth=10),
     "start_of": SqlFunction(_start_of, repeats=2, depth=13),
     "end_of": SqlFunction(_end_of, repeats=4, depth=15),

@@ -12,13 +12,14 @@ from trellis.storage.expressions.numbers import divided, exact, whole, wide
 from trellis.storage.expressions.quotients import Way, cut_quotient, holds_quotient, spread
 
 
-def _form(way: Way, writer: Writer, call: Call) -> Sql:
+def rounded(way: Way, writer: Writer, call: Call) -> Sql:
+    """The first argument of the call with the decimals that the second one names, or none."""
     node = call.arguments[0]
     if isinstance(node, Arithmetic) and is_quotient(node):
         return replace(cut_quotient(writer, node, way, _digits(call), call.span), type=call.type)
     if holds_quotient(node):
         return writer.write(spread(node, lambda value: _around(call, value), call.type))
-    return _cut(writer, exact(writer.write(node), call.span), call, way)
+    return cut(writer, exact(writer.write(node), call.span), call, way)
 
 
 def _around(call: Call, node: Node) -> Node:
@@ -33,7 +34,8 @@ def _digits(call: Call) -> int:
     return int(str(constant.value)) if isinstance(constant, Literal) else 0
 
 
-def _cut(writer: Writer, number: Sql, call: Call, way: Way) -> Sql:
+def cut(writer: Writer, number: Sql, call: Call, way: Way) -> Sql:
+    """The number with fewer decimals."""
     digits = _digits(call)
     if number.scale <= digits:
         return replace(number, type=call.type)
@@ -61,7 +63,7 @@ def _cut_on_sqlite(number: Element, unit: int, way: Way) -> Element:
 
 
 def _function(way: Way) -> SqlFunction:
-    return SqlFunction(lambda writer, call: _form(way, writer, call), repeats=5, depth=16)
+    return SqlFunction(lambda writer, call: rounded(way, writer, call), repeats=5, depth=16)
 
 
 FUNCTIONS = {way.value: _function(way) for way in Way}

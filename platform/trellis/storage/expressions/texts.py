@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from trellis.engine.expr.nodes import Call
 from trellis.engine.expr.types import INTEGER, TEXT
 from trellis.storage.expressions.contract import Element, Sql, SqlFunction, Writer
-from trellis.storage.expressions.numbers import clamped, exact, whole
+from trellis.storage.expressions.numbers import clamped, whole
 
 LONGEST = 1_000_000_000
 
@@ -30,8 +30,7 @@ def _size(text: Element) -> Element:
 
 def _position(writer: Writer, call: Call, index: int, lowest: int) -> Element:
     """A count or position, moved into what both databases take."""
-    number = exact(writer.write(call.arguments[index]), call.span).element
-    return clamped(writer, number, lowest, LONGEST)
+    return clamped(writer, writer.write(call.arguments[index]).element, lowest, LONGEST)
 
 
 def _substr(*arguments: Element) -> Element:

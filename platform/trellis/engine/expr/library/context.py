@@ -19,6 +19,7 @@ FUNCTIONS = (
         returns=BOOL,
         python=known_before,
         scoped=True,
+        examples=(("changed('amount')", "true"),),
     ),
     Function(
         name="setting",
@@ -28,5 +29,6 @@ FUNCTIONS = (
         python=known_before,
         sql=SqlClass.PARAMETER,
         scoped=True,
+        examples=(("setting('limit') * 2", "100"),),
     ),
 )

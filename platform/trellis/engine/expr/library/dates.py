@@ -1,7 +1,7 @@
 """Functions about calendar dates; a date that would leave the years 1 to 9999 is null."""
 
 from calendar import monthrange
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 from trellis.engine.expr.decimals import Number
@@ -12,6 +12,7 @@ DAY = frozenset({Kind.DATE})
 WHOLE = frozenset({Kind.NUMBER})
 UNIT = Slot("unit", frozenset({Kind.TEXT}), constant=True, choices=("day", "week", "month", "quarter", "year"))
 FURTHEST = 3_660_000
+WORKDAYS = 5
 
 
 def make_date(year: Number | str, month: Number = 1, day: Number = 1) -> date | None:
@@ -36,6 +37,36 @@ def add_months(day: date, count: Number) -> date | None:
     if not 1 <= year <= 9999:
         return None
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def add_years(day: date, count: Number) -> date | None:
+    """The date some years later; 29 February becomes the 28th."""
+    return add_months(day, int(count) * 12)
+
+
+def months_between(start: date, end: date) -> int:
+    """The whole months from one date to another, so that `add_months(start, n)` is never behind `end`."""
+    if end < start:
+        return -months_between(end, start)
+    months = (end.year - start.year) * 12 + end.month - start.month
+    return months - (end.day < start.day and end != _last_of(end.year, end.month))
+
+
+def workdays_between(start: date, end: date) -> int:
+    """The workdays behind `start` up to and with `end`; backwards, those from `end` up to but without `start`, negative."""
+    if end < start:
+        return _workdays_until(end.toordinal() - 1) - _workdays_until(start.toordinal() - 1)
+    return _workdays_until(end.toordinal()) - _workdays_until(start.toordinal())
+
+
+def add_workdays(day: date, count: Number) -> date | None:
+    """The workday so many workdays later, or earlier with a negative number; 0 leaves the day as it is."""
+    wanted = int(count)
+    if not -FURTHEST < wanted < FURTHEST or wanted == 0:
+        return day if wanted == 0 else None
+    weekday = day.weekday()
+    weeks, rest = divmod(wanted + min(weekday, WORKDAYS - 1 if wanted > 0 else WORKDAYS), WORKDAYS)
+    return add_days(day, weeks * 7 + rest - weekday)
 
 
 def start_of(day: date, unit: str) -> date | None:
@@ -71,6 +102,12 @@ def quarter(day: date) -> int:
     return (day.month + 2) // 3
 
 
+def _workdays_until(ordinal: int) -> int:
+    """How many Mondays to Fridays there are from 1 January of the year 1, a Monday, to the day of this number."""
+    weeks, rest = divmod(ordinal, 7)
+    return weeks * WORKDAYS + min(rest, WORKDAYS)
+
+
 def _last_of(year: int, month: int) -> date:
     return date(year, month, monthrange(year, month)[1])
 
@@ -83,11 +120,15 @@ def _made_type(arguments: Sequence[Argument]) -> Type | None:
     return DATE if whole and len(arguments) == 3 else None
 
 
-def _part(name: str, doc: str, python: object) -> Function:
-    if not callable(python):
-        raise TypeError(name)
+def _part(name: str, doc: str, python: Callable[[date], int], result: int) -> Function:
     return Function(
-        name=name, doc=doc, slots=(Slot("date", DAY),), returns=INTEGER, python=python, sql=SqlClass.PORTABLE
+        name=name,
+        doc=doc,
+        slots=(Slot("date", DAY),),
+        returns=INTEGER,
+        python=python,
+        sql=SqlClass.PORTABLE,
+        examples=((f"{name}(date(2024, 2, 29))", str(result)),),
     )
 
 
@@ -100,6 +141,7 @@ FUNCTIONS = (
         python=lambda today: today,
         sql=SqlClass.PARAMETER,
         reads=("today",),
+        examples=(("today()", "2024-02-29"),),
     ),
     Function(
         name="now",
@@ -109,6 +151,7 @@ FUNCTIONS = (
         python=lambda now: now,
         sql=SqlClass.PARAMETER,
         reads=("now",),
+        examples=(("now()", "2024-02-29T12:30:00Z"),),
     ),
     Function(
         name="date",
@@ -119,12 +162,13 @@ FUNCTIONS = (
         sql=SqlClass.PORTABLE,
         optional=2,
         folds=True,
+        examples=(("date(2024, 2, 29)", "2024-02-29"), ("date('2024-01-31')", "2024-01-31")),
     ),
-    _part("year", "The year of a date.", lambda day: day.year),
-    _part("month", "The month of a date, 1 to 12.", lambda day: day.month),
-    _part("day", "The day of the month, 1 to 31.", lambda day: day.day),
-    _part("quarter", "The quarter of a date, 1 to 4.", quarter),
-    _part("weekday", "The day of the week, 1 for Monday to 7 for Sunday.", date.isoweekday),
+    _part("year", "The year of a date.", lambda day: day.year, 2024),
+    _part("month", "The month of a date, 1 to 12.", lambda day: day.month, 2),
+    _part("day", "The day of the month, 1 to 31.", lambda day: day.day, 29),
+    _part("quarter", "The quarter of a date, 1 to 4.", quarter, 1),
+    _part("weekday", "The day of the week, 1 for Monday to 7 for Sunday.", date.isoweekday, 4),
     Function(
         name="add_days",
         doc="The date some days later, or earlier with a negative number.",
@@ -132,6 +176,7 @@ FUNCTIONS = (
         returns=DATE,
         python=add_days,
         sql=SqlClass.PORTABLE,
+        examples=(("add_days(date(2024, 2, 28), 2)", "2024-03-01"),),
     ),
     Function(
         name="add_months",
@@ -140,6 +185,51 @@ FUNCTIONS = (
         returns=DATE,
         python=add_months,
         sql=SqlClass.EMULATED,
+        examples=(
+            ("add_months(date(2024, 1, 31), 1)", "2024-02-29"),
+            ("add_months(date(2024, 3, 31), -1)", "2024-02-29"),
+        ),
+    ),
+    Function(
+        name="add_years",
+        doc="The date some years later; 29 February moves to the 28th.",
+        slots=(Slot("date", DAY), Slot("years", WHOLE, integer=True)),
+        returns=DATE,
+        python=add_years,
+        sql=SqlClass.EMULATED,
+        examples=(("add_years(date(2024, 2, 29), 1)", "2025-02-28"),),
+    ),
+    Function(
+        name="months_between",
+        doc="The whole months from the first date to the second; negative when the second is earlier.",
+        slots=(Slot("from", DAY), Slot("to", DAY)),
+        returns=INTEGER,
+        python=months_between,
+        sql=SqlClass.EMULATED,
+        examples=(
+            ("months_between(date(2024, 1, 15), date(2024, 3, 14))", "1"),
+            ("months_between(date(2024, 1, 31), date(2024, 2, 29))", "1"),
+            ("months_between(date(2024, 3, 14), date(2024, 1, 15))", "-1"),
+        ),
+    ),
+    Function(
+        name="add_workdays",
+        doc="The date some workdays, Monday to Friday, later or earlier.",
+        slots=(Slot("date", DAY), Slot("workdays", WHOLE, integer=True)),
+        returns=DATE,
+        python=add_workdays,
+        examples=(
+            ("add_workdays(date(2024, 3, 1), 1)", "2024-03-04"),
+            ("add_workdays(date(2024, 3, 2), -1)", "2024-03-01"),
+        ),
+    ),
+    Function(
+        name="workdays_between",
+        doc="The workdays, Monday to Friday, after the first date up to and with the second; negative when that is earlier.",
+        slots=(Slot("from", DAY), Slot("to", DAY)),
+        returns=INTEGER,
+        python=workdays_between,
+        examples=(("workdays_between(date(2024, 3, 1), date(2024, 3, 4))", "1"),),
     ),
     Function(
         name="days_between",
@@ -148,6 +238,7 @@ FUNCTIONS = (
         returns=INTEGER,
         python=lambda start, end: (end - start).days,
         sql=SqlClass.PORTABLE,
+        examples=(("days_between(date(2024, 1, 1), today())", "59"),),
     ),
     Function(
         name="start_of",
@@ -156,6 +247,7 @@ FUNCTIONS = (
         returns=DATE,
         python=start_of,
         sql=SqlClass.PORTABLE,
+        examples=(("start_of(today(), 'month')", "2024-02-01"), ("start_of(today(), 'week')", "2024-02-26")),
     ),
     Function(
         name="end_of",
@@ -164,5 +256,6 @@ FUNCTIONS = (
         returns=DATE,
         python=end_of,
         sql=SqlClass.PORTABLE,
+        examples=(("end_of(today(), 'quarter')", "2024-03-31"),),
     ),
 )

@@ -52,6 +52,7 @@ FUNCTIONS = (
         sql=SqlClass.PORTABLE,
         repeats=2,
         nulls=True,
+        examples=(("when(1 > 2, 'a', 2 > 1, 'b', 'c')", "b"), ("when(null, 'a', 'b')", "b")),
     ),
     Function(
         name="coalesce",
@@ -63,6 +64,7 @@ FUNCTIONS = (
         repeats=1,
         alike=(0, 1),
         nulls=True,
+        examples=(("coalesce(null, 3, 5)", "3"),),
     ),
     Function(
         name="blank",
@@ -72,6 +74,7 @@ FUNCTIONS = (
         python=is_blank,
         sql=SqlClass.PORTABLE,
         nulls=True,
+        examples=(("blank('')", "true"), ("blank(0)", "false")),
     ),
     Function(
         name="filled",
@@ -81,6 +84,7 @@ FUNCTIONS = (
         python=is_filled,
         sql=SqlClass.PORTABLE,
         nulls=True,
+        examples=(("filled('a')", "true"),),
     ),
     Function(
         name="between",
@@ -91,5 +95,6 @@ FUNCTIONS = (
         sql=SqlClass.PORTABLE,
         alike=(0, 1, 2),
         nulls=True,
+        examples=(("between(5, 1, 10)", "true"), ("between(today(), '2024-03-01', '2024-03-31')", "false")),
     ),
 )

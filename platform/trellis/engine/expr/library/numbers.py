@@ -46,6 +46,7 @@ FUNCTIONS = (
         returns=first_type,
         python=decimals.CONTEXT.abs,
         sql=SqlClass.PORTABLE,
+        examples=(("abs(-2.5)", "2.5"),),
     ),
     Function(
         name="least",
@@ -56,6 +57,7 @@ FUNCTIONS = (
         sql=SqlClass.PORTABLE,
         repeats=1,
         alike=(0, 1),
+        examples=(("least(3, 1.5, 2)", "1.5"), ("least(3, null)", "null")),
     ),
     Function(
         name="greatest",
@@ -66,6 +68,7 @@ FUNCTIONS = (
         sql=SqlClass.PORTABLE,
         repeats=1,
         alike=(0, 1),
+        examples=(("greatest(3, 1.5, 2)", "3"),),
     ),
     Function(
         name="clamp",
@@ -75,6 +78,7 @@ FUNCTIONS = (
         python=clamp,
         sql=SqlClass.PORTABLE,
         alike=(0, 1, 2),
+        examples=(("clamp(7, 0, 5)", "5"),),
     ),
     Function(
         name="sign",
@@ -83,6 +87,7 @@ FUNCTIONS = (
         returns=INTEGER,
         python=sign,
         sql=SqlClass.PORTABLE,
+        examples=(("sign(-0.5)", "-1"),),
     ),
     Function(
         name="mod",
@@ -91,6 +96,7 @@ FUNCTIONS = (
         returns=INTEGER,
         python=decimals.remainder,
         sql=SqlClass.PORTABLE,
+        examples=(("mod(7, 3)", "1"), ("mod(-7, 3)", "-1")),
     ),
     Function(
         name="div",
@@ -100,6 +106,7 @@ FUNCTIONS = (
         python=decimals.divide,
         sql=SqlClass.EMULATED,
         nulls=True,
+        examples=(("div(7, 2, 0)", "3.5"), ("div(7, 0, 0)", "0")),
     ),
     Function(
         name="round",
@@ -109,6 +116,7 @@ FUNCTIONS = (
         python=rounded,
         sql=SqlClass.EMULATED,
         optional=1,
+        examples=(("round(2.5)", "3"), ("round(-2.5)", "-3"), ("round(10 / 3, 2)", "3.33")),
     ),
     Function(
         name="floor",
@@ -117,6 +125,7 @@ FUNCTIONS = (
         returns=_whole,
         python=decimals.floor,
         sql=SqlClass.EMULATED,
+        examples=(("floor(-0.5)", "-1"),),
     ),
     Function(
         name="ceil",
@@ -125,6 +134,7 @@ FUNCTIONS = (
         returns=_whole,
         python=decimals.ceiling,
         sql=SqlClass.EMULATED,
+        examples=(("ceil(0.1)", "1"),),
     ),
     Function(
         name="trunc",
@@ -133,5 +143,6 @@ FUNCTIONS = (
         returns=_whole,
         python=decimals.truncate,
         sql=SqlClass.EMULATED,
+        examples=(("trunc(-1.9)", "-1"),),
     ),
 )

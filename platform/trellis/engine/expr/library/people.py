@@ -13,6 +13,11 @@ def is_among(mine: Collection[str] | None, name: str) -> bool:
     return name in (mine or ())
 
 
+def is_mine(mine: str | None, team: str) -> bool:
+    """Whether the team is mine."""
+    return mine == team
+
+
 FUNCTIONS = (
     Function(
         name="in_role",
@@ -23,15 +28,17 @@ FUNCTIONS = (
         sql=SqlClass.PARAMETER,
         reads=("me.roles",),
         nulls=True,
+        examples=(("in_role('sales.rep')", "true"), ("in_role('sales.manager')", "false")),
     ),
     Function(
         name="in_team",
-        doc="Whether the user belongs to the team.",
+        doc="Whether the user belongs to the team with this id.",
         slots=(Slot("team", NAME, constant=True),),
         returns=BOOL,
-        python=is_among,
+        python=is_mine,
         sql=SqlClass.PARAMETER,
-        reads=("me.teams",),
+        reads=("me.team",),
         nulls=True,
+        examples=(("in_team('01920000-0000-7000-8000-000000000001')", "true"),),
     ),
 )
