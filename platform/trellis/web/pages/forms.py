@@ -9,7 +9,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 
 from trellis.engine.query import Choice
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, VersionConflict
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import File, Reading
@@ -22,8 +22,10 @@ from trellis.services.records import write
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
 from trellis.web.links import edit_url, new_url, record_url
+from trellis.web.pages import presets
 from trellis.web.pages.candidates import candidates
 from trellis.web.pages.changes import Conflict, conflict_of
+from trellis.web.pages.warnings import AGAIN, Warnings, warnings_of
 from trellis.web.render.environment import formats_of, fragment, page, words
 from trellis.web.render.forms import InputSection, form_for, sections_of, text_of
 from trellis.web.render.values import display
@@ -44,7 +46,9 @@ class Filling:
     before: dict[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
     errors: tuple[FieldError, ...] = ()
+    warned: Warnings | None = None
     conflict: Conflict | None = None
+    presets: Mapping[str, str] = field(default_factory=dict)
     quick: bool = False
 
     @property
@@ -82,7 +86,8 @@ async def new_page(request: Asked) -> Response[Any]:
     read = read_form(context, form, given, _reading(request, context), extra=tuple(given))
     values = await new_values(context, context.snapshot.entity(entity.id), read.values)
     filling = Filling(entity, form, values=values, texts=dict(given), quick="_quick" in request.query_params)
-    filling = replace(filling, texts={**_texts(request, context, filling), **given})
+    texts = _texts(request, context, filling)
+    filling = replace(filling, texts={**texts, **given}, presets=presets.put_in(context, entity, texts))
     return await show_form(request, context, filling)
 
 
@@ -136,14 +141,14 @@ async def form_state(request: Asked) -> Response[Any]:
     filling = Filling(entity, form, record)
     if record:
         filling = await _existing(request, context, filling)
-    filling = _filled(request, context, filling, posted)
+    filling = await _filled(request, context, filling, posted)
     data = await _page_data(request, context, replace(filling, errors=()))
     return fragment(request, context, "form_fields.html", data)
 
 
 async def _posted(request: Asked, context: Context, filling: Filling) -> Response[Any]:
     posted = await _posted_texts(request, context, upload=True)
-    filling = _filled(request, context, filling, posted)
+    filling = await _filled(request, context, filling, posted)
 
     def button(name: str) -> str:
         return next(iter(posted.get(name, ())), "")
@@ -151,7 +156,8 @@ async def _posted(request: Asked, context: Context, filling: Filling) -> Respons
     if button("_choose"):
         return await _choose(request, context, filling, button("_choose"), button("_q"))
     if button("_pick") or button("_remove"):
-        return await show_form(request, context, _picked(filling, button("_pick"), button("_remove")))
+        picked = _picked(filling, button("_pick"), button("_remove"))
+        return await show_form(request, context, await _with_presets(request, context, picked, posted))
     if button("_refresh"):
         return await show_form(request, context, replace(filling, errors=()))
     if filling.errors:
@@ -172,13 +178,20 @@ async def _save(request: Asked, context: Context, filling: Filling, posted: Text
     version = next(iter(posted.get("_version", ())), "")
     form = filling.form.id if filling.form.id in context.snapshot.forms else None
     values = {key: value for key, value in filling.values.items() if key in filling.texts}
+    confirmed = next(iter(posted.get("_confirm", ())), "")
+    again = again or confirmed.endswith(AGAIN)
     command: Create | Update = Create(values)
     if filling.exists:
         command = Update(filling.record, values, int(version) if version.isdigit() else None)
     try:
-        (outcome,) = await write(context, filling.entity.id, [command], form=form)
+        (outcome,) = await write(
+            context, filling.entity.id, [command], form=form, cautious=True, accepted=confirmed.removesuffix(AGAIN)
+        )
     except Invalid as error:
         return await show_form(request, context, replace(filling, errors=error.errors), status=422)
+    except Warned as error:
+        warned = await warnings_of(context, filling.entity, error, again=again)
+        return await show_form(request, context, replace(filling, warned=warned), status=422)
     except VersionConflict as error:
         conflict = await conflict_of(
             context, filling.entity, filling.record, int(version or 0), formats_of(request, context)
@@ -196,14 +209,25 @@ async def _save(request: Asked, context: Context, filling: Filling, posted: Text
     return Redirect(target, status_code=303, cookies=[flash_cookie(text)])
 
 
-def _filled(request: Asked, context: Context, filling: Filling, posted: Texts) -> Filling:
+async def _filled(request: Asked, context: Context, filling: Filling, posted: Texts) -> Filling:
     """The form with what was posted, read as far as it can be read; what nobody touched keeps its exact value."""
     extra = tuple(key for key in posted if not key.startswith("_") and key in filling.entity.all_fields)
     read = read_form(context, filling.form, posted, _reading(request, context), extra=extra)
     texts = {**filling.texts, **read.texts}
     kept = {key: value for key, value in filling.before.items() if _is_untouched(filling, key, read.texts.get(key))}
     errors = tuple(error for error in read.errors if error.path not in kept)
-    return replace(filling, texts=texts, values={**filling.before, **read.values, **kept}, errors=errors)
+    filling = replace(filling, texts=texts, values={**filling.before, **read.values, **kept}, errors=errors)
+    return await _with_presets(request, context, filling, posted)
+
+
+async def _with_presets(request: Asked, context: Context, filling: Filling, posted: Texts) -> Filling:
+    """The form of a new record with its computed defaults as they follow from the inputs."""
+    if filling.exists:
+        return filling
+    entity, formats = context.snapshot.entity(filling.entity.id), formats_of(request, context)
+    found = await presets.follow(context, entity, filling.texts, filling.values, posted, formats)
+    texts, values = {**filling.texts, **found.texts}, {**filling.values, **found.values}
+    return replace(filling, texts=texts, values=values, presets=presets.put_in(context, entity, found.texts))
 
 
 def _is_untouched(filling: Filling, key: str, texts: list[str] | None) -> bool:
@@ -257,6 +281,7 @@ async def _choose(request: Asked, context: Context, filling: Filling, key: str, 
 def _hidden(filling: Filling) -> tuple[tuple[str, str], ...]:
     """Everything that was typed, to be carried along."""
     found = [("_version", str(filling.version))] if filling.exists else []
+    found += [(presets.PREFIX + key, text) for key, text in filling.presets.items()]
     return (*found, *((key, text) for key, texts in filling.texts.items() for text in texts))
 
 
@@ -282,7 +307,7 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     }
     sections = sections_of(
         context, filling.form, entity, state, filling.texts, await _titles(context, filling), filling.errors, formats,
-        exists=filling.exists, shown=shown,
+        exists=filling.exists, shown=shown, warnings=filling.warned.found if filling.warned else (),
     )  # fmt: skip
     visible = {item.key for section in sections for item in section.inputs}
     extra = tuple((key, text) for key, texts in filling.texts.items() if key not in visible for text in texts)
@@ -296,7 +321,7 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
         cancel=record_url(entity.id, filling.record) if filling.exists else f"/records/{entity.id}",
         errors=tuple((error.path, captions.get(error.path, ""), error.message) for error in filling.errors),
         has_files=any(isinstance(item.field, File) for section in sections for item in section.inputs),
-        hidden=extra,
+        hidden=(*extra, *((presets.PREFIX + key, text) for key, text in filling.presets.items())),
     )
 
 

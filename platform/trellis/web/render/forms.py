@@ -13,6 +13,7 @@ from trellis.metadata.documents.form import Item
 from trellis.metadata.fieldtypes import FieldType, Option
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
+from trellis.services.defaults import Defaults
 from trellis.web.render.formats import LocaleFormats
 
 
@@ -30,6 +31,7 @@ class Input:
     wide: bool
     hint: str
     error: Message | None
+    warning: Message | None
     refreshes: bool
     shown: str = ""
     may_create: bool = False
@@ -55,9 +57,10 @@ class Input:
 
     @property
     def describedby(self) -> str:
-        """The ids of the hint and the error, for screen readers."""
+        """The ids of the hint, the error and the warning, for screen readers."""
         ids = [f"{self.key}-hint"] if self.hint else []
-        return " ".join([*ids, *([f"{self.key}-error"] if self.error else [])])
+        ids += [f"{self.key}-error"] if self.error else []
+        return " ".join([*ids, *([f"{self.key}-warning"] if self.warning else [])])
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def default_form(entity: Entity) -> Form:
     items = {key: {"order": place} for place, key in enumerate(entity.fields)}
     raw = {
         "kind": "form",
-        "id": f"{entity.pack}.generated",
+        "id": f"{entity.id}_generated",
         "entity": entity.id,
         "use": ["create", "edit", "detail"],
         "sections": {"all": {"label": entity.label, "items": items}},
@@ -129,11 +132,13 @@ def sections_of(
     *,
     exists: bool,
     shown: Mapping[str, str],
+    warnings: Sequence[FieldError] = (),
 ) -> tuple[InputSection, ...]:
     """The visible sections with their visible inputs; `entity` and `form` are in the reader's language."""
-    rules = FormRules.of(context.snapshot, form) if form.id in context.snapshot.forms else None
-    triggers = rules.triggers if rules else frozenset()
+    triggers = FormRules.of(context.snapshot, form).triggers
+    triggers |= frozenset() if exists else Defaults.of(context, context.snapshot.entity(entity.id)).inputs
     wrong = {error.path: error.message for error in reversed(errors)}
+    doubtful = {warning.path: warning.message for warning in reversed(warnings)}
     found = []
     for key, section in in_order(form.sections).items():
         if section.kind != "fields" or not state.sections.get(key, True):
@@ -160,6 +165,7 @@ def sections_of(
                     wide=_wide(section.columns, item, field),
                     hint=item.hint or field.help,
                     error=wrong.get(name),
+                    warning=doubtful.get(name),
                     refreshes=name in triggers,
                     shown=shown.get(name, ""),
                     may_create=field.target is not None and context.access.allows(field.target, "create"),
