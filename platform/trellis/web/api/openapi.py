@@ -12,6 +12,7 @@ from trellis.metadata.snapshot import Snapshot
 from trellis.web.api import describe
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
+from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
 from trellis.web.api.openapi_parts import (
     COMMON_SCHEMAS,
     FILE_TYPES,
@@ -47,7 +48,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     """The whole document as a value."""
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
-    schemas: Part = dict(COMMON_SCHEMAS)
+    schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS}
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -61,7 +62,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         "servers": [{"url": BASE}],
         "security": [{"token": []}],
         "tags": [{"name": entity.id, "description": entity.plural} for entity in entities],
-        "paths": paths | metadata_paths(),
+        "paths": paths | expression_paths() | metadata_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

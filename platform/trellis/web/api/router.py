@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from trellis.web.api import account, batch, exports, metadata, openapi, records
+from trellis.web.api import account, batch, exports, expressions, metadata, openapi, records
 
 PREFIX = "/api/v1"
 
@@ -19,6 +19,8 @@ def api_router() -> Router:
         records.read_history,
         batch.run_batch,
         exports.export_records,
+        expressions.check_expression,
+        expressions.complete_expression,
         metadata.list_entities,
         metadata.read_entity,
         metadata.read_form,
