@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
 
 from tests.conformance.cases import Case, Untranslatable
-from tests.conformance.feel import TYPES, Feel, Function, Names, chosen
-from tests.conformance.writing import NOTHING, Sheet, Term, among, infix, number, when
+from tests.conformance.feel import Feel, Function, Names, chosen
+from tests.conformance.writing import NOTHING, TYPES, Sheet, Term, among, infix, number, when
 from trellis.engine.expr.types import Kind
 
 FOLDER = Path("dmn-tck-level2")

@@ -13,9 +13,10 @@ from openpyxl import load_workbook  # type: ignore[import-untyped]
 from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from tests.conformance.cases import Case, Failure, Translation, Untranslatable
+from tests.conformance.excel_cells import content_of
 from tests.conformance.excel_formulas import Invocation, Operation, Reference, Tree, parse
 from tests.conformance.excel_functions import FUNCTIONS
-from tests.conformance.excel_translator import Cells, Translator, content_of
+from tests.conformance.excel_translator import Cells, Translator
 
 WORKBOOK = Path("formula-cases", "workbooks", "POI", "FormulaEvalTestData_Copy.xlsx")
 SHEET = "EverythingTests"

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from tests.conformance.excel_formulas import Operation
 from tests.conformance.excel_translator import MANY, Arguments, Rule, Translator, takes
 from tests.conformance.reasons import Reason
-from tests.conformance.writing import NOTHING, Term, among, call, common_kind, infix, opposite, truth, when
+from tests.conformance.writing import NOTHING, Term, among, call, common_kind, infix, number, opposite, truth, when
 from trellis.engine.expr.types import Kind
 
 
@@ -56,8 +57,18 @@ def _choice(translator: Translator, conditions: Sequence[Term], values: Argument
     return when(*pairs, terms[-1])
 
 
+def _choose(translator: Translator, arguments: Arguments) -> Term:
+    """The value in the place that the first argument gives."""
+    place, values = translator.whole(arguments[0]), arguments[1:]
+    conditions = [infix("==", place, number(index), Kind.BOOL) for index in range(1, len(values) + 1)]
+    return _choice(translator, conditions, values)
+
+
 def _instead(translator: Translator, arguments: Arguments) -> Term:
     first, second = translator.value(arguments[0]), translator.value(arguments[1])
+    match arguments[0]:
+        case Operation(sign="/", operands=(left, right)) if second.kind is Kind.NUMBER:
+            return call("div", translator.number(left), translator.number(right), second)
     if len({first.kind, second.kind} - {Kind.NULL}) > 1:
         translator.sheet.excuse(Reason.TYPES)
     translator.sheet.excuse(Reason.CONDITION)
@@ -66,6 +77,12 @@ def _instead(translator: Translator, arguments: Arguments) -> Term:
 
 def _is_error(translator: Translator, arguments: Arguments) -> Term:
     return call("blank", translator.value(arguments[0]), kind=Kind.BOOL)
+
+
+def _is_other_error(translator: Translator, arguments: Arguments) -> Term:
+    """Any error but #N/A; ours are of one kind."""
+    translator.sheet.excuse(Reason.ERROR)
+    return _is_error(translator, arguments)
 
 
 def _is_blank(translator: Translator, arguments: Arguments) -> Term:
@@ -91,8 +108,10 @@ RULES: dict[str, Rule] = {
     "IF": takes(2, 3, _if),
     "IFS": takes(2, MANY, _ifs),
     "SWITCH": takes(3, MANY, _switch),
+    "CHOOSE": takes(2, MANY, _choose),
     "IFERROR": takes(2, 2, _instead),
     "IFNA": takes(2, 2, _instead),
+    "ISERR": takes(1, 1, _is_other_error),
     "ISERROR": takes(1, 1, _is_error),
     "ISBLANK": takes(1, 1, _is_blank),
 }

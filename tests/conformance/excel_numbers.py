@@ -47,7 +47,7 @@ def _mod(translator: Translator, arguments: Arguments) -> Term:
     """With the sign of the divisor, as Excel has it."""
     left, right = (translator.number(tree) for tree in arguments)
     if left.whole and right.whole:
-        return infix("%", infix("+", infix("%", left, right), right), right)
+        return call("mod", infix("+", call("mod", left, right, whole=True), right), right, whole=True)
     return infix("-", left, infix("*", right, call("floor", infix("/", left, right))))
 
 

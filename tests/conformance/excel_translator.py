@@ -3,27 +3,39 @@
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
 
 from openpyxl.utils import get_column_letter, range_boundaries  # type: ignore[import-untyped]
 
 from tests.conformance.cases import Failure, Untranslatable
+from tests.conformance.excel_cells import SERIAL_ZERO
 from tests.conformance.excel_formulas import Constant, ErrorValue, Invocation, Operation, Reference, Tree
 from tests.conformance.reasons import Reason
-from tests.conformance.writing import NOTHING, Sheet, Term, among, call, infix, negative, number, text, truth, when
-from trellis.engine.expr.types import BOOL, DATE, INTEGER, TEXT, Kind
+from tests.conformance.writing import (
+    NOTHING,
+    NUMBER_OF_ARGUMENTS,
+    Sheet,
+    Term,
+    among,
+    call,
+    infix,
+    negative,
+    number,
+    text,
+    truth,
+    when,
+)
+from trellis.engine.expr.types import Kind
 
 Cells = Mapping[str, object]
 Arguments = Sequence[Tree]
 Rule = Callable[["Translator", Arguments], Term]
 
-SERIAL_ZERO = date(1899, 12, 30)
 FIRST_DAY = Term("date(1899, 12, 30)", Kind.DATE)
 LEAP_DAY = 60
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
 PLAIN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-TYPES = {Kind.NUMBER: INTEGER, Kind.TEXT: TEXT, Kind.BOOL: BOOL, Kind.DATE: DATE}
 COMPARISONS = {"=": "==", "<>": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 MOST_CELLS = 24
 MANY = 255
@@ -154,7 +166,7 @@ class Translator:
 
     def nothing(self, kind: Kind) -> Term:
         """An error, which is null here, of a kind."""
-        return self.sheet.field(f"error_{kind.value}", None, TYPES[kind])
+        return self.sheet.nothing(kind, "error")
 
     def is_empty(self, tree: Tree) -> bool:
         """Whether the tree is an empty cell."""
@@ -231,7 +243,7 @@ class Translator:
 
     def _typed(self, tree: Tree, kind: Kind) -> Term:
         assert isinstance(tree, Reference)
-        return self.sheet.field(f"{tree.name.lower()}_{kind.value}", None, TYPES[kind])
+        return self.sheet.nothing(kind, tree.name.lower())
 
     def _filled_in(self, tree: Tree, kind: Kind, instead: Term) -> Term:
         self.sheet.excuse(Reason.EMPTY)
@@ -323,33 +335,7 @@ def takes(least: int, most: int, rule: Rule) -> Rule:
 
     def checked(translator: Translator, arguments: Arguments) -> Term:
         if not least <= len(arguments) <= most:
-            raise Untranslatable("other numbers of arguments")
+            raise Untranslatable(NUMBER_OF_ARGUMENTS)
         return rule(translator, arguments)
 
     return checked
-
-
-def content_of(value: object) -> object:
-    """The value of a cell as a field holds it: exact numbers, dates, counted days with a time of day, errors."""
-    match value:
-        case {"error": str() as code}:
-            return Failure(code)
-        case {"date": str() as moment}:
-            return _moment(datetime.fromisoformat(moment))
-        case {"time": str() as time}:
-            return _fraction(datetime.fromisoformat(f"2000-01-01T{time}"))
-        case float():
-            plain = Decimal(repr(value))
-            return int(plain) if plain == plain.to_integral_value() else plain
-    return value
-
-
-def _moment(moment: datetime) -> object:
-    if moment.time() == datetime.min.time():
-        return moment.date()
-    return (moment.date() - SERIAL_ZERO).days + _fraction(moment)
-
-
-def _fraction(moment: datetime) -> Decimal:
-    passed = timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
-    return Decimal(round(passed.total_seconds() * 1000)) / Decimal(86_400_000)

@@ -6,10 +6,10 @@ from datetime import date
 from decimal import Context, Decimal
 
 from tests.conformance.cases import Case, Failure, Translation
+from tests.conformance.excel_cells import SERIAL_ZERO
 from tests.conformance.reasons import Reason
 from tests.conformance.running import Refused, Uncomputable, run
 
-SERIAL_ZERO = date(1899, 12, 30)
 FIRST_GOOD_DATE = date(1900, 3, 1)
 PRECISION = 1e-11
 NOISE = Decimal("1e-9")

@@ -7,15 +7,13 @@ from decimal import Decimal
 
 from tests.conformance.cases import Untranslatable
 from tests.conformance.writing import Sheet, Term, among, infix, negative, number, opposite, power, text, truth, when
-from trellis.engine.expr.types import BOOL, INTEGER, TEXT, Kind
+from trellis.engine.expr.types import Kind
 
 TOKEN = re.compile(
     r"""\s*(?:(?P<text>"[^"]*")|(?P<number>\d+(\.\d+)?|\.\d+)|(?P<sign>\*\*|<=|>=|!=|[-+*/()<>=,\[\]])|(?P<word>[^\W\d]\w*))"""
 )
 SIGNS = {"=": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 CONSTANTS = {"true": truth(True), "false": truth(False)}
-NUMBER, TRUTH = INTEGER, BOOL
-TYPES = {Kind.NUMBER: INTEGER, Kind.TEXT: TEXT, Kind.BOOL: BOOL}
 
 Names = Mapping[str, Term]
 Function = Callable[[Sequence[Term]], Term]
@@ -116,7 +114,7 @@ class Feel:
         base = self._signed()
         while self._takes("**"):
             exponent = self._signed()
-            found = re.fullmatch(r"\(?(-?\d+)\)?", _calculated(exponent.source))
+            found = re.fullmatch(r"\(?(-?\d+)\)?", _exponent(exponent.source))
             if found is None:
                 raise Untranslatable("powers")
             base = power(base, int(found[1]))
@@ -172,7 +170,7 @@ class Feel:
         return self._typed(term, Kind.BOOL)
 
     def _typed(self, term: Term, kind: Kind) -> Term:
-        return self.sheet.field(f"nothing_{kind.value}", None, TYPES[kind]) if term.kind is Kind.NULL else term
+        return self.sheet.nothing(kind) if term.kind is Kind.NULL else term
 
 
 def _tokens(source: str, names: Names) -> list[Token]:
@@ -195,7 +193,7 @@ def _tokens(source: str, names: Names) -> list[Token]:
     return found
 
 
-def _calculated(source: str) -> str:
+def _exponent(source: str) -> str:
     """A sum of two constants as its result, for exponents such as (5+3)."""
     found = re.fullmatch(r"\((\d+) \+ (\d+)\)", source)
     return str(int(found[1]) + int(found[2])) if found else source

@@ -1,22 +1,27 @@
 """The page about conformance."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from tests.conformance.reasons import Reason
 from tests.conformance.verdicts import Kind, Verdict
+from trellis.engine.expr.functions import STANDARD
 
 Judged = Mapping[str, Sequence[Verdict]]
 EXAMPLES = (
+    "DATE_DAY_MONTH_YEAR.xlsx Sheet1!I5",
+    "IFS.xlsx Sheet1!H2",
     "MOD_QUOTIENT.xlsx DATEVALUE!C23",
-    "DATE.xlsx Sheet1!D9",
-    "EOMONTH.xlsx Sheet1!C5",
-    "IFS.xlsx Sheet1!C10",
+    "ROUND.xlsx Sheet1!D2",
+    "SUBSTITUTE.xlsx Sheet1!F17",
+    "TEXT.xlsx NUMBERS!K7",
     "string/substr 7",
-    "compatible 101",
+    "compatible 205",
     "0108-first-hitpolicy 001 Approval.Status",
 )
 FEW = 5
+CALL = re.compile(r"\b([a-z_]+)\(")
 HEAD = """\
 # Conformance
 
@@ -34,9 +39,9 @@ date as a number. A case that differs without one of the reasons below fails the
 
 def page(judged: Judged) -> str:
     """The page with the totals, the reasons, the functions of every source and a few examples."""
-    return "\n".join(line for part in (_totals, _reasons, _groups, _missing, _examples) for line in part(judged)).join(
-        (HEAD + "\n", "\n")
-    )
+    return "\n".join(
+        line for part in (_totals, _reasons, _functions, _groups, _missing, _examples) for line in part(judged)
+    ).join((HEAD + "\n", "\n"))
 
 
 def _totals(judged: Judged) -> Iterator[str]:
@@ -72,6 +77,25 @@ def _reasons(judged: Judged) -> Iterator[str]:
         counts = [counter[reason] for counter in found.values()]
         if any(counts):
             yield f"| {reason.value} | {' | '.join(str(count or '') for count in counts)} |"
+    yield ""
+
+
+def _functions(judged: Judged) -> Iterator[str]:
+    """Which functions of the language the cases reach."""
+    sources = [
+        verdict.case.translation.source
+        for verdicts in judged.values()
+        for verdict in verdicts
+        if verdict.kind is Kind.EQUAL and verdict.case.translation is not None
+    ]
+    counts = Counter(name for source in sources for name in set(CALL.findall(source)))
+    reached = [f"`{name}` {counts[name]}" for name in sorted(STANDARD.names()) if counts[name]]
+    others = [f"`{name}`" for name in sorted(STANDARD.names()) if not counts[name]]
+    yield "## Functions that equal cases use"
+    yield ""
+    yield f"With the number of cases: {', '.join(reached)}."
+    yield ""
+    yield f"No case has the like of {', '.join(others)}."
     yield ""
 
 

@@ -1,12 +1,25 @@
 """What others wrote gives the same here, or differs for a reason that is written down."""
 
+from decimal import Decimal
+
 import pytest
 
+from tests.conformance.cases import Case, Field, Translation
 from tests.conformance.report import page
 from tests.conformance.sources import SOURCES, Source, verdicts
-from tests.conformance.verdicts import Kind, Verdict
+from tests.conformance.verdicts import Kind, Verdict, judge
 from tests.support.checkout import ROOT
 from tests.support.samples import sample
+from trellis.engine.expr.types import INTEGER
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_difference_without_a_reason_is_wrong() -> None:
+    fields = {"a": Field(INTEGER, 2)}
+    cases = [Case("sum", "+", "=A+1", Decimal(expected), Translation("a + 1", fields)) for expected in (3, 4)]
+
+    assert [judge(case).kind for case in cases] == [Kind.EQUAL, Kind.WRONG]
 
 
 @pytest.fixture(scope="module")

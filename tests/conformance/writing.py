@@ -10,6 +10,8 @@ from tests.conformance.reasons import Reason
 from trellis.engine.expr.functions import STANDARD
 from trellis.engine.expr.types import BOOL, DATE, INTEGER, NULL, TEXT, Kind, Type
 
+TYPES = {Kind.NUMBER: INTEGER, Kind.TEXT: TEXT, Kind.BOOL: BOOL, Kind.DATE: DATE}
+NUMBER_OF_ARGUMENTS = "other numbers of arguments"
 ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
 
@@ -39,6 +41,10 @@ class Sheet:
         kind = kind or type_of(value)
         self.fields[name] = Field(kind, value)
         return Term(name, kind.kind, kind.integer)
+
+    def nothing(self, kind: Kind, name: str = "nothing") -> Term:
+        """Null of a kind, as a field, since calculating with a null that is written out is refused."""
+        return self.field(f"{name}_{kind.value}", None, TYPES[kind])
 
     def excuse(self, reason: Reason) -> None:
         """Notes a reason for which the result may differ."""
