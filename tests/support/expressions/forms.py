@@ -37,7 +37,7 @@ def all_forms(functions: FunctionRegistry) -> list[Form]:
 def _checks(form: Form, functions: FunctionRegistry) -> bool:
     """Whether the form has a meaning on a deal (`changed('name')` has one in validations only), and room for a quotient."""
     try:
-        expression = check(plain_source(form), SCOPE, functions=functions)
+        expression = check(filled(form.template), SCOPE, functions=functions)
         if "quotient}" in form.template and not WORDS[form.result].quotient:
             compile_condition(expression, tables("sqlite"), "sqlite")
     except ExprError:
@@ -45,9 +45,9 @@ def _checks(form: Form, functions: FunctionRegistry) -> bool:
     return expression.parameters <= PARAMETERS.keys()
 
 
-def plain_source(form: Form) -> str:
-    """The form with fields in its holes."""
-    return form.template.format(
+def filled(template: str) -> str:
+    """The template with fields in its holes."""
+    return template.format(
         **{name: word.fields[0] for name, word in WORDS.items()},
         **{name: constant.sources[0] for name, constant in CONSTANTS.items()},
     )
