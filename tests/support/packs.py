@@ -191,12 +191,12 @@ def put(file: str, place: str, value: Any) -> Break:
     return change
 
 
-def both(first: Break, second: Break) -> Break:
+def both(*changes: Break) -> Break:
     """One change after the other."""
 
     def change(files: Files) -> None:
-        first(files)
-        second(files)
+        for one in changes:
+            one(files)
 
     return change
 

@@ -30,7 +30,22 @@ from trellis.metadata.structure import Read, read
 
 Rule = Callable[[Any, Merged], Iterator[Finding]]
 
-MODULES = (names, packs, choices, entities, fields, computed, links, rules, forms, views, roles, navigations, seeds, translations)
+MODULES = (
+    names,
+    packs,
+    choices,
+    entities,
+    fields,
+    computed,
+    links,
+    rules,
+    forms,
+    views,
+    roles,
+    navigations,
+    seeds,
+    translations,
+)
 """A new kind of document adds its module here."""
 
 RULES: tuple[tuple[type[Document], Rule], ...] = tuple(

@@ -36,6 +36,14 @@ class Defect:
     severity: str = "error"
 
 
+def _formula(expr: str, returns: str = "currency", **members: object) -> dict[str, object]:
+    return {"type": "formula", "returns": returns, "expr": expr, **members}
+
+
+def _rollup(agg: str, returns: str = "integer", over: str = "shop.line.order", **members: object) -> dict[str, object]:
+    return {"type": "rollup", "returns": returns, "over": over, "agg": agg, **members}
+
+
 A_VIEW = {
     "kind": "view", "id": "shop.order_more", "entity": "shop.order", "type": "list", "label": "More", "order": 200,
     "default": True, "columns": {"number": {"order": 10}},
@@ -330,6 +338,97 @@ DEFECTS = {
     "a menu to nowhere": Defect(drop(MENU, "/items/orders/view"), MENU, "/items/orders", "entry_without_goal", "builtin"),
     "a menu to two places": Defect(
         put(MENU, "/items/orders/entity", "shop.order"), MENU, "/items/orders", "entry_goals", "view and entity"
+    ),
+    # computed fields
+    "a formula of nothing": Defect(
+        put(ORDER, "/fields/net", _formula("amuont * 2")), ORDER, "/fields/net/expr", "expr.name", "Did you mean 'amount'?"
+    ),
+    "a formula of another type": Defect(
+        put(ORDER, "/fields/net", _formula("amount > 5")), ORDER, "/fields/net/expr", "expr.result", "money"
+    ),
+    "a result of no type": Defect(
+        put(ORDER, "/fields/net", _formula("amount", "cash")), ORDER, "/fields/net/returns", "invalid_value", "currency"
+    ),
+    "a stored value that moves": Defect(
+        put(ORDER, "/fields/late", _formula("due < today()", "boolean", storage="stored")),
+        ORDER, "/fields/late/expr", "expr.volatile", "virtual",
+    ),
+    "a stored value upon one that moves": Defect(
+        both(
+            put(ORDER, "/fields/late", _formula("due < today()", "boolean")),
+            put(LINE, "/fields/hurry", _formula("order.late", "boolean", storage="stored")),
+        ),
+        LINE, "/fields/hurry/expr", "expr.volatile", "order.late",
+    ),
+    "a stored value upon a virtual count": Defect(
+        both(
+            put(ORDER, "/fields/lines", _rollup("count", storage="virtual")),
+            put(ORDER, "/fields/full", _formula("lines > 3", "boolean", storage="stored")),
+        ),
+        ORDER, "/fields/full/expr", "expr.virtual_rollup", "roll-up",
+    ),
+    "a stored value behind a virtual link": Defect(
+        both(
+            put(ORDER, "/fields/who", _formula("customer", "lookup:shop.customer", storage="virtual")),
+            put(ORDER, "/fields/vip", _formula("who.vip", "boolean", storage="stored")),
+        ),
+        ORDER, "/fields/vip/expr", "expr.virtual_link", "who.vip",
+    ),
+    "formulas in a circle": Defect(
+        both(put(ORDER, "/fields/a", _formula("b")), put(ORDER, "/fields/b", _formula("a"))),
+        ORDER, "/fields/a/expr", "expr.circle", "shop.order.a → shop.order.b → shop.order.a",
+    ),
+    "a circle over a roll-up": Defect(
+        both(
+            put(ORDER, "/fields/total", _rollup("sum", "currency", field="part")),
+            put(LINE, "/fields/part", _formula("order.total")),
+        ),
+        LINE, "/fields/part/expr", "expr.circle", "shop.order.total",
+    ),
+    "a tower of formulas": Defect(
+        both(
+            put(ORDER, "/fields/f0", _formula("amount")),
+            *(put(ORDER, f"/fields/f{n}", _formula(f"f{n - 1}")) for n in range(1, 9)),
+        ),
+        ORDER, "/fields/f8/expr", "expr.too_deep", "8",
+    ),
+    "an amount that is not rounded": Defect(
+        put(ORDER, "/fields/net", _formula("amount * 1.175")), ORDER, "/fields/net/expr", "expr.rounding", "round(…, 2)", "warning"
+    ),
+    "a roll-up over nothing": Defect(
+        put(ORDER, "/fields/lines", _rollup("count", over="shop.lime.order")), ORDER, "/fields/lines/over", "over_unknown", "shop.line.order"
+    ),
+    "a roll-up over no link": Defect(
+        put(ORDER, "/fields/lines", _rollup("count", over="shop.line.ordre")), ORDER, "/fields/lines/over", "over_no_link", "order"
+    ),
+    "a sum of nothing": Defect(
+        put(ORDER, "/fields/lines", _rollup("sum")), ORDER, "/fields/lines/agg", "rollup_field", "field"
+    ),
+    "a roll-up that adds texts": Defect(
+        put(ORDER, "/fields/lines", _rollup("sum", field="text")), ORDER, "/fields/lines/field", "rollup_type", "text"
+    ),
+    "a sum of no field": Defect(
+        put(ORDER, "/fields/lines", _rollup("concat", "text", field="txt")), ORDER, "/fields/lines/field", "field_unknown", "text"
+    ),
+    "a count that is a text": Defect(
+        put(ORDER, "/fields/lines", _rollup("count", "text")), ORDER, "/fields/lines/returns", "rollup_returns", "integer"
+    ),
+    "a sum with too few decimals": Defect(
+        both(
+            put(LINE, "/fields/part", {"type": "decimal", "scale": 3}),
+            put(ORDER, "/fields/total", _rollup("sum", "decimal", field="part", scale=1)),
+        ),
+        ORDER, "/fields/total", "rollup_rounded", "3 decimals", "warning",
+    ),
+    "a roll-up under a broken condition": Defect(
+        put(ORDER, "/fields/lines", _rollup("count", where="txt == 'x'")), ORDER, "/fields/lines/where", "expr.name", "text"
+    ),
+    "a stored count that moves": Defect(
+        put(ORDER, "/fields/lines", _rollup("count", where="created_at < now()", storage="stored")),
+        ORDER, "/fields/lines/where", "expr.volatile", "time",
+    ),
+    "a virtual value that is unique": Defect(
+        put(ORDER, "/fields/net", _formula("amount", storage="virtual", unique=True)), ORDER, "/fields/net/unique", "unique_virtual", "stored"
     ),
     # seeds
     "a seed of nothing": Defect(put(SEED, "/entity", "shop.order_form"), SEED, "/entity", "reference_kind", "of kind form"),

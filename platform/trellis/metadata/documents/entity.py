@@ -9,6 +9,7 @@ from pydantic import PrivateAttr, SerializeAsAny, ValidationInfo, field_validato
 from trellis.metadata.documents.base import Document
 from trellis.metadata.documents.rules import DuplicateRule, Validation
 from trellis.metadata.fieldtypes import Element, FieldType, FieldTypes
+from trellis.metadata.fieldtypes.computed import settle_storage
 from trellis.metadata.fieldtypes.links import Lookup
 
 
@@ -91,6 +92,7 @@ class Entity(Document):
     def bound(self, optionsets: Mapping[str, Any], system: Mapping[str, FieldType]) -> "Entity":
         """This entity with fields that know where they stand, and its system fields."""
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
+        settle_storage(fields)
         copy = self.model_copy(update={"fields": fields})
         for kept in ("all_fields", "required_keys"):
             copy.__dict__.pop(kept, None)
