@@ -1,12 +1,13 @@
 """Up to 1,000 operations on one entity in one request, all or nothing or one by one."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from litestar import post
 from litestar.response.base import ASGIResponse
 
-from trellis.kernel.errors import FieldError, Invalid
+from trellis.kernel.errors import FieldError, Invalid, Warned
 from trellis.kernel.messages import Message, Translate
 from trellis.services import records
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
@@ -15,8 +16,8 @@ from trellis.services.records import Also
 from trellis.web.api.answers import Asked, encode
 from trellis.web.api.bodies import MANY_RECORDS, json_object
 from trellis.web.api.idempotency import once
-from trellis.web.api.parameters import parameters
-from trellis.web.api.problems import in_body, problem_of
+from trellis.web.api.parameters import cautious
+from trellis.web.api.problems import entries, in_body, problem_of
 from trellis.web.http import context_of, translate_for
 
 MAX_OPERATIONS = 1_000
@@ -31,16 +32,18 @@ _MEMBERS = {
 async def run_batch(request: Asked) -> ASGIResponse:
     """Carry out operations; with `atomic` (the default) the first failure undoes all."""
     context = await context_of(request)
-    parameters(request.scope["query_string"], ())
+    stops = cautious(request.scope["query_string"])
     content, body = await json_object(request, MANY_RECORDS)
     commands, atomic = commands_of(content)
     entity = request.path_params["entity"]
 
     async def write(also: Also | None) -> list[Outcome]:
         try:
-            return await records.write(context, entity, commands, atomic=atomic, also=also)
+            return await records.write(context, entity, commands, atomic=atomic, also=also, cautious=stops)
         except Invalid as error:
-            raise _at_operations(error, len(commands)) from None
+            raise Invalid(_at_operations(error.errors, len(commands)), error.message) from None
+        except Warned as error:
+            raise Warned(_at_operations(error.warnings, len(commands)), error.message) from None
 
     async def respond(outcomes: Sequence[Outcome]) -> Reply:
         results = [_result(outcome, translate_for(request, context)) for outcome in outcomes]
@@ -50,13 +53,13 @@ async def run_batch(request: Asked) -> ASGIResponse:
     return await once(request, context, body, write, respond)
 
 
-def _at_operations(error: Invalid, count: int) -> Invalid:
+def _at_operations(errors: Sequence[FieldError], count: int) -> list[FieldError]:
     """The same errors where they stand in the body; the write path counts commands only when there are several."""
     found = []
-    for item in error.errors:
+    for item in errors:
         number, _, field = item.path.partition("/") if count > 1 else ("0", "", item.path)
-        found.append(FieldError(f"operations/{number}/values/{field}".rstrip("/"), item.code, item.message))
-    return Invalid(found, error.message)
+        found.append(replace(item, path=f"operations/{number}/values/{field}".rstrip("/")))
+    return found
 
 
 def _result(outcome: Outcome, translate: Translate) -> dict[str, Any]:
@@ -64,7 +67,8 @@ def _result(outcome: Outcome, translate: Translate) -> dict[str, Any]:
     if outcome.error is not None:
         body = problem_of(outcome.error, translate, place=in_body)
         return {"op": op, "id": outcome.id or None, "status": body["status"], "problem": body}
-    return {"op": op, "id": outcome.id, "status": _STATUS[op], "version": outcome.version, "changed": outcome.changed}
+    done = {"op": op, "id": outcome.id, "status": _STATUS[op], "version": outcome.version, "changed": outcome.changed}
+    return done | ({"warnings": entries(outcome.warnings, translate)} if outcome.warnings else {})
 
 
 def commands_of(content: dict[str, Any]) -> tuple[list[Command], bool]:

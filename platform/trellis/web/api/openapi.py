@@ -14,6 +14,7 @@ from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
 from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
 from trellis.web.api.openapi_parts import (
+    CAUTIOUS,
     COMMON_SCHEMAS,
     FILE_TYPES,
     HEADERS,
@@ -143,14 +144,16 @@ def _list(entity: Entity) -> Part:
 
 def _create(entity: Entity) -> Part:
     name = schema_name(entity)
-    answer = responses(201, reference(name), "ETag", "Location") | failures(400, 401, 403, 404, 409, 413, 415, 422)
+    answer = responses(201, reference(name), "ETag", "Location", "Trellis-Warnings") | failures(
+        400, 401, 403, 404, 409, 413, 415, 422
+    )
     key = {
         "name": "Idempotency-Key",
         "in": "header",
         "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     }
     return _operation(
-        entity, "create", f"Create {entity.label}", parameters=[key], requestBody=body_of(reference(f"{name}Create")), responses=answer
+        entity, "create", f"Create {entity.label}", parameters=[key, CAUTIOUS], requestBody=body_of(reference(f"{name}Create")), responses=answer
     )  # fmt: skip
 
 
@@ -163,9 +166,11 @@ def _read(entity: Entity) -> Part:
 
 def _update(entity: Entity) -> Part:
     name = schema_name(entity)
-    answer = responses(200, reference(name), "ETag") | failures(400, 401, 403, 404, 409, 412, 413, 415, 422)
+    answer = responses(200, reference(name), "ETag", "Trellis-Warnings") | failures(
+        400, 401, 403, 404, 409, 412, 413, 415, 422
+    )
     return _operation(
-        entity, "update", f"Change {entity.label}", parameters=[_if_match()], requestBody=body_of(reference(f"{name}Update")), responses=answer
+        entity, "update", f"Change {entity.label}", parameters=[_if_match(), CAUTIOUS], requestBody=body_of(reference(f"{name}Update")), responses=answer
     )  # fmt: skip
 
 
@@ -179,7 +184,8 @@ def _delete(entity: Entity) -> Part:
 
 
 def _restore(entity: Entity) -> Part:
-    answer = responses(200, reference(schema_name(entity)), "ETag") | failures(400, 401, 403, 404, 409, 422)
+    answer = responses(200, reference(schema_name(entity)), "ETag", "Trellis-Warnings")
+    answer |= failures(400, 401, 403, 404, 409, 422)
     return _operation(entity, "restore", f"Restore {entity.label}", responses=answer)
 
 
@@ -232,7 +238,8 @@ def _batch(entity: Entity) -> Part:
     }
     answer = responses(200, reference("BatchResult")) | responses(207, reference("BatchResult"))
     answer |= failures(400, 401, 403, 404, 409, 412, 413, 415, 422)
-    return _operation(entity, "batch", f"Change many {entity.plural}", requestBody=body_of(body), responses=answer)
+    summary = f"Change many {entity.plural}"
+    return _operation(entity, "batch", summary, parameters=[CAUTIOUS], requestBody=body_of(body), responses=answer)
 
 
 def _text() -> Part:

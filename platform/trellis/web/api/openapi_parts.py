@@ -12,6 +12,10 @@ RECORD_ID: Part = {"name": "id", "in": "path", "required": True, "schema": {"typ
 
 HEADERS: Part = {
     "ETag": {"description": "The version of the record", "schema": {"type": "string"}},
+    "Trellis-Warnings": {
+        "description": "What was doubtful about the save: a JSON list of FieldProblem, in ASCII",
+        "schema": {"type": "string"},
+    },
     "Location": {"description": "The address of the new record", "schema": {"type": "string"}},
 }
 
@@ -26,6 +30,7 @@ _PROBLEM: Part = {
         "instance": {"type": "string"},
         "current": {"type": ["integer", "null"]},
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
+        "warnings": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
     },
 }
 
@@ -40,6 +45,7 @@ COMMON_SCHEMAS: Part = {
             "field": {"type": "string"},
             "code": {"type": "string"},
             "message": {"type": "string"},
+            "records": {"type": "array", "items": {"type": ["string", "null"]}},
         },
     },
     "Items": {
@@ -69,6 +75,14 @@ RESPONSES: Part = {
         "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
     for status in _REFUSALS
+}
+
+
+CAUTIOUS: Part = {
+    "name": "cautious",
+    "in": "query",
+    "description": "Save nothing when there are warnings",
+    "schema": {"type": "boolean", "default": False},
 }
 
 

@@ -39,6 +39,11 @@ def list_query(entity: str, query_string: bytes) -> Query:
     )
 
 
+def cautious(query_string: bytes) -> bool:
+    """Whether warnings stop a save; raises BadRequest for other parameters, Invalid for other values."""
+    return _chosen("cautious", parameters(query_string, ("cautious",)).get("cautious", "false"), _TRUTH)
+
+
 def parameters(query_string: bytes, known: tuple[str, ...]) -> dict[str, str]:
     """The parameters by name; raises BadRequest for one that is unknown, repeated or not text."""
     try:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from trellis.kernel import errors
-from trellis.kernel.errors import FieldError, Invalid, TrellisError, VersionConflict
+from trellis.kernel.errors import FieldError, Invalid, TrellisError, VersionConflict, Warned
 from trellis.kernel.messages import Message, Translate
 
 MEDIA_TYPE = "application/problem+json"
@@ -18,6 +18,7 @@ URN = "urn:trellis:problem:"
 
 STATUS: tuple[tuple[type[TrellisError], int], ...] = (
     (errors.Invalid, 422),
+    (errors.Warned, 422),
     (errors.IdempotencyConflict, 422),
     (errors.BadRequest, 400),
     (errors.Unauthenticated, 401),
@@ -91,15 +92,25 @@ def problem_of(error: TrellisError, translate: Translate, *, place: Place = in_b
         "detail": error.message.translated(translate),
     }
     if isinstance(error, Invalid):
-        body["errors"] = list(_entries(error.errors, translate, place))
+        body["errors"] = entries(error.errors, translate, place)
+    if isinstance(error, Warned):
+        body["warnings"] = entries(error.warnings, translate, place)
     if isinstance(error, VersionConflict):
         body["current"] = error.current
     return body
 
 
-def _entries(found: Iterable[FieldError], translate: Translate, place: Place) -> Iterable[dict[str, str]]:
-    for error in found:
-        yield {**place(error.path), "code": error.code, "message": error.message.translated(translate)}
+def entries(found: Iterable[FieldError], translate: Translate, place: Place = in_body) -> list[dict[str, Any]]:
+    """One entry for each thing that is wrong, or doubtful; `records` are others that it is about, null for a hidden one."""
+    return [
+        {
+            **place(error.path),
+            "code": error.code,
+            "message": error.message.translated(translate),
+            **({"records": error.records} if error.records else {}),
+        }
+        for error in found
+    ]
 
 
 def answer_problem(request: Request[Any, Any, Any], body: Mapping[str, Any]) -> Response[bytes]:

@@ -1,5 +1,6 @@
 """Records of any entity: list, make, read, change, delete, restore, history."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -27,8 +28,9 @@ from trellis.web.api.answers import (
 )
 from trellis.web.api.bodies import json_object
 from trellis.web.api.idempotency import once, sent
-from trellis.web.api.parameters import fields_of, list_query, parameters, whole_number
-from trellis.web.http import context_of
+from trellis.web.api.parameters import cautious, fields_of, list_query, parameters, whole_number
+from trellis.web.api.problems import entries
+from trellis.web.http import context_of, translate_for
 
 LIST_FIELDS = 100
 
@@ -48,16 +50,16 @@ async def list_records(request: Asked) -> ASGIResponse:
 async def create_record(request: Asked) -> ASGIResponse:
     """Make one record."""
     context = await context_of(request)
-    parameters(request.scope["query_string"], ())
+    stops = cautious(request.scope["query_string"])
     values, body = await json_object(request)
     entity = request.path_params["entity"]
 
     async def write(also: Also | None) -> list[Outcome]:
-        return await records.write(context, entity, [Create(values)], also=also)
+        return await records.write(context, entity, [Create(values)], also=also, cautious=stops)
 
     async def respond(outcomes: Sequence[Outcome]) -> Reply:
-        location = {"location": f"/api/v1/records/{entity}/{outcomes[0].id}"}
-        return await _saved(context, entity, outcomes[0], 201, location)
+        headers = {"location": f"/api/v1/records/{entity}/{outcomes[0].id}"}
+        return await _saved(context, entity, outcomes[0], 201, headers | _warnings(request, context, outcomes[0]))
 
     return await once(request, context, body, write, respond)
 
@@ -79,11 +81,12 @@ async def read_record(request: Asked) -> ASGIResponse:
 async def update_record(request: Asked) -> ASGIResponse:
     """Change some fields of one record."""
     context = await context_of(request)
-    parameters(request.scope["query_string"], ())
+    stops = cautious(request.scope["query_string"])
     values, _body = await json_object(request)
     entity, record = request.path_params["entity"], request.path_params["record"]
-    (outcome,) = await records.write(context, entity, [Update(record, values, expected_version(request))])
-    return sent(await _saved(context, entity, outcome))
+    command = Update(record, values, expected_version(request))
+    (outcome,) = await records.write(context, entity, [command], cautious=stops)
+    return sent(await _saved(context, entity, outcome, headers=_warnings(request, context, outcome)))
 
 
 @delete("/records/{entity:str}/{record:str}", status_code=200)
@@ -107,7 +110,7 @@ async def restore_record(request: Asked) -> ASGIResponse:
         return await records.write(context, entity, [Restore(record)], also=also)
 
     async def respond(outcomes: Sequence[Outcome]) -> Reply:
-        return await _saved(context, entity, outcomes[0])
+        return await _saved(context, entity, outcomes[0], headers=_warnings(request, context, outcomes[0]))
 
     return await once(request, context, b"", write, respond)
 
@@ -151,6 +154,13 @@ async def _names(context: Context, ids: set[str]) -> dict[str, str]:
 def with_all_fields(context: Context, query: Query) -> Query:
     """The query with every field that the actor may see."""
     return replace(query, fields=queries.readable_fields(context, query.entity)[:LIST_FIELDS])
+
+
+def _warnings(request: Asked, context: Context, outcome: Outcome) -> dict[str, str]:
+    """The header that tells what was doubtful about a save, as JSON in ASCII."""
+    if not outcome.warnings:
+        return {}
+    return {"trellis-warnings": json.dumps(entries(outcome.warnings, translate_for(request, context)))}
 
 
 async def _saved(
