@@ -1,6 +1,14 @@
 """How each function of a spreadsheet is written in our language; what is not listed has no equivalent."""
 
-from tests.conformance import excel_dates, excel_logic, excel_numbers, excel_patterns, excel_rounding, excel_texts
+from tests.conformance import (
+    excel_dates,
+    excel_logic,
+    excel_numbers,
+    excel_patterns,
+    excel_rounding,
+    excel_texts,
+    excel_times,
+)
 from tests.conformance.excel_translator import Rule
 
 FUNCTIONS: dict[str, Rule] = {
@@ -10,4 +18,5 @@ FUNCTIONS: dict[str, Rule] = {
     **excel_texts.RULES,
     **excel_patterns.RULES,
     **excel_dates.RULES,
+    **excel_times.RULES,
 }
