@@ -184,7 +184,8 @@ class _Checker:
     def _unresolved(self, found: Unresolved, path: tuple[str, ...], span: Span) -> ExprError:
         start = span.start + sum(len(part) + 1 for part in path[: found.position])
         part = path[min(found.position, len(path) - 1)]
-        hint = did_you_mean(found.suggestions) or (name_hint(part) if len(path) == 1 else None)
+        habit = name_hint(part) if len(path) == 1 and part.lower() not in found.suggestions else None
+        hint = habit or did_you_mean(found.suggestions)
         end = min(start + len(part), span.end) if start < span.end else span.end
         return ExprError((Problem("name", found.message, Span(min(start, end), end), hint),))
 
@@ -267,7 +268,7 @@ class _Checker:
 
     def _unknown_function(self, tree: ast.Name) -> ExprError:
         known = self.functions.names()
-        hint = function_hint(tree.id, known) or did_you_mean(closest(tree.id.lower(), known))
+        hint = function_hint(tree.id, self.functions) or did_you_mean(closest(tree.id.lower(), known))
         text = "There is no function '{name}'."
         return refuse("function", text, self.parsed.span(tree), hint=hint, name=tree.id)
 

@@ -61,7 +61,8 @@ def negative(operand: Node, span: Span) -> Node:
 def _join(left: Node, right: Node, span: Span) -> Concatenation:
     for side in (left, right):
         if side.type.kind is not Kind.TEXT:
-            raise _mismatch("Only texts can be joined: {left} + {right}.", left, right, span)
+            hint = Message("Write text(x) for the text of a value.")
+            raise _mismatch("Only texts can be joined: {left} + {right}.", left, right, span, hint=hint)
     operands: list[Node] = []
     for side in (left, right):
         operands.extend(side.operands if isinstance(side, Concatenation) else (side,))

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trellis.engine.expr import limits
+from trellis.engine.expr.habits import word_hint
 from trellis.engine.expr.problems import ExprError, Problem, Span, problem, refuse
 from trellis.engine.expr.source import Source, read_source
 from trellis.kernel.messages import Message
@@ -89,11 +90,23 @@ def _syntax_error(source: Source, error: SyntaxError) -> ExprError:
     place = len(source.text.encode()) if not error.offset else error.offset - 1
     offset = len(source.text.encode()[:place].decode(errors="ignore"))
     end = max(offset + 1, (error.end_offset or 0) - 1)
+    if source.text[:offset].rstrip().endswith("%"):
+        hint = Message("Write percents as quotients: amount * 10 / 100.")
+        return refuse(
+            "syntax", "A percent sign does not stand behind a number.", source.span(offset - 1, end), hint=hint
+        )
     if offset >= len(source.text.rstrip()):
         end = len(source.text)
         return refuse("syntax", "The expression ends too early.", source.span(offset, end))
     found = source.text[offset : min(end, offset + 20)].strip() or source.text[offset]
-    return refuse("syntax", "The expression cannot be read at '{found}'.", source.span(offset, end), found=found)
+    habit = word_hint(found) or word_hint(_word_before(source.text[:offset]))
+    return refuse(
+        "syntax", "The expression cannot be read at '{found}'.", source.span(offset, end), hint=habit, found=found
+    )
+
+
+def _word_before(text: str) -> str:
+    return text.split()[-1] if text.split() else ""
 
 
 def _problems(parsed: Parsed) -> Iterator[Problem]:

@@ -13,18 +13,31 @@ WIDE = {
     "≠": "!=", "\u3000": " ", "\u00a0": " ", "\t": " ", "\n": " ", "\r": " ",
 }  # fmt: skip
 WIDE.update({chr(0xFF10 + digit): str(digit) for digit in range(10)})
+WIDE.update({chr(0xFEE0 + ord(sign)): sign for sign in "&|;:?@#$^[]{}~_"})
 QUOTES = {"'": "'", '"': '"', "“": "”“", "‘": "’‘", "”": "”“", "’": "’‘", "＂": "＂", "＇": "＇", "「": "」"}
 SPACES = frozenset("\u3000\u00a0\t\n\r")
 ESCAPES = frozenset("\\'\"nt")
 FOREIGN = {
     "&": Message("Join texts with + and conditions with 'and'."),
     "|": Message("Join conditions with 'or'."),
+    ";": Message("Separate values with commas."),
+    "@": Message("Write field keys without signs: amount > 10."),
+    "#": Message("Write field keys without signs: amount > 10."),
+    ":": Message("Write: a if condition else b."),
     "!": Message("Write 'not' for the opposite, and != for 'differs from'."),
     "^": Message("Powers do not exist here; multiply instead."),
-    "[": Message("Write lists in round brackets: x in ('a', 'b')."),
+    "[": Message("Write lists in round brackets, x in ('a', 'b'), and fields by their key alone."),
     "{": Message("Write field keys without brackets: amount > 10."),
     "$": Message("Write field keys without signs: amount > 10."),
     "?": Message("Write: a if condition else b."),
+}
+FOLLOWING = {"]": "[", "}": "{", ":": "?", "&": "&", "|": "|"}
+"""Signs that say nothing new behind others."""
+WRONG_PAIRS = {
+    "**": Message("Powers do not exist here; multiply instead."),
+    "//": Message("Write trunc(a / b) for whole division."),
+    "<<": None,
+    ">>": None,
 }
 
 
@@ -121,6 +134,8 @@ class _Reader:
     def _allowed(self, plain: str, position: int) -> bool:
         if len(plain) > 1 or (plain.isascii() and (plain.isalnum() or plain in " _.,+-*/%<>=!")):
             return True
+        if self._follows(plain):
+            return False
         self._problem(
             "character",
             "'{character}' has no meaning here.",
@@ -129,6 +144,11 @@ class _Reader:
             character=plain,
         )
         return False
+
+    def _follows(self, sign: str) -> bool:
+        """Whether a problem was already reported for the sign that belongs to this one."""
+        before = FOLLOWING.get(sign)
+        return any(found.message.params.get("character") == before for found in self.problems if before)
 
     def _problem(self, code: str, text: str, position: int, *, hint: Message | None = None, **params: object) -> None:
         self.problems.append(problem(code, text, Span(position, position + 1), hint=hint, **params))
@@ -208,9 +228,10 @@ class _Reader:
         span = self.source.span(index, index + 2)
         if pair == "<>":
             self.problems.append(problem("operator", "'<>' is not used here.", span, hint=Message("Write != instead.")))
-        elif pair in ("**", "//", "<<", ">>"):
+        elif pair in WRONG_PAIRS:
             if before != text[index]:
-                self.problems.append(problem("operator", "'{sign}' is not used here.", span, sign=pair))
+                hint = WRONG_PAIRS[pair]
+                self.problems.append(problem("operator", "'{sign}' is not used here.", span, hint=hint, sign=pair))
         elif text[index] == "=" and before not in ("=", "<", ">", "!") and pair != "==":
             span = self.source.span(index, index + 1)
             hint = Message("Use == to compare.")
