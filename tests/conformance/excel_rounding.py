@@ -9,7 +9,6 @@ from tests.conformance.writing import NOTHING, Term, among, call, infix, number,
 from trellis.engine.expr.types import Kind
 
 ZERO, ONE, TWO = number(0), number(1), number(2)
-MOST_DIGITS = 8
 
 
 def _digits(translator: Translator, arguments: Arguments) -> int:
@@ -31,8 +30,6 @@ def _rounded(translator: Translator, arguments: Arguments) -> Term:
         return infix("+", value, translator.nothing(Kind.NUMBER))
     digits = _digits(translator, arguments)
     if digits >= 0:
-        if digits > MOST_DIGITS:
-            translator.sheet.excuse(Reason.DIGITS)
         return call("round", value, number(digits))
     factor = _power(-digits)
     return infix("*", call("round", infix("/", value, factor), whole=True), factor)

@@ -10,24 +10,17 @@ ONE = number(1)
 
 
 def _length(translator: Translator, arguments: Arguments) -> Term:
-    translator.sheet.excuse(Reason.CHARACTERS)
     term = translator.text(arguments[0])
     return call("length", term, whole=True)
 
 
 def _part(name: str) -> Rule:
     def rule(translator: Translator, arguments: Arguments) -> Term:
-        translator.sheet.excuse(Reason.CHARACTERS)
         translator.sheet.excuse(Reason.START)
         counts = [translator.whole(tree) for tree in arguments[1:]] or [ONE]
         return call(name, translator.text(arguments[0]), *counts, kind=Kind.TEXT)
 
     return rule
-
-
-def _trim(translator: Translator, arguments: Arguments) -> Term:
-    translator.sheet.excuse(Reason.SPACES)
-    return call("trim", translator.text(arguments[0]), kind=Kind.TEXT)
 
 
 def _text_function(name: str) -> Rule:
@@ -82,7 +75,7 @@ RULES: dict[str, Rule] = {
     "LEFT": takes(1, 2, _part("left")),
     "RIGHT": takes(1, 2, _part("right")),
     "MID": takes(3, 3, _part("mid")),
-    "TRIM": takes(1, 1, _trim),
+    "TRIM": takes(1, 1, _text_function("trim")),
     "LOWER": takes(1, 1, _text_function("lower")),
     "UPPER": takes(1, 1, _text_function("upper")),
     "EXACT": takes(2, 2, _exact),

@@ -35,7 +35,6 @@ Rule = Callable[["Translator", Arguments], Term]
 FIRST_DAY = Term("date(1899, 12, 30)", Kind.DATE)
 LEAP_DAY = 60
 PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)")
-PLAIN_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 COMPARISONS = {"=": "==", "<>": "!=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
 MOST_CELLS = 24
 MANY = 255

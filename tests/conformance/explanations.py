@@ -19,7 +19,6 @@ EXPONENT = "E"
 REFUSALS = {
     Reason.TYPES: frozenset({"types", "arguments", "condition", "null"}),
     Reason.ORDER: frozenset({"order"}),
-    Reason.DIGITS: frozenset({"choice"}),
     Reason.WHOLE: frozenset({"types"}),
 }
 FOR_ERRORS = (Reason.CONDITION, Reason.JOINING, Reason.SERIALS, Reason.EMPTY, Reason.START)
