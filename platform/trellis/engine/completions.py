@@ -16,6 +16,7 @@ from trellis.engine.matching import likeness
 from trellis.kernel.messages import Message, Translate
 
 MOST = 20
+LONGEST_NAME = 60
 ROOTS = ("record", "prev", "target")
 JOINING: Mapping[str, Message] = {
     "and": Message("both are true"),
@@ -130,6 +131,8 @@ class _Proposer:
 
     def best(self) -> tuple[Completion, ...]:
         """Those that look like what was typed: the most alike first, of these first the ones of a suitable type."""
+        if len(self.place.typed) > LONGEST_NAME:
+            return ()
         ranked: list[tuple[int, bool, int, Completion]] = []
         for number, proposal in enumerate(self._all()):
             found = proposal.completion
@@ -230,8 +233,8 @@ class _Proposer:
 
     def _habit(self, function: Function) -> bool:
         """Whether spreadsheets have another name for the function, and it was typed: IF for `when`."""
-        hint = function_hint(self.place.typed, self.functions.names())
-        return hint is not None and str(hint.params["text"]).startswith(f"{function.name}(")
+        hint = function_hint(self.place.typed, self.functions)
+        return hint is not None and str(hint.params.get("text")).startswith(f"{function.name}(")
 
     def _callable(self, function: Function) -> bool:
         """Whether the scope has what the function reads."""

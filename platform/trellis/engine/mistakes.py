@@ -10,6 +10,8 @@ from trellis.engine.expr.scope import EntityScope
 from trellis.kernel.messages import Message
 
 MOST_SUGGESTIONS = 3
+MOST_HELPED = 5
+"""For so many mistakes all names are gone through; nobody reads more at once."""
 _MEANT = {"name": CompletionKind.FIELD, "function": CompletionKind.FUNCTION}
 
 
@@ -26,8 +28,10 @@ class Mistake:
 
 def mistakes(error: ExprError, source: str, scope: EntityScope, vocabulary: Vocabulary) -> tuple[Mistake, ...]:
     """The problems in order; letters that cannot be part of a key are taken together as the label of a field."""
-    found = [_named(run, source, scope, vocabulary) for run in _runs(error.problems, source)]
-    return tuple(_with_suggestions(problem, source, scope, vocabulary) for problem in found)
+    runs = list(_runs(error.problems, source))
+    found = [_named(run, source, scope, vocabulary) for run in runs[:MOST_HELPED]]
+    helped = (_with_suggestions(problem, source, scope, vocabulary) for problem in found)
+    return (*helped, *(plain_mistake(run[0]) for run in runs[MOST_HELPED:]))
 
 
 def plain_mistake(problem: Problem) -> Mistake:
