@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
 from pathlib import Path
 
@@ -113,7 +113,11 @@ def test_closed_deals_closed_before_today_and_say_why_they_were_lost():
 def test_the_amount_of_a_deal_is_the_sum_of_its_lines():
     totals: dict[str, list[Decimal]] = {}
     for line in demo()["sales.opportunity_line"]:
-        totals.setdefault(line["opportunity"], []).append(line["line_total"])
+        totals.setdefault(line["opportunity"], []).append(
+            (line["quantity"] * line["unit_price"] * (100 - line["discount"]) / 100).quantize(
+                Decimal("0.01"), ROUND_HALF_UP
+            )
+        )
 
     open_or_won = [deal for deal in demo()["sales.opportunity"] if deal["stage"] != "lost"]
     assert all(len(totals[deal["id"]]) in (2, 3) for deal in open_or_won)

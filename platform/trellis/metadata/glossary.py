@@ -45,6 +45,7 @@ WORDS = {
     "Rollup.where": "A condition for the records that count.",
     "Rollup.empty": "The value when there is no record that counts; without it counts are 0 and others are empty.",
     "Rollup.separator": "What stands between joined values.",
+    "DateTime.changeOf": "The field whose last change this is the moment of; the platform fills it.",
     "AutoNumber.pattern": "The number with its places {yyyy}, {yy}, {MM}, {dd} and {seq:5}.",
     "AutoNumber.reset": "When counting begins again.",
     "MultiSelect.max": "How many can be chosen.",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from trellis.services import demo_words as words
 from trellis.services.demo_draw import Draw, Values
@@ -121,8 +121,13 @@ def _line(draw: Draw, deal: Deal, place: int, product: Values, target: float, di
         "quantity": Decimal(quantity),
         "unit_price": price,
         "discount": discount,
-        "line_total": (quantity * price * (100 - discount) / 100).quantize(_CENT),
     }
+
+
+def _total(line: Values) -> Decimal:
+    """What the formula of a line will give."""
+    total: Decimal = line["quantity"] * line["unit_price"] * (100 - line["discount"]) / 100
+    return total.quantize(_CENT, ROUND_HALF_UP)
 
 
 def _price(product: Values) -> Decimal:
@@ -151,7 +156,7 @@ def _basics(draw: Draw, deal: Deal, product: int, known: bool, catalogue: list[V
         "primary_contact": main["id"],
         "contacts": tuple(other["id"] for other in draw.some([one for one in contacts if one is not main], 2)),
         "deal_type": kind,
-        "amount": sum((line["line_total"] for line in deal.lines), Decimal(0)),
+        "amount": sum((_total(line) for line in deal.lines), Decimal(0)),
         "probability": Decimal(_PROBABILITY[deal.stage]),
         "forecast_category": _forecast(draw, deal.stage),
         "engage_date": deal.started,

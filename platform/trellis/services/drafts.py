@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from trellis.engine.access import NEVER_WRITABLE, Access
@@ -65,6 +66,16 @@ class Draft:
 
 def _or_none(value: Any) -> Any:
     return None if value == () else value
+
+
+def note_moments(entity: Entity, draft: Draft, now: datetime) -> None:
+    """The moments that say when another field last changed."""
+    for key, spec in entity.fields.items():
+        watched = getattr(spec, "change_of", None)
+        if watched is None or draft.values.get(key) is not None:
+            continue
+        if draft.differs(watched):
+            draft.values[key] = now
 
 
 def validator(snapshot: Snapshot, access: Access, entity: Entity, level: Level) -> Validator:

@@ -12,7 +12,6 @@ from trellis.kernel.errors import (
     Forbidden,
     Invalid,
     NotFound,
-    StaleRelease,
     TrellisError,
     VersionConflict,
     Warned,
@@ -27,18 +26,18 @@ from trellis.services.commands import Command, Create, Delete, Outcome, Restore,
 from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
-from trellis.services.drafts import Draft, apply_form, check_input
+from trellis.services.drafts import Draft, apply_form, check_input, note_moments
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.options import check_options
+from trellis.services.retrying import persistently
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history
-from trellis.storage.connection import Connection, Contention, UniqueViolation
+from trellis.storage.connection import Connection
 from trellis.storage.counters import next_numbers
 from trellis.storage.records import Change, Current, RecordStore
 
 MAX_COMMANDS = 1_000
-_TRIES = 5
 _RIGHT = {Action.CREATE: "create", Action.UPDATE: "edit", Action.DELETE: "delete", Action.RESTORE: "delete"}
 
 Also = Callable[[Connection, Sequence[Outcome]], Awaitable[None]]
@@ -65,20 +64,14 @@ async def write(
     """
     if len(commands) > MAX_COMMANDS:
         raise Invalid([FieldError("", "too_many", Message("At most {max} operations at once.", {"max": MAX_COMMANDS}))])
-    trusting = len(commands) == 1  # that its unique values are free: the index knows, and then it is asked properly
-    for attempt in range(_TRIES):
-        try:
-            entity, chosen = context.snapshot.entity(entity_id), context.snapshot.forms.get(form or "")
-            batch = Batch(context, entity, causation, chosen, trusting=trusting, cautious=cautious, accepted=accepted)
-            return await _attempt(batch, commands, atomic, also)
-        except StaleRelease:
-            newer = await context.home.refresh()
-            context = context.with_release(newer) if newer else context
-        except (Contention, UniqueViolation):
-            trusting = False
-            if attempt == _TRIES - 1:
-                raise
-    raise Contention()
+
+    async def attempt(now: Context, number: int) -> list[Outcome]:
+        entity, chosen = now.snapshot.entity(entity_id), now.snapshot.forms.get(form or "")
+        trusting = len(commands) == 1 and number == 0  # that its unique values are free: the index knows
+        batch = Batch(now, entity, causation, chosen, trusting=trusting, cautious=cautious, accepted=accepted)
+        return await _attempt(batch, commands, atomic, also)
+
+    return await persistently(context, attempt)
 
 
 async def _attempt(batch: "Batch", commands: Sequence[Command], atomic: bool, also: Also | None) -> list[Outcome]:
@@ -185,6 +178,8 @@ class Batch:
 
     async def _complete(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         """The record's own formulas, with what it will be saved with."""
+        for draft in drafts:
+            note_moments(self.entity, draft, self.context.now())
         await complete(self.context, connection, self.entity, drafts, self._stamps)
 
     def _stamps(self, draft: Draft) -> dict[str, Any]:

@@ -339,6 +339,9 @@ DEFECTS = {
     "a menu to two places": Defect(
         put(MENU, "/items/orders/entity", "shop.order"), MENU, "/items/orders", "entry_goals", "view and entity"
     ),
+    "the change of no field": Defect(
+        put(ORDER, "/fields/since", {"type": "datetime", "changeOf": "statis"}), ORDER, "/fields/since/changeOf", "field_unknown", "status"
+    ),
     # computed fields
     "a formula of nothing": Defect(
         put(ORDER, "/fields/net", _formula("amuont * 2")), ORDER, "/fields/net/expr", "expr.name", "Did you mean 'amount'?"

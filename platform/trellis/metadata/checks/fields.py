@@ -8,6 +8,7 @@ from pydantic_core import SchemaError
 
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
+from trellis.metadata.checks.references import field_reference
 from trellis.metadata.documents import Entity
 from trellis.metadata.fieldtypes import FieldType, Text
 from trellis.metadata.findings import error, warning
@@ -92,6 +93,13 @@ def mask(entity: Entity, field: FieldType, merged: Merged) -> Iterator[Finding]:
         yield error(entity, _at(field, "mask"), "mask_unknown", text, hint=hint, mask=field.mask)
 
 
+def change_of(entity: Entity, field: FieldType, merged: Merged) -> Iterator[Finding]:
+    """The moment of a change is that of another field."""
+    watched = getattr(field, "change_of", None)
+    if watched is not None:
+        yield from field_reference(entity, _at(field, "changeOf"), entity, watched, merged)
+
+
 def refusal(field: FieldType, value: Any) -> str | None:
     """Why a field does not take a value, or None when it does."""
     adapter = _adapter(field)
@@ -119,7 +127,7 @@ def _at(field: FieldType, member: str) -> str:
 
 FieldCheck = Callable[[Entity, FieldType, Merged], Iterator[Finding]]
 
-FIELD_CHECKS: tuple[FieldCheck, ...] = (limits, decimals, pattern, unique, default, required_by_people, mask)
+FIELD_CHECKS: tuple[FieldCheck, ...] = (limits, decimals, pattern, unique, default, required_by_people, mask, change_of)
 
 
 def fields(entity: Entity, merged: Merged) -> Iterator[Finding]:

@@ -146,6 +146,8 @@ class DateTime(FieldType):
     expression_kind: ClassVar[str] = "datetime"
     operators: ClassVar[tuple[Operator, ...]] = TEMPORAL
     type: Literal["datetime"]
+    change_of: str | None = None
+    """The field whose last change this is the moment of."""
 
     @property
     def storage(self) -> StorageKind:
