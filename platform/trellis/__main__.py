@@ -5,6 +5,10 @@ import importlib
 import sys
 
 from trellis.commands import COMMANDS
+from trellis.plugins import PluginError, load_functions
+
+WITHOUT_PLUGINS = frozenset({"docs", "schema"})
+"""Commands that write about Trellis itself."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -21,6 +25,12 @@ def main(arguments: list[str] | None = None) -> int:
             module.add(sub)
             sub.set_defaults(run=module.run)
     args = parser.parse_args(given)
+    try:
+        if args.command not in WITHOUT_PLUGINS:
+            load_functions()
+    except PluginError as error:
+        print(f"trellis: {error}", file=sys.stderr)
+        return 1
     return int(args.run(args) or 0)
 
 
