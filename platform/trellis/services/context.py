@@ -11,6 +11,7 @@ from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import Clock, local_date
 from trellis.kernel.events import RecordSaved
 from trellis.metadata.snapshot import Snapshot
+from trellis.services.patience import Patience
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.parameters import actor_parameters
@@ -47,6 +48,7 @@ class Home(Protocol):
     workspace: Workspace
     preferences: Preferences
     listeners: Sequence[Listener]
+    patience: Patience
 
     async def refresh(self) -> Release | None:
         """Look whether there is a newer release."""

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping
 from trellis.engine.computed import Computations, Formula, OwnFormulas
 from trellis.engine.dependencies import Dependant, Dependencies
 from trellis.engine.expr.problems import ExprError
-from trellis.kernel.errors import StaleRelease
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.computed import Cascade
 from trellis.services.context import Context
+from trellis.services.retrying import in_transaction
 from trellis.services.worker import Handler, Job
 from trellis.storage import stale
 from trellis.storage.computed import AT_ONCE, ComputedStore
-from trellis.storage.connection import Connection, Contention
+from trellis.storage.connection import Connection
 from trellis.storage.stale import Mark
 
 IN_SQL = 5_000
@@ -30,15 +30,12 @@ HANDLERS: Mapping[str, Handler] = {stale.REFRESH: refresh_stale}
 
 async def _piece(context: Context, mark_id: str) -> bool:
     """The next records of a mark, in a transaction of their own; whether there are more."""
-    try:
-        async with context.database.write(context.workspace, release=context.release.number) as connection:
-            mark = await stale.find(connection, mark_id)
-            return mark is not None and await _work_on(context, connection, mark)
-    except StaleRelease:
-        newer = await context.home.refresh()
-        return await _piece(context.with_release(newer), mark_id) if newer else False
-    except Contention:
-        return True
+
+    async def work(now: Context, connection: Connection) -> bool:
+        mark = await stale.find(connection, mark_id)
+        return mark is not None and await _work_on(now, connection, mark)
+
+    return await in_transaction(context, work)
 
 
 async def _work_on(context: Context, connection: Connection, mark: Mark) -> bool:

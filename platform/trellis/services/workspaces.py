@@ -9,6 +9,7 @@ from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import NotFound
 from trellis.services.context import Context, Listener, Preferences, Release
+from trellis.services.patience import Patience
 from trellis.storage.database import Database, Workspace
 from trellis.storage.releases import load_release, read_pointer
 from trellis.storage.statements import Statements
@@ -27,6 +28,7 @@ class OpenWorkspace:
     clock: Clock
     preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
+    patience: Patience = field(default_factory=Patience)
     _release: Release | None = None
     _checked: datetime | None = None
 

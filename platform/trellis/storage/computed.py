@@ -164,30 +164,25 @@ class ComputedStore:
         there = self._leads(other.entity.id, hops[1:], count, further)
         return link.in_(sa.select(further.c[other.columns["id"].name]).where(there))
 
-    async def diverging(
-        self, connection: Connection, key: str, *, after: str | None, limit: int
-    ) -> tuple[list[tuple[str, Any, Any]], str | None]:
-        """Records among the next `limit` ones whose stored value is not what SQL computes: (id, stored, computed).
+    async def diverging(self, connection: Connection, key: str, *, after: str | None, until: str) -> list[str]:
+        """The records behind `after` up to `until`, by id, whose stored value is not what SQL computes.
 
-        Also the id of the last record that was looked at, None at the end. Raises NotPortable.
+        Raises NotPortable when no database can compute it.
         """
-        prepared, decode = self.statements.get(
-            ("diverging", self.entity, key, after is None), lambda: self._diverging(key, after is not None)
-        )
-        rows = await connection.fetch(prepared, {"limit": limit, **({"after": after} if after else {})})
-        wrong = [(str(row[0]), *(decode(value) if decode else value for value in row[1:3])) for row in rows if row[3]]
-        return wrong, str(rows[-1][0]) if len(rows) == limit else None
+        prepared = self._kept(("diverging", key, after is None), lambda: self._diverging(key, after is not None))
+        params = {"until": until, **({"after": after} if after else {})}
+        return [str(row[0]) for row in await connection.fetch(prepared, params)]
 
-    def _diverging(self, key: str, after: bool) -> tuple[Prepared, Any]:
+    def _diverging(self, key: str, after: bool) -> sa.Select[Any]:
         sources = self._sources()
         fresh, kept = self.fresh(sources, key), sources.base.columns[key]
         identity = sources.base.columns["id"]
-        wrong = sa.case((kept.is_distinct_from(fresh.element), sa.literal_column("1")), else_=sa.literal_column("0"))
-        statement = sa.select(identity, kept, fresh.element, wrong).select_from(sources.from_clause())
+        statement = sa.select(identity).select_from(sources.from_clause())
+        statement = statement.where(kept.is_distinct_from(fresh.element))
+        statement = statement.where(identity <= sa.bindparam("until", type_=identity.type))
         if after:
             statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
-        statement = statement.order_by(identity).limit(sa.bindparam("limit", type_=sa.Integer))
-        return prepare(statement, self.dialect), decoder(fresh.kind, self.dialect)
+        return statement.order_by(identity)
 
     async def refill(self, connection: Connection, keys: Sequence[str], *, after: str | None, until: str) -> int:
         """Compute stored fields anew in SQL for the records behind `after` up to `until`; how many changed.

@@ -1,0 +1,77 @@
+"""`trellis verify`: whether stored formulas and roll-ups are true."""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+from trellis.app import running
+from trellis.kernel.errors import TrellisError
+from trellis.kernel.settings import Settings
+from trellis.services.context import Context
+from trellis.services.verifying import SAMPLES, Verified, repair, verify
+
+ALL_TRUE, DIFFERENT, NOT_POSSIBLE = 0, 1, 2
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument("--workspace", default="main")
+    parser.add_argument("--entity", metavar="ID", help="only the fields of this entity")
+    parser.add_argument("--repair", action="store_true", help="put wrong values right, and what follows from them")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 when all values are true, 1 when some are wrong and stay so, 2 when it cannot be said."""
+    try:
+        return asyncio.run(_run(args))
+    except TrellisError as error:
+        print(f"trellis: {error}", file=sys.stderr)
+        return NOT_POSSIBLE
+
+
+async def _run(args: argparse.Namespace) -> int:
+    async with running(Settings.read(os.environ)) as server:
+        context = await (await server.workspaces.named(args.workspace)).context()
+        return await compare(context, args.entity, repairing=args.repair)
+
+
+async def compare(context: Context, entity: str | None, *, repairing: bool) -> int:
+    """Print what is found, repair it if that is wanted, and print what is left; the exit code."""
+    found = await verify(context, entity)
+    _print(found)
+    if repairing and any(one.wrong for one in found):
+        print(f"\nPut right in {_count(await repair(context, entity), 'record')}. Now:\n")
+        found = await verify(context, entity)
+        _print(found)
+    return DIFFERENT if any(one.wrong for one in found) else ALL_TRUE
+
+
+def _print(found: Sequence[Verified]) -> None:
+    for one in found:
+        print("\n".join(_lines(one)))
+    wrong = sum(one.wrong for one in found)
+    total = sum(one.looked_at for one in found)
+    fields = _count(len(found), "stored field")
+    print(f"{fields}, {_count(total, 'value')}: " + (f"{wrong:,} wrong." if wrong else "nothing is wrong."))
+
+
+def _lines(one: Verified) -> Iterator[str]:
+    name, records = f"{one.entity}.{one.key}", _count(one.looked_at, "record")
+    if one.waiting:
+        yield f"{name}: {records}, being worked out"
+        return
+    yield f"{name}: {records}, " + (f"{one.differing:,} differ" if one.differing else "all true")
+    for sample in one.samples:
+        yield f"  {sample.id}: {_text(sample.stored)} is stored, {_text(sample.computed)} is right"
+    if one.differing > SAMPLES:
+        yield f"  … and {one.differing - SAMPLES:,} more"
+
+
+def _text(value: object) -> str:
+    return "nothing" if value is None else str(value)
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
