@@ -10,6 +10,7 @@ from trellis.commands import COMMANDS
 from trellis.commands.docs_codes import Sentences, document_codes, expression_codes, publishing_codes
 from trellis.engine.expr import examples
 from trellis.engine.expr.functions import STANDARD
+from trellis.engine.expr.library import formats
 from trellis.kernel import errors, settings
 from trellis.metadata.fieldtypes import fieldtypes, type_name
 from trellis.metadata.fieldtypes.base import FieldType
@@ -124,7 +125,7 @@ def _functions() -> Iterator[str]:
 
 
 def _example_value(value: object) -> str:
-    return ", ".join(f"`{one}`" for one in value) if isinstance(value, tuple) else f"`{value}`"
+    return ", ".join(f"`{formats.plain(one)}`" for one in (value if isinstance(value, tuple) else (value,)))
 
 
 def _errors() -> Iterator[str]:

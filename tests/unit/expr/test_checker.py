@@ -331,6 +331,10 @@ def test_too_many_paths_through_lookups_are_refused() -> None:
     assert "at most 10 paths" in refusal(" and ".join(paths))
 
 
+def test_what_would_be_repeated_without_end_is_refused() -> None:
+    assert refusal("div(1, " * 25 + "quantity" + ", 0)" * 25) == "The expression is too complicated."
+
+
 def test_every_node_knows_its_place() -> None:
     source = "amount > 10 and filled(account.name)"
 

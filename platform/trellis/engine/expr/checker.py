@@ -73,7 +73,7 @@ def check(
     if root is not None and expect is not None:
         root = checker.expected(root, expect)
     if root is not None:
-        checker.problems.extend(_too_many_paths(root))
+        checker.problems.extend([*_too_many_steps(root), *_too_many_paths(root)])
     if checker.problems or root is None:
         raise ExprError(checker.problems)
     return expression(source, with_zeros(root) if nulls_as_zero else root)
@@ -87,6 +87,14 @@ def expression(source: str, root: Node) -> Expression:
     parameters |= {name for node in nodes if isinstance(node, Call) for name in node.function.reads}
     volatile = any(name.startswith(VOLATILE) for name in parameters)
     return Expression(source, root, root.type, tuple(paths.values()), frozenset(parameters), volatile)
+
+
+def _too_many_steps(root: Node) -> list[Problem]:
+    """There are no loops, so an evaluation visits each node once at most, and the limit can be kept here."""
+    steps = sum(1 for _ in walk(root))
+    if steps <= limits.EVALUATION_STEPS:
+        return []
+    return [problem("too_complex", "The expression is too complicated.", root.span)]
 
 
 def _too_many_paths(root: Node) -> list[Problem]:
@@ -108,7 +116,9 @@ class _Checker:
         self.repeated = 0
 
     def build(self, tree: ast.expr) -> Node | None:
-        """The typed node of a syntax node."""
+        """The typed node of a syntax node; None without a look at it when there are enough problems already."""
+        if len(self.problems) >= limits.PROBLEMS:
+            return None
         try:
             return self._node(tree)
         except ExprError as error:

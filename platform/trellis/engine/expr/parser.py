@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from trellis.engine.expr import limits
 from trellis.engine.expr.habits import word_hint
@@ -56,7 +57,7 @@ def parse(source: str) -> Parsed:
     """The checked syntax tree of `source`; raises ExprError with every mistake in form."""
     read = read_source(source)
     parsed = Parsed(read, _python_tree(read), read.converted)
-    problems = list(_problems(parsed))
+    problems = list(islice(_problems(parsed), limits.PROBLEMS))
     if problems:
         raise ExprError(problems)
     return parsed

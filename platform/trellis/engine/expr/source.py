@@ -152,6 +152,8 @@ class _Reader:
 
     def _problem(self, code: str, text: str, position: int, *, hint: Message | None = None, **params: object) -> None:
         self.problems.append(problem(code, text, Span(position, position + 1), hint=hint, **params))
+        if len(self.problems) >= limits.PROBLEMS:
+            raise ExprError(self.problems)
 
     def _string(self, start: int) -> int:
         """Copies a string literal in double quotes; answers the position behind it."""
