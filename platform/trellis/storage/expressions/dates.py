@@ -250,6 +250,6 @@ FUNCTIONS = {
     "add_months": SqlFunction(_add_months, repeats=6, depth=25),
     "months_between": SqlFunction(_months_between, repeats=14, depth=25),
     "days_between": SqlFunction(_days_between, depth=10),
-    "start_of": SqlFunction(_start_of, repeats=2, depth=13),
-    "end_of": SqlFunction(_end_of, repeats=4, depth=15),
+    "start_of": SqlFunction(_start_of, repeats=2, depth=15),
+    "end_of": SqlFunction(_end_of, repeats=4, depth=18),
 }
