@@ -1,11 +1,11 @@
 """Every way to make an expression of one sort from others: the operators, and each function as its signature allows."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
 from tests.support.expressions.words import CONSTANTS, WORDS, word_of
-from tests.support.expressions.world import PARAMETERS, SCOPE, tables
+from tests.support.expressions.world import OTHER, PARAMETERS, SCOPE, tables
 from trellis.engine.expr.calls import call
 from trellis.engine.expr.checker import check
 from trellis.engine.expr.functions import FunctionRegistry
@@ -14,6 +14,9 @@ from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.signatures import Function, Slot, SqlClass
 from trellis.engine.expr.types import INTEGER, NUMERIC, TEXT, Kind
 from trellis.storage.expressions import compile_condition
+
+IN_SQL = frozenset(SqlClass) - {SqlClass.PYTHON}
+"""Functions that a database computes or is told the value of."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +30,10 @@ class Form:
     """Whether it needs no brackets, neither around itself nor around what fills its holes."""
 
 
-def all_forms(functions: FunctionRegistry) -> list[Form]:
-    """The operators, and every function that a database computes or is told the value of."""
-    computed = [function for function in functions if function.sql is not SqlClass.PYTHON]
-    calls = [form for function in computed for form in calls_of(function)]
+def all_forms(functions: FunctionRegistry, classes: Container[SqlClass] = IN_SQL) -> list[Form]:
+    """The operators, and every function of these classes."""
+    chosen = [function for function in functions if function.sql in classes]
+    calls = [form for function in chosen for form in calls_of(function)]
     return [*_operators(), *(form for form in calls if _checks(form, functions))]
 
 
@@ -69,6 +72,8 @@ def _counts(function: Function) -> Iterable[int]:
 
 
 Argument = tuple[str, Node]
+NAMES = ("sales.rep", "sales.manager", OTHER, "limit", "USD", "0.00", "YYYY-MM")
+"""What a function may want written out: a role, a team, a setting, a currency, a pattern."""
 PLAIN_TEXT = frozenset({Kind.TEXT})
 """What plain operands can fill, as they can numbers; other slots are also tried with constants that take the type of their neighbours."""
 
@@ -101,7 +106,7 @@ def _arguments(function: Function, slot: Slot) -> Iterator[Argument]:
 
 def _written_out(slot: Slot) -> Iterator[Argument]:
     numeric = Kind.TEXT not in slot.accepts
-    for choice in slot.choices or (("0", "1", "2") if numeric else ("sales.rep", "sales.manager")):
+    for choice in slot.choices or (("0", "1", "2") if numeric else NAMES):
         yield (choice, Literal(int(choice), INTEGER)) if numeric else (f"'{choice}'", Literal(choice, TEXT))
 
 

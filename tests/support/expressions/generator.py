@@ -9,9 +9,10 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from tests.support.expressions.forms import Form, all_forms
+from tests.support.expressions.forms import IN_SQL, Form, all_forms
 from tests.support.expressions.words import CONSTANTS, WORDS
 from trellis.engine.expr.functions import STANDARD, FunctionRegistry
+from trellis.engine.expr.signatures import SqlClass
 
 DEEPEST = 4
 LEAF_SHARE = 0.25
@@ -19,9 +20,11 @@ AROUND_QUOTIENT = ("round({}, 2)", "round({})", "floor({})", "ceil({})", "trunc(
 OPERATOR = re.compile(r"^-| / ")
 
 
-def random_sources(seed: int, functions: FunctionRegistry = STANDARD) -> Iterator[str]:
-    """Sources without end; every operator and function takes its turn as the outermost one."""
-    random, grammar = Random(seed), grammar_of(functions)
+def random_sources(
+    seed: int, functions: FunctionRegistry = STANDARD, classes: frozenset[SqlClass] = IN_SQL
+) -> Iterator[str]:
+    """Sources without end; every operator and function of these classes takes its turn as the outermost one."""
+    random, grammar = Random(seed), grammar_of(functions, classes)
     for forms in cycle(list(grammar.turns())):
         yield Writer(random, grammar).whole(random.choice(forms), random.randint(1, DEEPEST))
 
@@ -44,10 +47,10 @@ class Grammar:
 
 
 @cache
-def grammar_of(functions: FunctionRegistry) -> Grammar:
-    """The grammar with these functions."""
+def grammar_of(functions: FunctionRegistry, classes: frozenset[SqlClass] = IN_SQL) -> Grammar:
+    """The grammar with the functions of these classes."""
     found: dict[str, dict[str, list[Form]]] = {}
-    for form in all_forms(functions):
+    for form in all_forms(functions, classes):
         found.setdefault(form.result, {}).setdefault(form.name, []).append(form)
     return Grammar(found)
 

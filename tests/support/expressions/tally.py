@@ -1,17 +1,17 @@
 """What took part in a comparison, so that nothing is left out unseen."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trellis.engine.expr.functions import STANDARD
-from trellis.engine.expr.nodes import Arithmetic, Call, Compare, Conditional, Expression, Logic, Node, walk
+from trellis.engine.expr.nodes import Arithmetic, Compare, Expression, Logic, Node, walk
 from trellis.engine.expr.signatures import SqlClass
 
 COMPARED = sorted(function.name for function in STANDARD if function.sql in (SqlClass.PORTABLE, SqlClass.EMULATED))
 """The functions that must come out alike everywhere."""
-WRITTEN_AS_CHOICE = ("when", "div")
-"""Functions that the checker turns into choices."""
+CALLED = re.compile(r"(\w+)\(")
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Tally:
         self.pairs += len(values)
         if len(set(values)) > 1:
             self.kinds[expression.type.kind] += len(values)
-            for name in {name for node in walk(expression.root) for name in names_of(node, expression.source)}:
+            for name in {*CALLED.findall(expression.source), *names_in(expression.root)}:
                 self.telling[name] += len(values)
 
     def report(self) -> str:
@@ -50,15 +50,12 @@ class Tally:
         return "\n".join([*counts, *lines])
 
 
-def names_of(node: Node, source: str) -> Iterator[str]:
-    """The sort of a node, and its function or sign."""
-    yield type(node).__name__
-    match node:
-        case Call(function=function):
-            yield function.name
-        case Compare(operator=sign) | Arithmetic(operator=sign):
-            yield sign.value
-        case Logic(junction=junction):
-            yield junction.value
-        case Conditional(span=span):
-            yield from (name for name in WRITTEN_AS_CHOICE if source.startswith(f"{name}(", span.start))
+def names_in(root: Node) -> Iterator[str]:
+    """The sorts of nodes in a tree, and their signs; functions are told by the source, as the checker writes some anew."""
+    for node in walk(root):
+        yield type(node).__name__
+        match node:
+            case Compare(operator=sign) | Arithmetic(operator=sign):
+                yield sign.value
+            case Logic(junction=junction):
+                yield junction.value

@@ -64,7 +64,9 @@ FIELDS: dict[str, dict[str, FieldInfo]] = {
     },
     "account": {
         "name": FieldInfo(TEXT, label="Name"),
-        "tier": FieldInfo(Type(Kind.OPTION, options=frozenset(TIERS)), label="Tier"),
+        "tier": FieldInfo(
+            Type(Kind.OPTION, options=frozenset(TIERS)), label="Tier", labels={"gold": "Gold", "silver": "Silver"}
+        ),
         "credit": FieldInfo(Type(Kind.MONEY, scale=2), label="Credit"),
         "parent": FieldInfo(reference("account"), "account", "Parent"),
         "owner": FieldInfo(reference("core.user"), "core.user", "Owner"),
@@ -88,7 +90,7 @@ class Catalogue:
         return LABELS[entity_id]
 
 
-SCOPE = EntityScope(Catalogue(), "deal")
+SCOPE = EntityScope(Catalogue(), "deal", parameters={"setting.limit": INTEGER})
 
 
 def checked(source: str, expect: Type | None = None) -> Expression:
@@ -126,9 +128,10 @@ EMPTY_ROW: dict[str, object] = dict.fromkeys(KINDS) | dict.fromkeys(SEVERAL, ())
 PARAMETERS: dict[str, object] = {
     "me.id": USER,
     "me.email": "ann@example.com",
-    "me.team": None,
+    "me.team": OTHER,
     "me.roles": ("sales.rep",),
-    "me.teams": (),
+    "zone": "Asia/Shanghai",
+    "setting.limit": 50,
     "today": date(2024, 2, 29),
     "now": datetime(2024, 2, 29, 12, 30, tzinfo=UTC),
     "record.exists": True,
