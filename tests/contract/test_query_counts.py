@@ -61,7 +61,8 @@ WRITES: dict[str, tuple[UseCase, dict[str, int]]] = {
     "create": (lambda sales: write(sales.context, DEAL, [sales.new()]), {"sqlite": 5, "postgresql": 4}),
     "create 100": (lambda sales: write(sales.context, DEAL, [sales.new(number) for number in range(100)]), {"sqlite": 5, "postgresql": 4}),
     "create an account": (
-        lambda sales: write(sales.context, "sales.account", [Create({"name": "Other"})]), {"sqlite": 5, "postgresql": 4},
+        # two of them for duplicates: to look for some, and to keep the keys by which others find this one
+        lambda sales: write(sales.context, "sales.account", [Create({"name": "Other"})]), {"sqlite": 7, "postgresql": 6},
     ),
     "update": (lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"amount": "6.00"})]), {"sqlite": 3, "postgresql": 3}),
     "update the title": (lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"name": "New"})]), {"sqlite": 5, "postgresql": 4}),
