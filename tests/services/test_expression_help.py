@@ -182,6 +182,29 @@ async def test_a_formula_is_rounded_to_its_field(system: Context) -> None:
     assert kept.type.scale == 2
 
 
+async def test_labels_that_are_values_do_not_depend_on_the_reader(system: Context) -> None:
+    account = await made(system, ACCOUNT, name="Northwind", tier="key")
+
+    found = await on_deal(replace(system, locale="zh-CN"), "label_of(tier)", account, entity=ACCOUNT)
+
+    assert found.result is not None
+    assert found.result.value == "Key"
+
+
+async def test_empty_numbers_may_count_as_zero(system: Context) -> None:
+    account = await made(system, ACCOUNT, name="Northwind")
+
+    for zero, expected in ((False, None), (True, Decimal(1))):
+        asked = CheckRequest(Place(ACCOUNT), "employees + 1", account, nulls_as_zero=zero)
+        result = (await check(system, asked)).result
+        assert result is not None
+        assert result.value == expected
+
+
+async def test_what_the_clock_and_the_user_give_is_no_field(system: Context) -> None:
+    assert (await on_deal(system, "local_date(now()) == today() and in_role('core.admin')")).reads == ()
+
+
 async def test_mistakes_come_with_what_could_be_meant(system: Context) -> None:
     (wrong,) = (await on_deal(system, "1 < amuont")).errors
     (chinese,) = (await on_deal(replace(system, locale="zh-CN"), "金额 > 10 and true")).errors

@@ -25,6 +25,8 @@ MONEY, PERCENT, STAGE = Type(Kind.MONEY, scale=2), Type(Kind.PERCENT), Type(Kind
         (Decimal("35.50"), PERCENT, "35.5%", "35.5%"),
         (date(2026, 1, 31), DATE, "Jan 31, 2026", "2026年1月31日"),
         (datetime(2026, 1, 31, 9, 30, tzinfo=UTC), DATETIME, "Jan 31, 2026, 5:30\u202fPM", "2026年1月31日 17:30"),
+        (95_400, Type(Kind.DURATION), "26:30:00", "26:30:00"),
+        (-61, Type(Kind.DURATION), "-0:01:01", "-0:01:01"),
         ("<b>", TEXT, "<b>", "<b>"),
         (("a", "b"), Type(Kind.OPTIONS), "a, b", "a, b"),
     ],

@@ -3,6 +3,7 @@
 import re
 
 from tests.support.messages import messages
+from trellis.engine.expr.functions import STANDARD
 from trellis.web.catalogues import catalogue
 
 _PLACE = re.compile(r"\{(\w+)\}")
@@ -24,3 +25,11 @@ def test_translations_have_the_same_places() -> None:
     }
 
     assert wrong == {}
+
+
+def test_every_function_is_explained_in_chinese() -> None:
+    texts = catalogue("zh-CN")
+
+    missing = {function.name: function.doc for function in STANDARD if function.doc not in texts}
+
+    assert missing == {}

@@ -13,7 +13,7 @@ from trellis.engine.cost import Cost, cost
 from trellis.engine.expr.checker import check as checked
 from trellis.engine.expr.evaluator import value_or_null
 from trellis.engine.expr.fitting import fitted
-from trellis.engine.expr.nodes import Expression
+from trellis.engine.expr.nodes import Expression, Parameter
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.scope import EntityScope
 from trellis.engine.expr.types import BOOL, INTEGER, Kind, Type
@@ -56,12 +56,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """A source to check; `expect` is the name of a type or `field:` with a key, `record` the id of a record to try it on."""
+    """A source to check; `expect` is the name of a type or `field:` with a key, `record` the id of a record to try it on.
+
+    With `nulls_as_zero` numbers that are empty count as zero, as a formula field may want.
+    """
 
     place: Place
     source: str
     record: str | None = None
     expect: str | None = None
+    nulls_as_zero: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,7 @@ async def check(context: Context, request: CheckRequest) -> Checked:
     desk = _Desk.at(context, request.place)
     wanted, field = desk.wanted(request.expect)
     try:
-        expression = checked(request.source, desk.scope, expect=wanted)
+        expression = checked(request.source, desk.scope, expect=wanted, nulls_as_zero=request.nulls_as_zero)
     except ExprError as error:
         await _values(context, request, ())
         return Checked(errors=mistakes(error, request.source, desk.scope, desk.catalogue))
@@ -129,7 +133,7 @@ async def check(context: Context, request: CheckRequest) -> Checked:
         await _result(context, request, expression, desk.catalogue, field),
         sql,
         cost(expression),
-        tuple(desk.read(name) for name in _read_names(expression)),
+        tuple(desk.read(name) for name in desk.names(expression)),
         expression.volatile,
         (sql.reason,) if must and not sql.filter and sql.reason else (),
     )
@@ -152,11 +156,11 @@ class _Desk:
     @classmethod
     def at(cls, context: Context, place: Place) -> "_Desk":
         """The desk for a place."""
-        entity = context.snapshot.localised(context.locale).entity(place.entity)
+        words = language(context.snapshot.localised(context.locale)).catalogue
+        entity = words.snapshot.entity(place.entity)
         if not context.access.allows(entity.id, "read"):
             raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
-        words = language(context.snapshot.localised(context.locale)).catalogue
-        catalogue = ReadableCatalogue(words, context.access)
+        catalogue = ReadableCatalogue(context.language.catalogue, words, context.access)
         target = _target(catalogue, place) if place.purpose is Purpose.LOOKUP_FILTER else None
         scope = EntityScope(catalogue, entity.id, target, place.purpose is Purpose.VALIDATION)
         return cls(catalogue, scope, place.purpose)
@@ -180,6 +184,15 @@ class _Desk:
             raise Invalid([FieldError("expect", "choice", text)])
         return TYPES[expect], None
 
+    def names(self, expression: Expression) -> list[str]:
+        """The fields that an expression reads: paths, and parameters that are values of the record."""
+        others = [name for name in sorted(expression.parameters) if self._of_record(name)]
+        return list(dict.fromkeys([*(path.key for path in expression.paths), *others]))
+
+    def _of_record(self, name: str) -> bool:
+        known = self.scope.target is not None and isinstance(self.scope.resolve(tuple(name.split("."))), Parameter)
+        return name.startswith((PREVIOUS, CHANGED)) or (known and not name.startswith(("me.", "record.exists")))
+
     def read(self, name: str) -> Read:
         """A name in people's words: the labels along its path."""
         root, _, rest = name.partition(".")
@@ -202,7 +215,7 @@ def _target(catalogue: ReadableCatalogue, place: Place) -> str:
 
 def _field(catalogue: ReadableCatalogue, entity_id: str, key: str, where: str) -> FieldType:
     """A field that the actor may read; raises Invalid."""
-    entity = catalogue.catalogue.snapshot.entity(entity_id)
+    entity = catalogue.words.snapshot.entity(entity_id)
     field = entity.field(key)
     if field is not None and catalogue.access.level(entity_id, key) >= Level.READ:
         return field
@@ -210,13 +223,6 @@ def _field(catalogue: ReadableCatalogue, entity_id: str, key: str, where: str) -
     text = "There is no field “{key}” on {entity}." + (" Did you mean “{guess}”?" if guess else "")
     params = {"key": key[:80], "entity": entity.label, "guess": guess or ""}
     raise Invalid([FieldError(where, "unknown_field", Message(text, params))])
-
-
-def _read_names(expression: Expression) -> list[str]:
-    """The fields it reads: paths, and parameters that are values of the record."""
-    others = {"today", "now", "record.exists"}
-    own = (name for name in sorted(expression.parameters) if name not in others and not name.startswith("me."))
-    return list(dict.fromkeys([*(path.key for path in expression.paths), *own]))
 
 
 async def _result(
@@ -232,7 +238,7 @@ async def _result(
     values = await _values(context, request, names)
     if lookup or (values is None and names):
         return None
-    known = {"me.teams": (), **context.parameters(), "record.exists": values is not None, **(values or {})}
+    known = {**context.parameters(), "record.exists": values is not None, **(values or {})}
     known |= {
         name: known.get(name.removeprefix(PREVIOUS)) for name in expression.parameters if name.startswith(PREVIOUS)
     }

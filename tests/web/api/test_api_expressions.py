@@ -83,7 +83,7 @@ async def test_sentences_and_labels_are_in_the_language_of_the_reader(server: Se
     assert "amount" in wrong["errors"][0]["suggestions"]
     assert right["type_text"] == "是/否"
     assert right["reads"] == [{"path": "account.tier", "label": "客户 › 客户分级"}]
-    (item,) = response.json()["items"]
+    item = response.json()["items"][0]
     assert (item["insert"], item["kind"]) == ("round(", "function")
     assert "四舍五入" in item["doc"]
 
@@ -141,6 +141,7 @@ async def test_only_records_that_may_be_read_are_tried(
         ({"entity": DEAL, "expr": "true", "purpose": "lookup_filter", "field": "amount"}, 422, "/field"),
         ({"entity": DEAL, "expr": "true", "cursor": -1}, 422, "/cursor"),
         ({"entity": DEAL, "expr": "true", "dance": 1}, 422, "/dance"),
+        ({"entity": DEAL, "expr": "true", "nulls": "dance"}, 422, "/nulls"),
         ({"entity": DEAL, "expr": "x" * 200_000}, 413, "too_large"),
     ],
 )

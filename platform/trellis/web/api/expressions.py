@@ -28,6 +28,7 @@ from trellis.web.render.results import result_text
 LARGEST_BODY = 100_000
 """Bytes; a source of 4,000 characters needs a quarter of it however it is written."""
 
+NULLS = ("propagate", "zero")
 Test = Callable[[Any], bool]
 
 
@@ -36,7 +37,8 @@ async def check_expression(request: Asked) -> ASGIResponse:
     """What an expression is, gives and costs, or what is wrong with it; with `cursor` also what could come there."""
     context, content = await _asked(request, _CHECK)
     place, translate = _place(content), translate_for(request, context)
-    asked = CheckRequest(place, content["expr"], content.get("record"), content.get("expect"))
+    zero = content.get("nulls") == NULLS[1]
+    asked = CheckRequest(place, content["expr"], content.get("record"), content.get("expect"), zero)
     checked = await expressions.check(context, asked)
     body = checked_body(checked, translate, formats_of(request, context))
     if content.get("cursor") is not None:
@@ -162,13 +164,19 @@ _REQUIRED = frozenset({"entity", "expr"})
 _COMPLETE: Mapping[str, Test] = {
     "entity": _is_text, "expr": _is_text, "purpose": _is_purpose, "field": _is_text, "cursor": _is_place,
 }  # fmt: skip
-_CHECK: Mapping[str, Test] = {**_COMPLETE, "record": _is_text, "expect": _is_text}
+_CHECK: Mapping[str, Test] = {
+    **_COMPLETE,
+    "record": _is_text,
+    "expect": _is_text,
+    "nulls": lambda value: value in NULLS,
+}
+_CHOICES: Mapping[str, tuple[str, ...]] = {"purpose": tuple(Purpose), "nulls": NULLS}
 
 
 def _malformed(name: str) -> FieldError:
     if name == "cursor":
         return FieldError(name, "integer", Message("This must be a whole number."))
-    if name == "purpose":
-        text = Message("This must be one of {choices}.", {"choices": ", ".join(Purpose)})
+    if name in _CHOICES:
+        text = Message("This must be one of {choices}.", {"choices": ", ".join(_CHOICES[name])})
         return FieldError(name, "choice", text)
     return FieldError(name, "text", Message("This must be a text."))

@@ -104,7 +104,8 @@ def expression_paths() -> Part:
         "type": "string",
         "description": "The name of a type, or field: and the key of the field that will hold it",
     }
-    check = _body(("entity", "expr"), record=record, expect=expect)
+    nulls = {"enum": ["propagate", "zero"], "default": "propagate", "description": "What empty numbers count as"}
+    check = _body(("entity", "expr"), record=record, expect=expect, nulls=nulls)
     complete = _body(("entity", "expr"))
     return {
         "/expressions/check": {

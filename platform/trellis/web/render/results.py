@@ -18,6 +18,8 @@ def result_text(value: object, kind: Type, formats: LocaleFormats, label: str | 
             return ""
         case bool():
             return formats.words("Yes") if value else formats.words("No")
+        case int() if kind.kind is Kind.DURATION:
+            return _duration(value)
         case int() | Decimal():
             return _number(Decimal(value), kind, formats)
         case datetime():
@@ -37,3 +39,9 @@ def _number(value: Decimal, kind: Type, formats: LocaleFormats) -> str:
     if kind.kind is Kind.MONEY:
         return formats.currency(value, None, scale)
     return formats.percent(value, scale) if kind.kind is Kind.PERCENT else formats.number(value, scale)
+
+
+def _duration(seconds: int) -> str:
+    """Hours, minutes and seconds: 26:30:00."""
+    minutes, rest = divmod(abs(seconds), 60)
+    return f"{'-' if seconds < 0 else ''}{minutes // 60}:{minutes % 60:02}:{rest:02}"
