@@ -76,7 +76,9 @@ def _other_part(source: str, known: Sequence[str], random: Random) -> str:
 
 
 def _nested(source: str, known: Sequence[str], random: Random) -> str:
-    around = random.choice(("({})", "not {}", "-{}", "abs({})", "{0} + {0}", "{0} if {0} else {0}", "when({0}, {0}, {0})"))
+    around = random.choice(
+        ("({})", "not {}", "-{}", "abs({})", "{0} + {0}", "{0} if {0} else {0}", "when({0}, {0}, {0})")
+    )
     for _ in range(random.choice((1, 1, 2, 10))):
         if len(source) < 3_000:
             source = around.replace("{0}", source).replace("{}", source)
