@@ -167,6 +167,14 @@ class OwnFormulas:
         """Some formulas, with the virtual ones they read, in order."""
         return self._needed(set(keys))
 
+    def closure(self, keys: Collection[str]) -> tuple[Formula, ...]:
+        """Some formulas with all other formulas of the record that they read, directly or not, in order."""
+        wanted = set(keys)
+        for item in reversed(self.ordered):
+            if item.field.key in wanted:
+                wanted |= _own(item)
+        return tuple(item for item in self.ordered if item.field.key in wanted)
+
     def joined(self, *groups: Collection[Formula]) -> tuple[Formula, ...]:
         """Several groups of formulas as one, in order."""
         wanted = {item.field.key for group in groups for item in group}
@@ -183,16 +191,24 @@ class OwnFormulas:
         return frozenset(item.field.key for item in self.ordered if not item.field.stored)
 
 
-def worked_out(formulas: Collection[Formula], known: Values) -> dict[str, Any]:
-    """The values of formulas in order, for the values of a record, of what is behind its lookups, and of parameters."""
+def worked_out(formulas: Collection[Formula], known: Values, *, virtual: bool = False) -> dict[str, Any]:
+    """The values of formulas in order, for the values of a record, of what is behind its lookups, and of parameters.
+
+    Only those of stored formulas come back, unless `virtual`.
+    """
     values = _Known(known)
     found: dict[str, Any] = {}
     for item in formulas:
         value = item.compute(values)
         values[item.field.key] = value
-        if item.field.stored:
+        if virtual or item.field.stored:
             found[item.field.key] = value
     return found
+
+
+def own_inputs(formulas: Collection[Formula]) -> frozenset[str]:
+    """The fields of the record itself that formulas read."""
+    return frozenset().union(*(_own(item) for item in formulas))
 
 
 def _own(item: Formula) -> set[str]:

@@ -125,7 +125,7 @@ def apply_form(context: Context, entity: Entity, form: Form, draft: Draft, linke
     rules = FormRules.of(context.snapshot, form)
     before = draft.current.values if draft.current else {}
     known = {**context.parameters(), **linked, "record.exists": draft.current is not None}
-    state = rules.state({**known, **draft.whole})
+    state = rules.state({**draft.whole, **known})
     errors = []
     for key, item in state.items.items():
         if key not in entity.all_fields:

@@ -29,6 +29,7 @@ from trellis.services.defaults import check_given, set_defaults, set_late_defaul
 from trellis.services.drafts import Draft, apply_form, check_input, note_moments
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.linked import check_links, check_unique, linked_values
+from trellis.services.livevalues import live_values
 from trellis.services.options import check_options
 from trellis.services.retrying import persistently
 from trellis.services.rules import Rules, check_rules
@@ -167,7 +168,11 @@ class Batch:
         if self.form is not None:
             for draft in _alive(drafts, Create, Update):
                 linked = await linked_values(self.context, connection, self.form, draft.whole)
-                apply_form(self.context, self.entity, self.form, draft, linked)
+                exists = draft.current is not None
+                live = await live_values(
+                    self.context, self.form, self.entity, draft.whole, exists=exists, connection=connection
+                )
+                apply_form(self.context, self.entity, self.form, draft, {**linked, **live})
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_options(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await self._complete(connection, _alive(drafts, Create, Update))

@@ -1,11 +1,13 @@
 """Roll-ups in SQL: one subquery over the records that point to a record, with the same exact result on both databases."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from trellis.engine.computed import LARGEST_INTEGER, Rollup
+from trellis.engine.expr.nodes import Path
 from trellis.engine.expr.types import Kind
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.storagekinds import BooleanKind, ColumnKind, DecimalKind, IntegerKind
@@ -15,19 +17,34 @@ from trellis.storage.connection import POSTGRESQL
 from trellis.storage.expressions.contract import SqlColumn
 from trellis.storage.expressions.numbers import divided, whole
 
-if TYPE_CHECKING:
-    from trellis.storage.sources import Sources
-
 Element = sa.ColumnElement[Any]
 _HALF = 10**9
 _MOST = 9 * 10**17
 """Sums up to here can be doubled within 64 bits."""
 
 
-def rolled_up(item: Rollup, child: "Sources", record: Element, where: sa.ColumnElement[bool] | None) -> SqlColumn:
+class Rows(Protocol):
+    """The records of an entity as a statement reads them."""
+
+    @property
+    def dialect(self) -> str:
+        """The kind of database."""
+
+    @property
+    def columns(self) -> Mapping[str, Element]:
+        """The columns of the entity's own table by field key."""
+
+    def column(self, path: Path) -> SqlColumn:
+        """The value of a path."""
+
+    def from_clause(self) -> sa.FromClause:
+        """The table with everything that paths have joined."""
+
+
+def rolled_up(item: Rollup, child: Rows, record: Element, where: sa.ColumnElement[bool] | None) -> SqlColumn:
     """The aggregate over the children of a record, or what stands for nothing; `child` starts at their table."""
-    dialect = child.tables.dialect
-    columns = child.base.columns
+    dialect = child.dialect
+    columns = child.columns
     value = child.column(item.value) if item.value is not None else None
     conditions: list[sa.ColumnElement[bool]] = [columns[item.source.link] == record]
     if "deleted_at" in columns:
@@ -41,12 +58,12 @@ def rolled_up(item: Rollup, child: "Sources", record: Element, where: sa.ColumnE
 
 def _aggregated(
     item: Rollup,
-    child: "Sources",
+    child: Rows,
     value: SqlColumn | None,
     conditions: list[sa.ColumnElement[bool]],
     around: sa.FromClause | None,
 ) -> sa.Select[Any]:
-    dialect, agg = child.tables.dialect, item.source.agg
+    dialect, agg = child.dialect, item.source.agg
     if value is None:
         return _selected(_sized(sa.func.count(), item, dialect), child, conditions, around)
     if agg == "concat":
@@ -58,7 +75,7 @@ def _aggregated(
             return sa.select(sa.func.string_agg(inner.c.value, aggregate_order_by(separator, inner.c.value)))
         return sa.select(sa.func.group_concat(inner.c.value, separator))
     if agg in ("first", "last"):
-        identity = child.base.columns["id"]
+        identity = child.columns["id"]
         ordered = identity.asc() if agg == "first" else identity.desc()
         one = _sized(_extreme(value.element, value, item.field, dialect), item, dialect)
         return _selected(one, child, conditions, around).order_by(ordered).limit(sa.literal_column("1"))
@@ -72,15 +89,15 @@ def _sized(element: Element, item: Rollup, dialect: str) -> Element:
 
 
 def _selected(
-    element: Element, child: "Sources", conditions: list[sa.ColumnElement[bool]], around: sa.FromClause | None
+    element: Element, child: Rows, conditions: list[sa.ColumnElement[bool]], around: sa.FromClause | None
 ) -> sa.Select[Any]:
     statement = sa.select(element).select_from(child.from_clause()).where(*conditions)
     return statement.correlate(around) if around is not None else statement
 
 
-def _of_one_currency(element: Element, item: Rollup, child: "Sources") -> Element:
+def _of_one_currency(element: Element, item: Rollup, child: Rows) -> Element:
     """Amounts in several currencies cannot be added or compared: null."""
-    currency = child.base.columns.get("currency")
+    currency = child.columns.get("currency")
     money = item.value is not None and item.value.type.kind is Kind.MONEY
     if currency is None or not money:
         return element

@@ -59,6 +59,16 @@ class Sources:
     def snapshot(self) -> Snapshot:
         return self.tables.snapshot
 
+    @property
+    def dialect(self) -> str:
+        """The kind of database."""
+        return self.tables.dialect
+
+    @property
+    def columns(self) -> Columns:
+        """The columns of the first table by field key."""
+        return self.base.columns
+
     def column(self, path: Path) -> SqlColumn:
         """The column of a path of the expression language; joins what lies between."""
         return self.value(tuple(hop.field_key for hop in path.hops), path.field)

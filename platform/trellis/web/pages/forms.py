@@ -18,6 +18,7 @@ from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.defaults import new_values
 from trellis.services.forms import clean_values, evaluate_form, fields_of, input_errors, read_form
+from trellis.services.livevalues import live_values
 from trellis.services.records import write
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
@@ -297,13 +298,15 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     formats = formats_of(request, context)
     entity = filling.entity
     known = {**filling.before, **clean_values(context, entity, filling.values)}
+    live: dict[str, Any] = {}
+    if not filling.exists or known != filling.before:
+        live = await live_values(context, filling.form, entity, known, exists=filling.exists)
+    known |= live
     state = await evaluate_form(context, filling.form, known, exists=filling.exists)
     shown = {
-        key: display(
-            spec, filling.before.get(key), filling.labels.get(key), formats, context.access.level(entity.id, key)
-        )
+        key: display(spec, known.get(key), _title(filling, key, known), formats, context.access.level(entity.id, key))
         for key, spec in entity.all_fields.items()
-        if key in filling.before
+        if key in filling.before or key in live
     }
     sections = sections_of(
         context, filling.form, entity, state, filling.texts, await _titles(context, filling), filling.errors, formats,
@@ -323,6 +326,11 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
         has_files=any(isinstance(item.field, File) for section in sections for item in section.inputs),
         hidden=(*extra, *((presets.PREFIX + key, text) for key, text in filling.presets.items())),
     )
+
+
+def _title(filling: Filling, key: str, known: Mapping[str, Any]) -> Any:
+    """The title behind a link, as long as it leads where it led when the record was read."""
+    return filling.labels.get(key) if known.get(key) == filling.before.get(key) else None
 
 
 async def _titles(context: Context, filling: Filling) -> dict[str, dict[str, str]]:

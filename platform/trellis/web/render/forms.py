@@ -14,6 +14,7 @@ from trellis.metadata.fieldtypes import FieldType, Option
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
 from trellis.services.defaults import Defaults
+from trellis.services.livevalues import live_inputs
 from trellis.web.render.formats import LocaleFormats
 
 
@@ -137,6 +138,7 @@ def sections_of(
     """The visible sections with their visible inputs; `entity` and `form` are in the reader's language."""
     triggers = FormRules.of(context.snapshot, form).triggers
     triggers |= frozenset() if exists else Defaults.of(context, context.snapshot.entity(entity.id)).inputs
+    triggers |= live_inputs(context, form, entity)
     wrong = {error.path: error.message for error in reversed(errors)}
     doubtful = {warning.path: warning.message for warning in reversed(warnings)}
     found = []
