@@ -8,10 +8,12 @@ import pytest
 
 from tests.services.conftest import person
 from trellis.engine.expr.signatures import SqlClass
+from trellis.engine.query import Query
 from trellis.kernel.errors import Forbidden, Invalid, NotFound
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.expressions import Checked, CheckRequest, CompleteRequest, Place, Purpose, Read, check, complete
+from trellis.services.queries import list_records
 from trellis.services.records import write
 
 DEAL, ACCOUNT, LINE = "sales.opportunity", "sales.account", "sales.opportunity_line"
@@ -275,3 +277,38 @@ async def test_options_are_proposed_with_their_labels(system: Context) -> None:
     found = await complete(replace(system, locale="zh-CN"), CompleteRequest(Place(DEAL), source, len(source)))
 
     assert ("'key'", "重点客户") in [(item.insert, item.label) for item in found.items]
+
+
+FILTERS = (
+    "amount > 1",
+    "record.exists",
+    "in_role('sales.rep')",
+    "in_role('sales.dance')",
+    "in_team('01920000-0000-7000-8000-00000000000b')",
+    "local_date(created_at) == today()",
+    "add_months(close_date, 1) > today()",
+    "upper(name) == 'A'",
+    "replace(name, 'a', 'b') == 'b'",
+    "amount / 3 + amount / 7 > 1",
+    "has(tags, 'x') or has(contacts, me.id)",
+    "label_of(stage) == 'Won'",
+    "round(amount * probability / 100, 2) > 5",
+    "account.owner.email == me.email",
+    "count_of(tags) > 1",
+    "text(amount) == '1'",
+    "length(name) > 3 and name + 'x' != 'y'",
+    "workdays_between(close_date, today()) > 3",
+    "amount",
+)
+
+
+@pytest.mark.parametrize("source", FILTERS)
+async def test_what_is_called_a_filter_is_one(system: Context, source: str) -> None:
+    found = await on_deal(system, source)
+    try:
+        await list_records(system, Query(DEAL, ("name",), filter=source))
+        runs = True
+    except Invalid:
+        runs = False
+
+    assert (found.sql is not None and found.sql.filter) is runs

@@ -31,8 +31,18 @@ def sql_form(context: Context, expression: Expression, entity: str, *, given: Co
     refused = _refused(context, expression, entity)
     if refused is not None:
         return SqlForm(SqlClass.PYTHON, False, plain_mistake(refused))
-    unknown = _not_a_condition(expression) or _unknown(context, expression, given)
+    unknown = _not_a_condition(expression) or unknown_value(context, expression, given)
     return SqlForm(_class(expression), unknown is None, plain_mistake(unknown) if unknown else None)
+
+
+def unknown_value(context: Context, expression: Expression, given: Collection[str] = ()) -> Problem | None:
+    """The first value that no statement is given, such as what a field was before a change."""
+    known = context.sql_parameters()
+    for node in parameters(expression.root):
+        name = node.name if isinstance(node, Parameter) else node.function.name
+        if parameter_name(node) not in known and name not in given:
+            return problem("not_in_filters", "'{name}' is not known in a filter.", node.span, name=name)
+    return None
 
 
 def _class(expression: Expression) -> SqlClass:
@@ -84,13 +94,3 @@ def _not_a_condition(expression: Expression) -> Problem | None:
         return None
     text = "A condition is true or false; this gives a value of type {found}."
     return problem("result", text, expression.root.span, found=Message(str(expression.type)))
-
-
-def _unknown(context: Context, expression: Expression, given: Collection[str]) -> Problem | None:
-    """The first value that no statement is given, such as what a field was before a change."""
-    known = context.sql_parameters()
-    for node in parameters(expression.root):
-        name = node.name if isinstance(node, Parameter) else node.function.name
-        if parameter_name(node) not in known and name not in given:
-            return problem("not_in_filters", "'{name}' is not known in a filter.", node.span, name=name)
-    return None

@@ -19,6 +19,7 @@ from trellis.metadata.documents import Entity, Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.linked import values_of
+from trellis.services.portability import unknown_value
 from trellis.storage import history as record_history
 from trellis.storage.connection import Row
 from trellis.storage.cursors import Cursor, decoded
@@ -331,7 +332,10 @@ def _check_names(context: Context, entity: Entity, query: Query) -> None:
     errors = [error for path in query.fields if (error := _unusable(context, entity, path, "fields"))]
     errors += [error for key in query.sort if (error := _unusable(context, entity, key.path, "sort"))]
     if query.filter:
-        for path in context.language.filter(entity.id, query.filter).paths:
+        wanted = context.language.filter(entity.id, query.filter)
+        unknown = unknown_value(context, wanted)
+        errors += [FieldError("filter", unknown.code, unknown.message)] if unknown else []
+        for path in wanted.paths:
             error = _unusable(context, entity, path.key.removeprefix("record."), "filter", Level.READ)
             errors += [error] if error else []
     if errors:
