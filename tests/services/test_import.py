@@ -68,6 +68,15 @@ async def test_rows_are_created_then_updated_then_found_unchanged(system: Contex
     ]  # fmt: skip
 
 
+async def test_rows_with_a_warning_are_stored_and_counted(system: Context, tmp_path: Path) -> None:
+    told = mapping("sales.account", {"name": "name"}, options={"mode": "insert"})
+
+    run = await bring_in(system, tmp_path, "name\nAcme\nACME\nBolt\nacme\n", told)
+
+    assert counts(run) == (4, 0, 0, 0)
+    assert run.warned == 2
+
+
 async def test_refused_rows_come_back_with_number_and_reasons(system: Context, tmp_path: Path) -> None:
     text = 'name,city,staff\nAcme,Oslo,many\n,Rome,7\n"Two\nlines",Bern,-1\nOdd,row\nGood,Nice,1\n'
 

@@ -85,6 +85,8 @@ def summary(run: ImportRun, rate: float) -> str:
     lines = [f"{name:<10}{count:>10,}" for name, count in [*counts, ("Rejected", run.rejected)]]
     if run.rejected:
         lines[-1] += f"   {run.reject_file}"
+    if run.warned:
+        lines.append(f"{'Warned':<10}{run.warned:>10,}   stored, with a warning")
     return "\n".join([*lines, f"{rate:,.0f} rows per second"])
 
 

@@ -194,6 +194,11 @@ DEFECTS = {
     "required of the platform": Defect(
         put(ORDER, "/fields/number/required", True), ORDER, "/fields/number/required", "required_unwritable", "platform", "warning"
     ),
+    # running numbers
+    "numbers that repeat": Defect(
+        both(put(ORDER, "/fields/number/reset", "monthly"), put(ORDER, "/fields/number/pattern", "O-{yy}-{seq:5}")),
+        ORDER, "/fields/number/reset", "numbers_repeat", "{MM}",
+    ),
     # options under a condition, validations, duplicates
     "an option under no condition": Defect(
         put(ORDER, "/fields/channel/options/web/when", "amuont > 5"),

@@ -42,7 +42,7 @@ async def preview(context: Context, run: ImportRun, path: Path, mapping: Mapping
     nowhere = Rejects(path.with_suffix(".preview"), table.columns, 0)
     work = Importing(context, mapping, table, nowhere, run, unwatched)
     work.prepare(make_missing=False)
-    counts = dict.fromkeys(("created", "updated", "unchanged", "rejected"), 0)
+    counts = dict.fromkeys(("created", "updated", "unchanged", "rejected", "warned"), 0)
     refused: list[Incoming] = []
     for part in work.parts(rows):
         outcomes, sound, unsound = await _try(work, part)

@@ -121,6 +121,7 @@ class RunPage:
             ("Updated", run.updated),
             ("Unchanged", run.unchanged),
             ("Rejected", run.rejected),
+            *([("With a warning", run.warned)] if run.warned else []),
         )
 
 
