@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from trellis.kernel.events import Action, RecordSaved
 from trellis.metadata.documents import Entity
-from trellis.storage.connection import Connection, prepare
+from trellis.storage.connection import POSTGRESQL, Connection, prepare
 from trellis.storage.statements import Statements
 from trellis.storage.system import system_tables
 
@@ -90,3 +90,58 @@ def _entry(row: Any) -> Entry:
     seq, at, actor, action, causation, changes = row
     pairs = {key: (old, new) for key, (old, new) in _read(changes).items()}
     return Entry(seq, datetime.fromtimestamp(at / 1000, UTC), actor, Action(action), causation, pairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A field of a record whose last writer is wanted."""
+
+    entity: str
+    record: str
+    field: str
+
+
+async def last_writers(
+    connection: Connection, statements: Statements, wanted: Sequence[Written]
+) -> dict[Written, tuple[str, datetime]]:
+    """Who changed fields last, and when, in one statement; what nobody has changed is left out."""
+    if not wanted:
+        return {}
+    key = ("last writers", len(wanted))
+    prepared = statements.get(key, lambda: prepare(_last_writers(connection, len(wanted)), connection.dialect))
+    params = {
+        f"{name}{place}": value
+        for place, one in enumerate(wanted)
+        for name, value in (("entity", one.entity), ("record", one.record), ("field", one.field))
+    }
+    rows = await connection.fetch(prepared, params)
+    return {wanted[place]: (actor, datetime.fromtimestamp(at / 1000, UTC)) for place, actor, at in rows}
+
+
+def _last_writers(connection: Connection, count: int) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+    branches = [_last_writer(connection, place) for place in range(count)]
+    return branches[0] if count == 1 else sa.union_all(*branches)
+
+
+def _last_writer(connection: Connection, place: int) -> sa.Select[Any]:
+    """The newest save of one record that changed one field, read backwards from its last."""
+    history = system_tables(connection.schema).history
+    number = sa.literal_column(str(place), sa.Integer()).label("place")
+    field = sa.bindparam(f"field{place}", type_=sa.Text)
+    found = (
+        sa.select(number, history.c.actor, history.c.at)
+        .where(
+            history.c.entity == sa.bindparam(f"entity{place}", type_=sa.Text),
+            history.c.record == sa.bindparam(f"record{place}", type_=sa.Text),
+            _changed(history.c.changes, field, connection.dialect),
+        )
+        .order_by(history.c.seq.desc())
+        .limit(sa.literal_column("1"))
+    )
+    return sa.select(found.subquery())
+
+
+def _changed(changes: sa.Column[str], field: sa.BindParameter[str], dialect: str) -> sa.ColumnElement[bool]:
+    if dialect == POSTGRESQL:
+        return sa.func.json_object_field(sa.cast(changes, sa.JSON), field).is_not(None)
+    return sa.func.json_type(changes, sa.literal_column("'$.'").concat(field)).is_not(None)
