@@ -7,10 +7,11 @@ from decimal import Decimal
 import pytest
 
 from tests.services.conftest import person
+from trellis.engine.catalogue import type_of
 from trellis.engine.expr.signatures import SqlClass
 from trellis.engine.query import Query
 from trellis.kernel.errors import Forbidden, Invalid, NotFound
-from trellis.services.commands import Create
+from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.expressions import Checked, CheckRequest, CompleteRequest, Place, Purpose, Read, check, complete
 from trellis.services.queries import list_records
@@ -258,6 +259,30 @@ async def test_only_a_record_that_may_be_read_gives_a_value(system: Context) -> 
                 await on_deal(rep, source, record)
     with pytest.raises(Invalid):
         await on_deal(rep, "amount", "7")
+
+
+async def test_a_record_behind_a_lookup_that_may_not_be_read_gives_nothing(system: Context) -> None:
+    rep = await person(system, "Rita", "core.employee", "sales.rep")
+    lead = await made(system, "sales.lead", name="Secret", company="Hidden")
+    account = await made(system, ACCOUNT, name="A")
+    deal = await made(rep, DEAL, name="Big", account=account, stage="qualified", amount="5")
+    await write(system, DEAL, [Update(deal, {"lead": lead})])
+
+    told = await on_deal(rep, "lead.name", deal)
+    known = await on_deal(system, "lead.name", deal)
+
+    assert told.result is not None
+    assert told.result.value is None
+    assert known.result is not None
+    assert known.result.value == "Secret"
+
+
+async def test_every_field_that_can_be_used_is_described(system: Context) -> None:
+    for entity in system.snapshot.entities.values():
+        for key, field in entity.all_fields.items():
+            found = await on_deal(system, f"record.{key}", entity=entity.id)
+            assert found.ok is (type_of(field) is not None), (entity.id, key)
+            assert found.sql is not None or not found.ok
 
 
 async def test_an_entity_must_be_known_and_readable(system: Context) -> None:
