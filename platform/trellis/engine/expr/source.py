@@ -161,6 +161,9 @@ class _Reader:
         closing = QUOTES[opening]
         if self.output and (self.output[-1].isalnum() or self.output[-1] == "_"):
             self._problem("prefix", "A text in quotes cannot follow a letter directly.", start)
+        if self._behind_text():
+            hint = Message("Put a comma or + between them.")
+            self._problem("texts", "Two texts stand side by side.", start, hint=hint)
         self.source.converted = self.source.converted or not opening.isascii()
         self._write('"', start)
         position = start + 1
@@ -177,6 +180,11 @@ class _Reader:
                 limit=limits.TEXT_LITERAL,
             )
         return position + 1
+
+    def _behind_text(self) -> bool:
+        """Whether nothing but spaces stand between here and the text before."""
+        before = next((piece for piece in reversed(self.output) if piece != " "), "")
+        return before == '"'
 
     def _string_character(self, position: int) -> int:
         character = self.typed[position]
