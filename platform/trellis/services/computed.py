@@ -12,13 +12,14 @@ from typing import Any
 
 from trellis.engine.computed import Computations, Formula, Rollup, worked_out
 from trellis.engine.dependencies import DELETED, Dependant, Dependencies, Node
+from trellis.engine.lockorder import LockOrder
 from trellis.metadata.documents import Entity
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage import stale
 from trellis.storage.computed import AT_ONCE, ComputedStore, fresh_name, path_name
-from trellis.storage.connection import Connection
+from trellis.storage.connection import SQLITE, Connection
 from trellis.storage.records import Change, Current, RecordStore
 from trellis.storage.stale import Mark
 
@@ -53,6 +54,7 @@ async def complete(
             formulas = own.affected(changed | stamp(draft).keys()) if changed else ()
         if formulas:
             work.append((draft, formulas))
+    await _hold_new(context, connection, entity, drafts)
     if not work:
         return
     linked = await _linked(context, connection, entity, work)
@@ -71,7 +73,7 @@ def _of_nothing(computations: Computations, entity: Entity) -> dict[str, Any]:
 async def _linked(
     context: Context, connection: Connection, entity: Entity, work: Sequence[tuple[Draft, Sequence[Formula]]]
 ) -> dict[str, dict[str, Any]]:
-    """What formulas read behind the lookups of drafts, by the id of the draft; linked records are kept from changing."""
+    """What formulas read behind the lookups of drafts, by the id of the draft."""
     wanted: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for _, formulas in work:
         for item in formulas:
@@ -84,12 +86,6 @@ async def _linked(
         targets = {draft.id: draft.whole.get(link) for draft, _ in work}
         if spec is None or spec.target is None:
             continue
-        fresh = [
-            str(target)
-            for draft, _ in work
-            if (target := targets[draft.id]) and (link in draft.changed or not draft.current)
-        ]
-        await _hold(context, connection, spec.target, fresh, rests)
         store = ComputedStore(context.release.statements, spec.target)
         names = sorted(".".join(rest) for rest in rests)
         values = await store.read(connection, [str(target) for target in targets.values() if target], names)
@@ -99,14 +95,56 @@ async def _linked(
     return found
 
 
-async def _hold(
-    context: Context, connection: Connection, entity: str, ids: Sequence[str], rests: Collection[tuple[str, ...]]
+async def hold_early(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Hold what given links lead to and what is locked before the records themselves; the rest follows in `complete`."""
+    order = LockOrder.of(context.snapshot)
+    given = {}
+    for link, target in _followed(context, entity):
+        if order.rank(target) < order.rank(entity.id):
+            given[link] = [str(draft.values[link]) for draft in drafts if draft.values.get(link)]
+    await _hold_targets(context, connection, entity, given)
+
+
+async def _hold_new(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Keep what newly set links lead to from changing: whoever changes it does not see the link yet."""
+    fresh = {}
+    for link, _ in _followed(context, entity):
+        changed = (draft for draft in drafts if not draft.current or link in draft.changed)
+        fresh[link] = [str(target) for draft in changed if (target := draft.whole.get(link))]
+    await _hold_targets(context, connection, entity, fresh)
+
+
+def _followed(context: Context, entity: Entity) -> list[tuple[str, str]]:
+    """The links of an entity that stored fields follow, with their targets, in the order in which those are locked."""
+    order = LockOrder.of(context.snapshot)
+    links = Dependencies.of(context.snapshot).followed.get(entity.id, {})
+    found = [(link, field.target) for link in links if (field := entity.field(link)) is not None and field.target]
+    return sorted(found, key=lambda pair: (order.rank(pair[1]), *pair))
+
+
+async def _hold_targets(
+    context: Context, connection: Connection, entity: Entity, targets: Mapping[str, Sequence[str]]
 ) -> None:
-    """Keep the records on the way from changing: a new link is not yet seen by whoever changes what it leads to."""
-    if context.tables.dialect == "sqlite" or not ids:
-        return
+    if context.tables.dialect == SQLITE:
+        return  # one writer
+    followed = Dependencies.of(context.snapshot).followed.get(entity.id, {})
+    for link, ids in targets.items():
+        spec = entity.field(link)
+        if ids and spec is not None and spec.target is not None:
+            await _hold(context, connection, entity.id, spec.target, list(dict.fromkeys(ids)), followed[link])
+
+
+async def _hold(
+    context: Context,
+    connection: Connection,
+    saved: str,
+    entity: str,
+    ids: Sequence[str],
+    rests: Collection[tuple[str, ...]],
+) -> None:
+    """Hold records, and those behind them: with others, unless what is saved may change them."""
     store = ComputedStore(context.release.statements, entity)
-    await store.lock(connection, list(dict.fromkeys(ids)), shared=True)
+    await store.lock(connection, ids, shared=not LockOrder.of(context.snapshot).is_written_from(saved, entity))
     further: dict[str, set[tuple[str, ...]]] = defaultdict(set)
     for rest in rests:
         if len(rest) > 1:
@@ -114,11 +152,11 @@ async def _hold(
     if not further:
         return
     values = await store.read(connection, ids, sorted(further))
-    for link, deeper in further.items():
+    for link, deeper in sorted(further.items()):
         spec = context.snapshot.entity(entity).field(link)
         targets = [str(record[link]) for record in values.values() if record[link]]
-        if spec is not None and spec.target is not None:
-            await _hold(context, connection, spec.target, targets, deeper)
+        if targets and spec is not None and spec.target is not None:
+            await _hold(context, connection, saved, spec.target, targets, deeper)
 
 
 async def follow(context: Context, connection: Connection, entity: str, touched: Sequence[Touched]) -> None:
@@ -130,7 +168,10 @@ async def follow(context: Context, connection: Connection, entity: str, touched:
 
 @dataclass
 class Cascade:
-    """Records with the computed fields that have to be worked out, round by round."""
+    """Records with the computed fields that have to be worked out, round by round.
+
+    Fields of one entity are worked out together, later rounds included, unless another entity comes before them.
+    """
 
     context: Context
     connection: Connection
@@ -180,10 +221,14 @@ class Cascade:
     async def run(self) -> None:
         """Work everything out, round by round, until nothing follows any more."""
         while self.waiting:
-            stage = min(self.waiting)
-            records = self.waiting.pop(stage)
+            _, entity = min(self.waiting)
+            others = min((round_ for round_, other in self.waiting if other != entity), default=None)
+            records: dict[str, set[str]] = {}
+            for key in [key for key in self.waiting if key[1] == entity and (others is None or key[0] <= others)]:
+                for record, fields in self.waiting.pop(key).items():
+                    records.setdefault(record, set()).update(fields)
             for part in _parts(records):
-                await self.refresh(stage[1], part)
+                await self.refresh(entity, part)
 
     async def refresh(self, entity: str, records: Mapping[str, Collection[str]]) -> int:
         """Work out some fields of some records anew, and note what follows from those that changed; how many did."""
@@ -254,4 +299,4 @@ def _parts(records: Mapping[str, set[str]]) -> list[dict[str, set[str]]]:
     ]
 
 
-__all__ = ["DELETED", "INLINE", "Cascade", "Touched", "complete", "follow"]
+__all__ = ["DELETED", "INLINE", "Cascade", "Touched", "complete", "follow", "hold_early"]
