@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeEngine
 
 from trellis.engine.expr.decimals import half_up
+from trellis.engine.expr.library.zones import zone_table
 from trellis.engine.expr.nodes import Call, Expression, Literal, Node, Parameter, walk
 from trellis.engine.expr.shape import shape_of
 from trellis.engine.expr.signatures import SqlClass
@@ -26,6 +27,8 @@ from trellis.storage.codecs import encoder
 
 Values = Mapping[str, object]
 DIGITS = 18
+ZONE = "p_zone"
+"""The parameter with the table of the organisation's time zone."""
 
 
 def kind_of(kind: Type) -> ColumnKind:
@@ -83,6 +86,8 @@ def encode_parameters(expression: Expression, values: Values, dialect_name: str)
     for node in parameters(expression.root):
         value = values[node.name] if isinstance(node, Parameter) else _asked(node, values)
         found[parameter_name(node)] = encoded(value, node.type, dialect_name)
+    if "zone" in expression.parameters:
+        found[ZONE] = zone_table(str(values["zone"]))
     return found
 
 

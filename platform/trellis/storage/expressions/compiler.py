@@ -26,7 +26,7 @@ from trellis.engine.expr.shape import DIGIT_CLASSES, Shape, is_structural, scale
 from trellis.engine.expr.signatures import SqlClass
 from trellis.engine.expr.types import Kind
 from trellis.metadata.storagekinds import BooleanKind, ColumnKind, DecimalKind, IntegerKind
-from trellis.storage.expressions import dates, logic, moments, numbers, rounding, texts
+from trellis.storage.expressions import dates, logic, moments, numbers, rounding, texts, zones
 from trellis.storage.expressions.binding import DIGITS, bind_type, kind_of, literal_name, parameter_name
 from trellis.storage.expressions.contract import (
     ColumnSource,
@@ -47,6 +47,7 @@ FUNCTIONS: SqlFunctions = {
     **texts.FUNCTIONS,
     **dates.FUNCTIONS,
     **moments.FUNCTIONS,
+    **zones.FUNCTIONS,
 }
 LARGEST_INTEGER = 2**53 - 1
 

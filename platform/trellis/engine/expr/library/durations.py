@@ -1,9 +1,9 @@
 """Functions about moments and durations; a duration is a whole number of seconds."""
 
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime, timedelta
 
 from trellis.engine.expr.decimals import Number, half_up
+from trellis.engine.expr.library.zones import local_date
 from trellis.engine.expr.signatures import Function, Slot, SqlClass
 from trellis.engine.expr.types import DATE, DATETIME, DURATION, INTEGER, NUMBER, Kind, Type
 
@@ -31,16 +31,6 @@ def add_seconds(moment: datetime, seconds: Number) -> datetime | None:
     """The moment some seconds later; null outside of the years 1 to 9999."""
     try:
         return moment + timedelta(seconds=int(seconds)) if -FURTHEST < seconds < FURTHEST else None
-    except OverflowError:
-        return None
-
-
-def local_date(zone: str | None, moment: datetime | None) -> date | None:
-    """The calendar date of a moment in a time zone (IANA name); null outside of the years 1 to 9999."""
-    if zone is None or moment is None:
-        return None
-    try:
-        return moment.astimezone(ZoneInfo(zone)).date()
     except OverflowError:
         return None
 
@@ -144,10 +134,11 @@ FUNCTIONS = (
     ),
     Function(
         name="local_date",
-        doc="The date of a moment in the organisation's time zone.",
+        doc="The date of a moment in the organisation's time zone; null outside of the years 1970 to 2099.",
         slots=(Slot("moment", MOMENT),),
         returns=DATE,
         python=local_date,
+        sql=SqlClass.EMULATED,
         reads=("zone",),
         nulls=True,
         examples=(("local_date('2024-02-29T16:30:00Z')", "2024-03-01"),),
