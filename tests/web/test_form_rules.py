@@ -182,3 +182,11 @@ async def test_what_was_not_touched_is_saved_as_it_follows(server: Server, brows
     assert saved.status_code == 303, saved.text
     record = await queries.get_record(server.context, ORDER, saved.headers["location"].rpartition("/")[2])
     assert (str(record.values["price"]), str(record.values["total"])) == ("90.00", "180.00")
+
+
+async def test_what_the_address_says_is_no_default(server: Server, browser: httpx.AsyncClient) -> None:
+    shown = await browser.get(f"{ORDERS}/new", params={"price": "8"})
+
+    assert typed(shown, "price") == "8"
+    assert "_default-price" not in shown.text
+    assert typed(shown, "_default-total") == typed(shown, "total") == "16.00"

@@ -88,7 +88,8 @@ async def new_page(request: Asked) -> Response[Any]:
     values = await new_values(context, context.snapshot.entity(entity.id), read.values)
     filling = Filling(entity, form, values=values, texts=dict(given), quick="_quick" in request.query_params)
     texts = _texts(request, context, filling)
-    filling = replace(filling, texts={**texts, **given}, presets=presets.put_in(context, entity, texts))
+    put_in = presets.put_in(context, entity, {key: text for key, text in texts.items() if key not in given})
+    filling = replace(filling, texts={**texts, **given}, presets=put_in)
     return await show_form(request, context, filling)
 
 
