@@ -8,6 +8,7 @@ from typing import Any
 
 from trellis.storage.connection import NOTHING, Connection, Prepared, Row, Values
 from trellis.storage.database import Database, Workspace
+from trellis.storage.locks import Locks
 
 
 @dataclass
@@ -34,6 +35,10 @@ class Counted:
     @property
     def schema(self) -> str | None:
         return self.inner.schema
+
+    @property
+    def locks(self) -> Locks:
+        return self.inner.locks
 
     async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:
         self.tally.statements.append(prepared.sql)

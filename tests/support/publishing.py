@@ -15,6 +15,7 @@ from trellis.storage.connection import NOTHING, Connection, Prepared, Row, Value
 from trellis.storage.database import Database, Workspace
 from trellis.storage.drift import Difference, drift
 from trellis.storage.ledger import read_ledger
+from trellis.storage.locks import Locks
 from trellis.storage.releases import load_snapshot
 
 CLOCK = FixedClock(datetime(2026, 11, 21, 9, 0, tzinfo=UTC))
@@ -80,6 +81,10 @@ class Brittle:
     @property
     def schema(self) -> str | None:
         return self.inner.schema
+
+    @property
+    def locks(self) -> Locks:
+        return self.inner.locks
 
     async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:
         self._step(prepared.sql)

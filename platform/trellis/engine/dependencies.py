@@ -70,6 +70,21 @@ class Dependencies:
         return {key: tuple(value) for key, value in found.items()}
 
     @cached_property
+    def followed(self) -> Mapping[str, Mapping[str, frozenset[tuple[str, ...]]]]:
+        """For each entity the links that stored fields follow, also those of other entities, and what they read behind.
+
+        Whoever sets such a link keeps what it leads to from changing until everybody can see the link.
+        """
+        found: dict[str, dict[str, set[tuple[str, ...]]]] = {}
+        for node in self.stages:
+            item = self._item(node)
+            for read in self.reads(item) if item is not None else ():
+                for place, hop in enumerate(read.hops):
+                    rest = (*(further.field_key for further in read.hops[place + 1 :]), read.field)
+                    found.setdefault(hop.entity_id, {}).setdefault(hop.field_key, set()).add(rest)
+        return {entity: {link: frozenset(rests) for link, rests in links.items()} for entity, links in found.items()}
+
+    @cached_property
     def stages(self) -> Mapping[Node, int]:
         """The stored computed fields with the round in which they are worked out, after all that they follow."""
         found: dict[Node, int] = {}

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Pauses in seconds that double with every try and are drawn by chance, so that two do not meet again."""
+    """Pauses in seconds that double with every try and are drawn by chance, so that two do not meet again.
 
-    tries: int = 5
+    After as many tries as `together` the others are kept out.
+    """
+
+    tries: int = 6
+    together: int = 3
     first: float = 0.01
     chance: Callable[[], float] = random.random
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep

@@ -1,6 +1,7 @@
 """The write path: the one function through which every change of a record goes."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +24,7 @@ from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
-from trellis.services.computed import DELETED, Touched, complete, follow
+from trellis.services.computed import DELETED, Touched, complete, follow, hold_early
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
 from trellis.services.drafts import Draft, apply_form, check_input, note_moments
@@ -31,7 +32,7 @@ from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.livevalues import live_values
 from trellis.services.options import check_options
-from trellis.services.retrying import persistently
+from trellis.services.retrying import Attempt, persistently
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history
 from trellis.storage.connection import Connection
@@ -66,21 +67,27 @@ async def write(
     if len(commands) > MAX_COMMANDS:
         raise Invalid([FieldError("", "too_many", Message("At most {max} operations at once.", {"max": MAX_COMMANDS}))])
 
-    async def attempt(now: Context, number: int) -> list[Outcome]:
+    async def attempt(one: Attempt) -> list[Outcome]:
+        now, trusting = one.context, len(commands) == 1 and one.number == 0  # the index knows which values are free
         entity, chosen = now.snapshot.entity(entity_id), now.snapshot.forms.get(form or "")
-        trusting = len(commands) == 1 and number == 0  # that its unique values are free: the index knows
         batch = Batch(now, entity, causation, chosen, trusting=trusting, cautious=cautious, accepted=accepted)
-        return await _attempt(batch, commands, atomic, also)
+        return await _attempt(batch, commands, one.transaction(), atomic=atomic, also=also)
 
     return await persistently(context, attempt)
 
 
-async def _attempt(batch: "Batch", commands: Sequence[Command], atomic: bool, also: Also | None) -> list[Outcome]:
-    context = batch.context
+async def _attempt(
+    batch: "Batch",
+    commands: Sequence[Command],
+    transaction: AbstractAsyncContextManager[Connection],
+    *,
+    atomic: bool,
+    also: Also | None,
+) -> list[Outcome]:
     drafts = batch.drafts(commands)
     if atomic:
         raise_first(drafts)
-    async with context.database.write(context.workspace, release=context.release.number) as connection:
+    async with transaction as connection:
         await batch.prepare(connection, drafts)
         if batch.cautious:
             _stop_warned(drafts, batch.accepted)
@@ -163,6 +170,7 @@ class Batch:
 
     async def prepare(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         """Everything checked that does need the database; records are locked."""
+        await hold_early(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await self._load(connection, drafts)
         await set_late_defaults(self.context, connection, self.entity, _alive(drafts, Create))
         if self.form is not None:

@@ -1,6 +1,8 @@
 """Trying a transaction again when definitions changed meanwhile, or when others were in the way."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import TypeVar
 
 from trellis.kernel.errors import StaleRelease
@@ -10,12 +12,28 @@ from trellis.storage.connection import Connection, Contention, UniqueViolation
 T = TypeVar("T")
 
 
-async def persistently(context: Context, attempt: Callable[[Context, int], Awaitable[T]]) -> T:
-    """The result of an attempt, given its number; raises Contention or UniqueViolation when all of them failed."""
-    patience = context.home.patience
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try; `alone` nobody else writes meanwhile, so it cannot meet anybody."""
+
+    context: Context
+    number: int
+    alone: bool
+
+    def transaction(self) -> AbstractAsyncContextManager[Connection]:
+        """The transaction of the try; raises StaleRelease."""
+        context, release = self.context, self.context.release.number
+        if self.alone:
+            return context.database.write_alone(context.workspace, release=release)
+        return context.database.write(context.workspace, release=release)
+
+
+async def persistently(context: Context, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
+    """The result of the first try that succeeds; raises Contention or UniqueViolation when none does."""
+    patience, met = context.home.patience, 0
     for number in range(patience.tries):
         try:
-            return await attempt(context, number)
+            return await attempt(Attempt(context, number, alone=met >= patience.together))
         except StaleRelease:
             newer = await context.home.refresh()
             context = context.with_release(newer) if newer else context
@@ -23,15 +41,16 @@ async def persistently(context: Context, attempt: Callable[[Context, int], Await
             if number == patience.tries - 1:
                 raise
             if isinstance(problem, Contention):
-                await patience.pause(number)
+                await patience.pause(met)
+                met += 1
     raise Contention()
 
 
 async def in_transaction(context: Context, work: Callable[[Context, Connection], Awaitable[T]]) -> T:
     """Work in one writing transaction, tried again when need be."""
 
-    async def attempt(now: Context, number: int) -> T:
-        async with now.database.write(now.workspace, release=now.release.number) as connection:
-            return await work(now, connection)
+    async def attempt(one: Attempt) -> T:
+        async with one.transaction() as connection:
+            return await work(one.context, connection)
 
     return await persistently(context, attempt)

@@ -18,9 +18,10 @@ from trellis.engine.dependencies import Dependant
 from trellis.engine.expr.nodes import Hop, Path
 from trellis.kernel.actor import SYSTEM
 from trellis.storage.codecs import decoder
-from trellis.storage.connection import POSTGRESQL, Connection, Prepared, prepare
+from trellis.storage.connection import Connection, Prepared, prepare
 from trellis.storage.expressions import SqlColumn
 from trellis.storage.lists import numbered, rounded
+from trellis.storage.locking import to_lock
 from trellis.storage.manyvalues import list_decoder, side_values
 from trellis.storage.sources import Sources, written_out
 from trellis.storage.statements import Statements
@@ -52,9 +53,8 @@ class ComputedStore:
 
     async def lock(self, connection: Connection, ids: Sequence[str], *, shared: bool = False) -> None:
         """Keep others from changing these records until the end of the transaction, in the order of their ids."""
-        if self.dialect != POSTGRESQL or not ids:
-            return  # SQLite has one writer
-        for part in parts(sorted(ids)):
+        wanted = await to_lock(connection, self.statements.tables.snapshot, self.entity, ids, shared=shared)
+        for part in parts(wanted):
             prepared = self._kept(("lock computed", shared, len(part)), partial(self._locking, len(part), shared))
             await connection.fetch(prepared, numbered("id", part))
 

@@ -12,6 +12,7 @@ from sqlalchemy.sql import ClauseElement, Executable
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from trellis.kernel.errors import TrellisError, Unavailable
+from trellis.storage.locks import Locks
 
 SQLITE = "sqlite"
 POSTGRESQL = "postgresql"
@@ -47,6 +48,10 @@ class Connection(Protocol):
     @property
     def schema(self) -> str | None:
         """The schema that holds the workspace's tables, None on SQLite."""
+
+    @property
+    def locks(self) -> Locks:
+        """The rows that the transaction has locked."""
 
     async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:
         """All rows; also for a statement that writes and returns."""

@@ -35,6 +35,9 @@ class Server(Protocol):
     def write(self, workspace: Workspace, release: int | None) -> AbstractAsyncContextManager[Connection]:
         """One transaction."""
 
+    def write_alone(self, workspace: Workspace, release: int) -> AbstractAsyncContextManager[Connection]:
+        """One transaction with nobody else writing."""
+
     def publish(self, workspace: Workspace) -> AbstractAsyncContextManager[Connection]:
         """One transaction with nobody else writing."""
 
@@ -91,6 +94,10 @@ class Database:
     def write(self, workspace: Workspace, *, release: int | None = None) -> AbstractAsyncContextManager[Connection]:
         """A transaction that keeps publishers out; StaleRelease when the pointer is not at `release`."""
         return self._server.write(workspace, release)
+
+    def write_alone(self, workspace: Workspace, *, release: int) -> AbstractAsyncContextManager[Connection]:
+        """The same with nobody else writing, for whoever met others too often; it waits until they are done."""
+        return self._server.write_alone(workspace, release)
 
     def publish(self, workspace: Workspace) -> AbstractAsyncContextManager[Connection]:
         """A transaction in which nobody else writes; Contention when the others do not come to an end."""

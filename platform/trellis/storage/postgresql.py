@@ -19,6 +19,7 @@ from trellis.storage.connection import (
     UniqueViolation,
     Values,
 )
+from trellis.storage.locks import Locks
 
 STATEMENTS_KEPT = 1000
 # Short statements are not worth compiling, and what they look up is in memory: an index costs little more than a scan.
@@ -49,6 +50,7 @@ class PostgresqlConnection:
     def __init__(self, raw: "asyncpg.Connection[Any]") -> None:
         self._raw = raw
         self.schema: str | None = None
+        self.locks = Locks()
         self._waiting: list[tuple[str, Row]] = []
 
     async def fetch(self, prepared: Prepared, params: Values = NOTHING) -> list[Row]:

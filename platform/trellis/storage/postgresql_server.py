@@ -13,6 +13,7 @@ import asyncpg
 
 from trellis.kernel.errors import StaleRelease
 from trellis.storage.connection import POSTGRESQL, BrokenRule, Connection, Prepared
+from trellis.storage.locks import Locks
 from trellis.storage.pool import Pool
 from trellis.storage.postgresql import PostgresqlConnection, connect
 from trellis.storage.versions import is_current, upgrade
@@ -61,6 +62,9 @@ class PostgresqlServer:
     def write(self, workspace: Workspace, release: int | None) -> "Writing":
         return Writing(self._pool, workspace, _shared(workspace, release))
 
+    def write_alone(self, workspace: Workspace, release: int) -> "Writing":
+        return Writing(self._pool, workspace, _exclusive(workspace) + _at_release(workspace, release))
+
     def publish(self, workspace: Workspace) -> "Writing":
         return Writing(self._pool, workspace, _exclusive(workspace))
 
@@ -103,7 +107,7 @@ class Writing:
 
     async def __aenter__(self) -> Connection:
         connection = await self._pool.take()
-        connection.schema = self._schema
+        connection.schema, connection.locks = self._schema, Locks()
         try:
             await connection.run(self._begin)
         except BaseException as problem:
@@ -128,9 +132,11 @@ class Writing:
 
 def _shared(workspace: Workspace, release: int | None) -> str:
     script = f"BEGIN; SELECT pg_advisory_xact_lock_shared({workspace.lock})"
-    if release is None:
-        return script
-    return f'{script}; SELECT 1 / count(*) FROM "{workspace.schema}".pointer WHERE id = 1 AND release = {release:d}'
+    return script if release is None else script + _at_release(workspace, release)
+
+
+def _at_release(workspace: Workspace, release: int) -> str:
+    return f'; SELECT 1 / count(*) FROM "{workspace.schema}".pointer WHERE id = 1 AND release = {release:d}'
 
 
 def _exclusive(workspace: Workspace) -> str:

@@ -15,6 +15,7 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.storage.codecs import decoder, encoder
 from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Row, prepare
 from trellis.storage.lists import numbered, rounded
+from trellis.storage.locking import to_lock
 from trellis.storage.sources import Sources, right_flag
 from trellis.storage.statements import Statements
 from trellis.storage.tables import SEARCH_TEXT, EntityTable
@@ -68,6 +69,7 @@ class RecordStore:
         self, connection: Connection, ids: Sequence[str], parameters: Values, many: Collection[str] = ()
     ) -> dict[str, Current]:
         """The records that exist, in the bin or not, locked against other writers; of fields with several values, `many`."""
+        await to_lock(connection, self.statements.tables.snapshot, self.entity.id, ids)
         padded = rounded(list(dict.fromkeys(ids)))
         key = ("lock", self.entity.id, len(padded), self.access.key)
         prepared = self.statements.get(key, lambda: prepare(self._locking(len(padded)), self.dialect))

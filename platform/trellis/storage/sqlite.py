@@ -26,6 +26,7 @@ from trellis.storage.connection import (
     UniqueViolation,
     Values,
 )
+from trellis.storage.locks import Locks
 
 BUDGET = 0.002
 STEPS_BETWEEN_LOOKS = 2000
@@ -53,6 +54,7 @@ class SqliteConnection:
         self._slow = slow
         self._deadline = float("inf")
         self._raw = _open(path)
+        self.locks = Locks()
         self._raw.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
         self._only_reads = False
         self._changes_moved = 0

@@ -51,6 +51,9 @@ class SqliteServer:
     def write(self, workspace: Workspace, release: int | None) -> "Writing":
         return Writing(self._file(workspace), release)
 
+    def write_alone(self, workspace: Workspace, release: int) -> "Writing":
+        return Writing(self._file(workspace), release)
+
     def publish(self, workspace: Workspace) -> "Writing":
         return Publishing(self._file(workspace), None)
 
