@@ -47,8 +47,9 @@ fast: $(DEVELOPMENT) lint ## Linters, types, rules and architecture: seconds
 bench: setup assets ## Compare with hand-written servers on both databases
 	@$(PY) -m bench
 
-soak: setup assets ## Many clients on few records, for a while, on both databases
+soak: setup assets ## Many clients on few records, for a while, and millions of random expressions, on both databases
 	@$(PY) -m bench.soak
+	@$(PY) -m bench.soak_expressions
 
 lint: $(DEVELOPMENT) ## Ruff, mypy, import-linter, djlint and the generated pages
 	@$(BIN)/ruff check --quiet .
