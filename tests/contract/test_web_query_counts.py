@@ -42,6 +42,7 @@ STATEMENTS = {
     "/api/v1/records/{entity}": 1,
     "/api/v1/records/{entity}/export": 1,
     "/api/v1/records/{entity}/{record}": 1,
+    "/api/v1/records/{entity}/{record}/explain/{field}": 2,
     "/api/v1/records/{entity}/{record}/history": 2,
     "/files/{file}": 2,
     "/login": 0,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from trellis.engine.computed import Rollup
+from trellis.engine.computed import Rollup, fitting
 from trellis.engine.query import LABEL, Query
 from trellis.services import queries
 from trellis.services.context import Context
@@ -51,7 +51,7 @@ def _children(sight: Sight, item: Rollup, numbers: Numbers, shown: tuple[Child, 
         sight.words.field_at(source.child, source.field) if source.field else None,
         _captions(sight, item),
         wording(sight.words, item.where) if item.where else None,
-        item.empty,
+        fitting(item.field)(item.empty),
         all=numbers.all,
         left_out=numbers.all - numbers.fitting,
         without_value=numbers.fitting - numbers.counted,

@@ -12,6 +12,7 @@ from trellis.metadata.snapshot import Snapshot
 from trellis.web.api import describe
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
+from trellis.web.api.openapi_explanations import EXPLANATION_SCHEMAS, FIELD
 from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
 from trellis.web.api.openapi_parts import (
     CAUTIOUS,
@@ -49,7 +50,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     """The whole document as a value."""
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
-    schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS}
+    schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS}
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -107,6 +108,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
         f"{base}/{{id}}": {"get": _read(entity), "patch": _update(entity), "delete": _delete(entity)},
         f"{base}/{{id}}/restore": {"post": _restore(entity)},
         f"{base}/{{id}}/history": {"get": _history(entity)},
+        f"{base}/{{id}}/explain/{{field}}": {"get": _explain(entity)},
     }
     needs = {
         "list": "read",
@@ -116,6 +118,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
         "delete": "delete",
         "restore": "delete",
         "history": "read",
+        "explain": "read",
         "export": "read",
     }
     allowed = {
@@ -196,6 +199,11 @@ def _history(entity: Entity) -> Part:
     ]
     answer = responses(200, reference("History")) | failures(400, 401, 403, 404, 422)
     return _operation(entity, "history", f"History of {entity.label}", parameters=asked, responses=answer)
+
+
+def _explain(entity: Entity) -> Part:
+    answer = responses(200, reference("Explanation")) | failures(400, 401, 403, 404)
+    return _operation(entity, "explain", f"Explain a value of {entity.label}", parameters=[FIELD], responses=answer)
 
 
 def _export(entity: Entity) -> Part:

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from trellis.web.api import account, batch, exports, expressions, metadata, openapi, records
+from trellis.web.api import account, batch, explanations, exports, expressions, metadata, openapi, records
 
 PREFIX = "/api/v1"
 
@@ -17,6 +17,7 @@ def api_router() -> Router:
         records.delete_record,
         records.restore_record,
         records.read_history,
+        explanations.explain_value,
         batch.run_batch,
         exports.export_records,
         expressions.check_expression,
