@@ -6,3 +6,4 @@ import "./keys.js";
 import "./filter.js";
 import "./forms.js";
 import "./lookup.js";
+import "./expressions.js";

@@ -14,7 +14,7 @@ class Entry(Element):
     icon: str = ""
     view: str | None = None
     entity: str | None = None
-    builtin: Literal["home", "search", "bin", "import"] | None = None
+    builtin: Literal["home", "search", "bin", "import", "expressions"] | None = None
     children: dict[str, "Entry"] = {}
 
 

@@ -65,7 +65,7 @@ def checked_body(checked: Checked, translate: Translate, formats: LocaleFormats)
     return {
         "ok": checked.ok,
         "type": kind.kind.value if kind else None,
-        "type_text": _word(kind).translated(translate) if kind else "",
+        "type_text": type_word(kind).translated(translate) if kind else "",
         "evaluated": result is not None,
         "value": result.value if result else None,
         "value_text": text,
@@ -87,7 +87,8 @@ def completions_body(found: Completions, translate: Translate) -> dict[str, Any]
     }
 
 
-def _word(kind: Type) -> Message:
+def type_word(kind: Type) -> Message:
+    """What people call a type."""
     if kind.kind is Kind.REF:
         return Message("link")
     return Message("integer" if kind.integer else kind.kind.value)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from trellis.web.pages import account, candidates, files, forms, lists, places, records, search, transfer
+from trellis.web.pages import account, candidates, expressions, files, forms, lists, places, records, search, transfer
 
 
 def page_handlers() -> list[Any]:
     """All pages."""
-    modules = (account, transfer, lists, forms, candidates, records, search, places, files)
+    modules = (account, transfer, lists, forms, candidates, records, search, places, files, expressions)
     return [handler for module in modules for handler in module.HANDLERS]

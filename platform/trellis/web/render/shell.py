@@ -69,7 +69,7 @@ def _groups(context: Context, snapshot: Snapshot) -> Iterator[Group]:
                 yield Group(navigation.label, places)
 
 
-BUILT_IN = {"home": "/", "search": "/search", "bin": "/bin", "import": "/import"}
+BUILT_IN = {"home": "/", "search": "/search", "bin": "/bin", "import": "/import", "expressions": "/expressions"}
 RIGHTS = {"import": "import"}
 
 
