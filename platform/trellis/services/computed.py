@@ -12,14 +12,14 @@ from typing import Any
 
 from trellis.engine.computed import Computations, Formula, Rollup, worked_out
 from trellis.engine.dependencies import DELETED, Dependant, Dependencies, Node
-from trellis.engine.lockorder import LockOrder
 from trellis.metadata.documents import Entity
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
+from trellis.services.holding import hold_new
 from trellis.storage import stale
 from trellis.storage.computed import AT_ONCE, ComputedStore, fresh_name, path_name
-from trellis.storage.connection import SQLITE, Connection
+from trellis.storage.connection import Connection
 from trellis.storage.records import Change, Current, RecordStore
 from trellis.storage.stale import Mark
 
@@ -54,7 +54,7 @@ async def complete(
             formulas = own.affected(changed | stamp(draft).keys()) if changed else ()
         if formulas:
             work.append((draft, formulas))
-    await _hold_new(context, connection, entity, drafts)
+    await hold_new(context, connection, entity, drafts)
     if not work:
         return
     linked = await _linked(context, connection, entity, work)
@@ -93,70 +93,6 @@ async def _linked(
             behind = values.get(str(target), {})
             found[record] |= {f"{link}.{name}": behind.get(name) for name in names}
     return found
-
-
-async def hold_early(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
-    """Hold what given links lead to and what is locked before the records themselves; the rest follows in `complete`."""
-    order = LockOrder.of(context.snapshot)
-    given = {}
-    for link, target in _followed(context, entity):
-        if order.rank(target) < order.rank(entity.id):
-            given[link] = [str(draft.values[link]) for draft in drafts if draft.values.get(link)]
-    await _hold_targets(context, connection, entity, given)
-
-
-async def _hold_new(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
-    """Keep what newly set links lead to from changing: whoever changes it does not see the link yet."""
-    fresh = {}
-    for link, _ in _followed(context, entity):
-        changed = (draft for draft in drafts if not draft.current or link in draft.changed)
-        fresh[link] = [str(target) for draft in changed if (target := draft.whole.get(link))]
-    await _hold_targets(context, connection, entity, fresh)
-
-
-def _followed(context: Context, entity: Entity) -> list[tuple[str, str]]:
-    """The links of an entity that stored fields follow, with their targets, in the order in which those are locked."""
-    order = LockOrder.of(context.snapshot)
-    links = Dependencies.of(context.snapshot).followed.get(entity.id, {})
-    found = [(link, field.target) for link in links if (field := entity.field(link)) is not None and field.target]
-    return sorted(found, key=lambda pair: (order.rank(pair[1]), *pair))
-
-
-async def _hold_targets(
-    context: Context, connection: Connection, entity: Entity, targets: Mapping[str, Sequence[str]]
-) -> None:
-    if context.tables.dialect == SQLITE:
-        return  # one writer
-    followed = Dependencies.of(context.snapshot).followed.get(entity.id, {})
-    for link, ids in targets.items():
-        spec = entity.field(link)
-        if ids and spec is not None and spec.target is not None:
-            await _hold(context, connection, entity.id, spec.target, list(dict.fromkeys(ids)), followed[link])
-
-
-async def _hold(
-    context: Context,
-    connection: Connection,
-    saved: str,
-    entity: str,
-    ids: Sequence[str],
-    rests: Collection[tuple[str, ...]],
-) -> None:
-    """Hold records, and those behind them: with others, unless what is saved may change them."""
-    store = ComputedStore(context.release.statements, entity)
-    await store.lock(connection, ids, shared=not LockOrder.of(context.snapshot).is_written_from(saved, entity))
-    further: dict[str, set[tuple[str, ...]]] = defaultdict(set)
-    for rest in rests:
-        if len(rest) > 1:
-            further[rest[0]].add(rest[1:])
-    if not further:
-        return
-    values = await store.read(connection, ids, sorted(further))
-    for link, deeper in sorted(further.items()):
-        spec = context.snapshot.entity(entity).field(link)
-        targets = [str(record[link]) for record in values.values() if record[link]]
-        if targets and spec is not None and spec.target is not None:
-            await _hold(context, connection, saved, spec.target, targets, deeper)
 
 
 async def follow(context: Context, connection: Connection, entity: str, touched: Sequence[Touched]) -> None:
@@ -299,4 +235,4 @@ def _parts(records: Mapping[str, set[str]]) -> list[dict[str, set[str]]]:
     ]
 
 
-__all__ = ["DELETED", "INLINE", "Cascade", "Touched", "complete", "follow", "hold_early"]
+__all__ = ["DELETED", "INLINE", "Cascade", "Touched", "complete", "follow"]

@@ -24,11 +24,12 @@ from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
-from trellis.services.computed import DELETED, Touched, complete, follow, hold_early
+from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
 from trellis.services.drafts import Draft, apply_form, check_input, note_moments
 from trellis.services.duplicates import check_duplicates, keep_keys
+from trellis.services.holding import hold_early
 from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.livevalues import live_values
 from trellis.services.options import check_options
@@ -170,7 +171,7 @@ class Batch:
 
     async def prepare(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         """Everything checked that does need the database; records are locked."""
-        await hold_early(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await hold_early(self.context, connection, self.entity, _alive(drafts))
         await self._load(connection, drafts)
         await set_late_defaults(self.context, connection, self.entity, _alive(drafts, Create))
         if self.form is not None:

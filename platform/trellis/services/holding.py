@@ -1,0 +1,141 @@
+"""Locking what a change will read and touch besides the records that are saved, as far as that can be known before.
+
+A link that is newly set is not yet seen by whoever changes what it leads to; so that is held until the link can be seen.
+What comes before the saved records in the order of locks is locked before them, to wait for it as long as it takes.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+
+from trellis.engine.dependencies import Dependant, Dependencies
+from trellis.engine.lockorder import LockOrder
+from trellis.metadata.documents import Entity
+from trellis.services.commands import Delete, Update
+from trellis.services.context import Context
+from trellis.services.drafts import Draft
+from trellis.storage.computed import AT_ONCE, ComputedStore
+from trellis.storage.connection import SQLITE, Connection
+from trellis.storage.references import References
+
+
+async def hold_early(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Lock what is locked before the records themselves: what given links lead to, what follows, what goes with them."""
+    if context.tables.dialect == SQLITE:
+        return  # one writer
+    order = LockOrder.of(context.snapshot)
+    below = [(link, target) for link, target in _links(context, entity) if order.rank(target) < order.rank(entity.id)]
+    given = {link: [str(draft.values[link]) for draft in drafts if draft.values.get(link)] for link, _ in below}
+    await _hold_targets(context, connection, entity, given)
+    waiting: dict[str, list[str]] = defaultdict(list)
+    for dependant, ids in (await _followed_ones(context, connection, entity, drafts)).items():
+        store = ComputedStore(context.release.statements, dependant.node[0])
+        waiting[store.entity] += await store.followers(connection, dependant, ids[:AT_ONCE], limit=AT_ONCE)
+    for other, records in (await _parts(context, connection, entity, drafts)).items():
+        waiting[other] += records
+    for other in sorted(waiting, key=order.rank):
+        await ComputedStore(context.release.statements, other).lock(connection, waiting[other])
+
+
+async def hold_new(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
+    """Keep what newly set links lead to from changing."""
+    if context.tables.dialect == SQLITE:
+        return
+    fresh = {}
+    for link, _ in _links(context, entity):
+        changed = (draft for draft in drafts if not draft.current or link in draft.changed)
+        fresh[link] = [str(target) for draft in changed if (target := draft.whole.get(link))]
+    await _hold_targets(context, connection, entity, fresh)
+
+
+def _links(context: Context, entity: Entity) -> list[tuple[str, str]]:
+    """The links of an entity that stored fields follow, with their targets, in the order in which those are locked."""
+    order = LockOrder.of(context.snapshot)
+    links = Dependencies.of(context.snapshot).followed.get(entity.id, {})
+    found = [(link, field.target) for link in links if (field := entity.field(link)) is not None and field.target]
+    return sorted(found, key=lambda pair: (order.rank(pair[1]), *pair))
+
+
+async def _hold_targets(
+    context: Context, connection: Connection, entity: Entity, targets: Mapping[str, Sequence[str]]
+) -> None:
+    followed = Dependencies.of(context.snapshot).followed.get(entity.id, {})
+    for link, ids in targets.items():
+        spec = entity.field(link)
+        if ids and spec is not None and spec.target is not None:
+            await _hold(context, connection, entity.id, spec.target, list(dict.fromkeys(ids)), followed[link])
+
+
+async def _hold(
+    context: Context,
+    connection: Connection,
+    saved: str,
+    entity: str,
+    ids: Sequence[str],
+    rests: Collection[tuple[str, ...]],
+) -> None:
+    """Hold records, and those behind them: with others, unless what is saved may change them."""
+    store = ComputedStore(context.release.statements, entity)
+    await store.lock(connection, ids, shared=not LockOrder.of(context.snapshot).is_written_from(saved, entity))
+    further: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for rest in rests:
+        if len(rest) > 1:
+            further[rest[0]].add(rest[1:])
+    if not further:
+        return
+    values = await store.read(connection, ids, sorted(further))
+    for link, deeper in sorted(further.items()):
+        spec = context.snapshot.entity(entity).field(link)
+        targets = [str(record[link]) for record in values.values() if record[link]]
+        if targets and spec is not None and spec.target is not None:
+            await _hold(context, connection, saved, spec.target, targets, deeper)
+
+
+async def _followed_ones(
+    context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]
+) -> dict[Dependant, list[str]]:
+    """The records that will change, by what follows them and is locked before them."""
+    late = _late_dependants(context, entity)
+    given = [draft for draft in drafts if isinstance(draft.command, Update) and late.keys() & draft.values.keys()]
+    if not given:
+        return {}
+    store = ComputedStore(context.release.statements, entity.id)
+    known = await store.read(connection, [draft.id for draft in given], sorted(late))
+    found: dict[Dependant, list[str]] = defaultdict(list)
+    for draft in given:
+        before = known.get(draft.id, {})
+        for key in late.keys() & draft.values.keys():
+            if draft.values[key] != before.get(key):
+                for dependant in late[key]:
+                    found[dependant].append(draft.id)
+    return found
+
+
+def _late_dependants(context: Context, entity: Entity) -> dict[str, list[Dependant]]:
+    """For each field those that follow it through lookups although they are locked before, found once per release."""
+    derived, order = context.snapshot.derived, LockOrder.of(context.snapshot)
+    found: dict[str, list[Dependant]] | None = derived.get(("late", entity.id))
+    if found is None:
+        found = derived[("late", entity.id)] = {}
+        for key, field in entity.fields.items():
+            following = Dependencies.of(context.snapshot).dependants.get((entity.id, key), ())
+            late = [one for one in following if one.hops and order.rank(one.node[0]) < order.rank(entity.id)]
+            if late and not field.multiple and field.computed is None:
+                found[key] = late
+    return found
+
+
+async def _parts(
+    context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]
+) -> dict[str, list[str]]:
+    """What goes into the bin together with records and is locked before them."""
+    deleted = [draft.id for draft in drafts if isinstance(draft.command, Delete)]
+    if not deleted:
+        return {}
+    order, references = LockOrder.of(context.snapshot), References(context.release.statements, context.access)
+    found: dict[str, list[str]] = defaultdict(list)
+    for relation in context.snapshot.relations.get(entity.id, ()):
+        rule = getattr(context.snapshot.entity(relation.entity).fields[relation.field], "on_delete", "")
+        if rule == "cascade" and order.rank(relation.entity) < order.rank(entity.id):
+            pairs = await references.pointing(connection, relation.entity, relation.field, deleted)
+            found[relation.entity] += [record for record, _ in pairs]
+    return found
