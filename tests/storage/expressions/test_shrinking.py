@@ -65,6 +65,7 @@ def test_the_printed_test_fails_as_long_as_the_readers_differ(databases: Sequenc
     printed = str(found.value).partition("\n\n")[2]
     known: dict[str, object] = {
         "EMPTY_ROW": EMPTY_ROW,
+        "Decimal": Decimal,
         "differences": partial(differences, language=broken),
     }
     exec(printed, known)

@@ -25,12 +25,10 @@ class CounterExample:
     row: Row
 
     def test(self) -> str:
-        """A test function that fails as long as this does."""
+        """A test function for tests/storage/expressions/test_counter_examples.py that fails as long as this does."""
         row = "".join(f"        {key!r}: {value!r},\n" for key, value in self.row.items() if value not in (None, ()))
         return (
             "def test_all_readers_agree_on_a_counter_example(databases) -> None:\n"
-            "    import datetime\n"
-            "    from decimal import Decimal\n\n"
             f"    row = EMPTY_ROW | {{\n{row}    }}\n\n"
             f"    assert differences(databases, {self.source!r}, row) == []\n"
         )
