@@ -15,6 +15,7 @@ from tests.support.expressions.tally import Tally
 from tests.support.expressions.twins import twin
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.expr.problems import ExprError
+from trellis.engine.expr.types import Kind
 
 BATCH = 8
 
@@ -74,7 +75,7 @@ class Trial:
         yield from uneven
         if expressions:
             yield from comparison.values(expressions, list(self._alike(expressions, random)))
-            yield from comparison.conditions(expressions)
+            yield from comparison.conditions([*filter(is_condition, expressions), *expressions[:1]])
             yield from comparison.orders(expressions[:1])
 
     def _alike(self, expressions: Sequence[Expression], random: Random) -> Iterator[list[Expression | None]]:
@@ -104,6 +105,11 @@ class Trial:
             return bool(differences(self.databases, source, row, self.language))
         except Exception:
             return True
+
+
+def is_condition(expression: Expression) -> bool:
+    """Whether it can stand behind WHERE as it is."""
+    return expression.type.kind is Kind.BOOL
 
 
 def differences(
