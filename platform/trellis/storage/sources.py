@@ -196,7 +196,7 @@ def written_out(item: Computed, sources: Sources, columns: ColumnSource, record:
     dialect = sources.tables.dialect
     if isinstance(item, Formula):
         prefix = sources.prefix()
-        found = compile_value(item.expression, columns, dialect, prefix=prefix)
+        found = compile_value(item.expression, columns, dialect, prefix=prefix, formula=True)
         element = filled_in(found.element, item.expression, dialect, prefix)
         return fit(SqlColumn(element, found.kind), item.field.kind, dialect)
     everything = access_of(SYSTEM, sources.snapshot)

@@ -50,6 +50,7 @@ FUNCTIONS: SqlFunctions = {
     **zones.FUNCTIONS,
 }
 LARGEST_INTEGER = 2**53 - 1
+LARGEST_CONSTANT = 10**18 - 1
 
 
 def compile_condition(
@@ -75,9 +76,14 @@ def compile_value(
     *,
     prefix: str = "",
     functions: SqlFunctions = FUNCTIONS,
+    formula: bool = False,
 ) -> SqlColumn:
-    """The expression as a value to select, sort or group by, with the kind by which it is decoded; raises NotPortable."""
-    compiler = _compiler(expression, columns, dialect_name, prefix, functions)
+    """The expression as a value to select, sort or group by, with the kind by which it is decoded; raises NotPortable.
+
+    `formula` says that this is the value of a field: constants belong to the statement, and the caller makes null of a
+    number with more than 18 digits, so that it need not be exact.
+    """
+    compiler = replace(_compiler(expression, columns, dialect_name, prefix, functions), formula=formula)
     return compiler.value(expression.root)
 
 
@@ -97,6 +103,7 @@ class _Compiler:
     prefix: str
     shape: Shape
     functions: SqlFunctions = field(repr=False)
+    formula: bool = False
 
     def value(self, root: Node) -> SqlColumn:
         """The root as a column with its kind."""
@@ -104,19 +111,18 @@ class _Compiler:
             return self._column(root)
         found = self.write(root)
         if found.type.numeric or found.type.kind is Kind.DURATION:
-            return self._number(found, root)
+            return self._number(found if self.formula else numbers.exact(found, root.span))
         if found.type.kind is Kind.TEXT:
             element = sa.func.nullif(found.element, logic.NOTHING, type_=sa.Text())
             return SqlColumn(element, kind_of(found.type))
         return SqlColumn(found.element, kind_of(found.type))
 
-    def _number(self, found: Sql, root: Node) -> SqlColumn:
-        numbers.exact(found, root.span)
+    def _number(self, found: Sql) -> SqlColumn:
         whole = found.type.integer or found.type.kind is Kind.DURATION
         kind = IntegerKind() if whole else DecimalKind(DIGITS, found.scale)
         if self.sqlite:
             return SqlColumn(found.element, kind)
-        return SqlColumn(sa.cast(found.element, sa.BigInteger() if whole else sa.Numeric()), kind)
+        return SqlColumn(sa.cast(found.element, sa.BigInteger() if whole and found.exact else sa.Numeric()), kind)
 
     def write(self, node: Node) -> Sql:
         """The SQL of a node."""
@@ -165,9 +171,11 @@ class _Compiler:
         return Sql(bind, node.type, node.type.scale if node.type.numeric else 0, self._bound_of(node))
 
     def _bound_of(self, node: Literal) -> int:
-        """The largest number that shares the form of this one."""
+        """The largest number that shares the form of this one; in a formula, where there is only this one, itself."""
         if not node.type.numeric:
             return 0
+        if self.formula and abs(scaled(node)) <= LARGEST_CONSTANT:
+            return abs(scaled(node))
         needed = len(str(abs(scaled(node))))
         size = next((size for size in DIGIT_CLASSES if size >= needed), None)
         if size is None:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
+from functools import reduce
+from math import prod
 
 import sqlalchemy as sa
 
@@ -11,8 +13,14 @@ from trellis.engine.expr.nodes import Arithmetic, Call, Compare, Conditional, No
 from trellis.engine.expr.problems import Span
 from trellis.engine.expr.types import BOOL, NUMBER, Type
 from trellis.storage.expressions.contract import EXACT, Element, NotPortable, Sql, Writer
-from trellis.storage.expressions.numbers import comparable, divided, exact, power_of_ten, product, whole, wide
+from trellis.storage.expressions.numbers import clamped, comparable, divided, exact, power_of_ten, product, whole, wide
 from trellis.storage.expressions.operators import COMPARISONS, MIRRORED
+
+ONE = Sql(whole(1), NUMBER, 0, 1)
+TOO_LARGE = "These numbers can become too large to divide them in the database."
+MOST_STEPS = 3
+MOST = 10**38
+"""Python calculates with 38 digits; the products here stay below."""
 
 
 class Way(Enum):
@@ -68,23 +76,91 @@ def _compared(writer: Writer, node: Compare, quotient: Node, other: Node, operat
 
 
 def cut_quotient(writer: Writer, node: Arithmetic, way: Way, digits: int, span: Span) -> Sql:
-    """The quotient with so many decimals, from one whole division; null when a part is null or the divisor is zero."""
-    top, bottom = exact(writer.write(node.left), span), exact(writer.write(node.right), span)
-    shift = digits + bottom.scale - top.scale
-    grown, shrunk = 10 ** max(shift, 0), 10 ** max(-shift, 0)
-    highest, widest = top.bound * grown, bottom.bound * shrunk
-    if 2 * highest + widest > EXACT or 2 * widest > EXACT:
-        raise NotPortable(span, "These numbers can become too large to divide them in the database.")
-    if writer.sqlite:
-        element = _whole_quotient(writer, _times(top.element, grown), _times(bottom.element, shrunk), way)
+    """The quotient with so many decimals, from whole division; null when a part is null or the divisor is zero."""
+    return _cut(writer, _factors(writer, node.left, span), exact(writer.write(node.right), span), way, digits, span)
+
+
+def cut_product(writer: Writer, node: Arithmetic, way: Way, digits: int, span: Span) -> Sql:
+    """The same for a product."""
+    return _cut(writer, _factors(writer, node, span), ONE, way, digits, span)
+
+
+def _cut(writer: Writer, factors: list[Sql], bottom: Sql, way: Way, digits: int, span: Span) -> Sql:
+    shift = digits + bottom.scale - sum(factor.scale for factor in factors)
+    grown, divisor = 10 ** max(shift, 0), _times(bottom, 10 ** max(-shift, 0))
+    ordered = sorted(factors, key=lambda factor: factor.bound)
+    smaller, top = [_times(ONE, grown), *ordered[:-1]], ordered[-1]
+    highest = prod(factor.bound for factor in factors) * grown
+    at_once = 2 * highest + divisor.bound <= EXACT and 2 * divisor.bound <= EXACT
+    steps = [] if at_once else _steps(smaller, divisor, span)
+    if highest >= MOST:
+        raise NotPortable(span, TOO_LARGE)
+    if not writer.sqlite:
+        element = _on_postgresql(writer, factors, bottom, way, digits)
+    elif at_once:
+        element = _whole_quotient(writer, _multiplied([*smaller, top]).element, divisor.element, way)
     else:
-        found = _whole_quotient(writer, _times(wide(top, writer), 10**digits), wide(bottom, writer), way)
-        element = found * power_of_ten(-digits) if digits else found
+        element = clamped(writer, _in_steps(writer, top.element, steps, divisor.element, way), -EXACT, EXACT)
+        element = sa.cast(element, sa.BigInteger())
     return Sql(element, NUMBER, digits, highest + 1)
 
 
-def _times(element: Element, factor: int) -> Element:
-    return element if factor == 1 else element * whole(factor)
+def _steps(factors: list[Sql], divisor: Sql, span: Span) -> list[Sql]:
+    """The factors, the smallest first, put together as far as each fits beside the divisor into 64 bits."""
+    steps = [factors[0]]
+    for factor in factors[1:]:
+        together = _multiplied([steps[-1], factor])
+        if _fits(together, divisor):
+            steps[-1] = together
+        else:
+            steps.append(factor)
+    if len(steps) > MOST_STEPS or not all(_fits(step, divisor) for step in steps):
+        raise NotPortable(span, TOO_LARGE)
+    return steps
+
+
+def _fits(factor: Sql, divisor: Sql) -> bool:
+    return (2 * factor.bound + 1) * divisor.bound <= EXACT
+
+
+def _factors(writer: Writer, node: Node, span: Span) -> list[Sql]:
+    if isinstance(node, Arithmetic) and node.operator is Operator.MULTIPLY:
+        return [*_factors(writer, node.left, span), *_factors(writer, node.right, span)]
+    return [exact(writer.write(node), span)]
+
+
+def _on_postgresql(writer: Writer, factors: list[Sql], bottom: Sql, way: Way, digits: int) -> Element:
+    top = reduce(lambda left, right: left * right, (wide(factor, writer) for factor in factors))
+    found = _whole_quotient(writer, top * whole(10**digits), wide(bottom, writer), way)
+    return found * power_of_ten(-digits) if digits else found
+
+
+def _in_steps(writer: Writer, top: Element, factors: list[Sql], bottom: Element, way: Way) -> Element:
+    """`top * factors / bottom` without the product: the whole part of `top / bottom` first, then what it leaves.
+
+    A whole part that leaves 64 bits is a float, and larger than every number that is exact.
+    """
+    divisor = sa.func.nullif(bottom, whole(0), type_=sa.BigInteger())
+    if not factors:
+        return _whole_quotient(writer, top, bottom, way)
+    whole_part = reduce(lambda left, right: left * right, (factor.element for factor in factors), divided(top, divisor))
+    return whole_part + _in_steps(writer, (top % divisor) * factors[0].element, factors[1:], bottom, way)
+
+
+def _multiplied(factors: list[Sql]) -> Sql:
+    """The product of whole numbers; that of none is one."""
+    if not factors:
+        return Sql(whole(1), NUMBER, 0, 1)
+    return reduce(
+        lambda left, right: replace(left, element=left.element * right.element, bound=left.bound * right.bound), factors
+    )
+
+
+def _times(number: Sql, factor: int) -> Sql:
+    """A whole number times a power of ten."""
+    return (
+        number if factor == 1 else replace(number, element=number.element * whole(factor), bound=number.bound * factor)
+    )
 
 
 def _whole_quotient(writer: Writer, top: Element, bottom: Element, way: Way) -> Element:

@@ -5,11 +5,11 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from trellis.engine.expr.fractions import is_quotient
-from trellis.engine.expr.nodes import Arithmetic, Call, Literal, Node
+from trellis.engine.expr.nodes import Arithmetic, Call, Literal, Node, Operator
 from trellis.engine.expr.types import Kind
 from trellis.storage.expressions.contract import Element, Sql, SqlFunction, Writer
 from trellis.storage.expressions.numbers import divided, exact, whole, wide
-from trellis.storage.expressions.quotients import Way, cut_quotient, holds_quotient, spread
+from trellis.storage.expressions.quotients import Way, cut_product, cut_quotient, holds_quotient, spread
 
 
 def rounded(way: Way, writer: Writer, call: Call) -> Sql:
@@ -19,7 +19,14 @@ def rounded(way: Way, writer: Writer, call: Call) -> Sql:
         return replace(cut_quotient(writer, node, way, _digits(call), call.span), type=call.type)
     if holds_quotient(node):
         return writer.write(spread(node, lambda value: _around(call, value), call.type))
-    return cut(writer, exact(writer.write(node), call.span), call, way)
+    number = writer.write(node)
+    if number.scale > _digits(call) and not number.exact and isinstance(node, Arithmetic) and _is_product(node):
+        return replace(cut_product(writer, node, way, _digits(call), call.span), type=call.type)
+    return cut(writer, exact(number, call.span), call, way)
+
+
+def _is_product(node: Arithmetic) -> bool:
+    return node.operator is Operator.MULTIPLY
 
 
 def _around(call: Call, node: Node) -> Node:
