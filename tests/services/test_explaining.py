@@ -13,6 +13,7 @@ from tests.services.conftest import person
 from tests.support.counting import CountingDatabase
 from tests.support.publishing import CLOCK, Publisher, entity
 from tests.support.shop import MONEY, Raw, formula, made, rollup
+from trellis.engine.query import Query
 from trellis.kernel.errors import Forbidden, NotFound
 from trellis.kernel.settings import Settings
 from trellis.metadata.load import load_folder
@@ -22,6 +23,7 @@ from trellis.services.commands import Delete, Update
 from trellis.services.context import Context
 from trellis.services.explaining import explain
 from trellis.services.explanations import Explanation, Input, Kind
+from trellis.services.queries import list_records
 from trellis.services.records import write
 from trellis.services.workspaces import OpenWorkspace
 from trellis.storage.database import Database
@@ -68,6 +70,9 @@ def documents() -> list[Raw]:
             "dearest": rollup("currency", "max", "product.price", storage="virtual"),
             "net": formula("currency", "round(total * (1 - customer.discount / 100), 2)"),
             "age": formula("integer", "days_between(due, today())", storage="virtual"),
+            "tags": {"type": "multiselect", "options": {"hot": {"label": "Hot"}, "new": {"label": "New"}}},
+            "sign": formula("text", "replace(name, 'B', 'b')", storage="virtual"),
+            "whose": formula("text", "when(has(tags, 'hot') and created_by == me.id, sign + '!', 'theirs')", storage="virtual"),
         }),
         entity(
             LINE, traits={"childOf": "deal"},
@@ -77,6 +82,7 @@ def documents() -> list[Raw]:
                 "quantity": {"type": "integer"},
                 "amount": formula("currency", "round(quantity * product.price, 2)"),
                 "kind": formula("text", "when(product.cost > 100, 'dear' + name, quantity > 2, 'many', 'few')"),
+                "double": formula("currency", "amount + amount", storage="virtual"),
                 "coded": formula("text", "product.code + '-' + name"),
                 "profit": formula("currency", "quantity * product.margin"),
             },
@@ -256,17 +262,23 @@ async def test_a_value_that_waits_says_since_when(shop: Context, monkeypatch: py
     ids = await scene(shop)
     for number in range(3):
         await made(shop, LINE, name=f"L{number}", deal=ids["deal"], product=ids["product"], quantity=2)
+    dear = await made(shop, PRODUCT, name="Ink", price="400")
+    other = await made(shop, LINE, name="Ink", deal=await made(shop, DEAL), product=dear, quantity=2)
     monkeypatch.setattr(computed, "INLINE", 2)
     await write(shop, PRODUCT, [Update(ids["product"], {"price": "1.00"})])
 
     amount = await explain(shop, LINE, ids["line"], "amount")
+    double = await explain(shop, LINE, ids["line"], "double")
+    unaffected = await explain(shop, LINE, other, "amount")
     total = await explain(shop, DEAL, ids["deal"], "total")
     product = await explain(shop, PRODUCT, ids["product"], "price")
 
     assert amount.stale is not None
     assert (amount.stale.since, amount.stale.done) == (CLOCK.now(), 0)
     assert (amount.shown.value, amount.fresh, amount.differs) == (Decimal("7.50"), Decimal("3.00"), True)
-    assert (total.stale, product.stale, product.shown.value) == (None, None, Decimal("1.00"))
+    assert (double.stale, inputs(double)["amount"].stale) == (None, True)
+    assert (unaffected.stale, total.stale, product.stale) == (None, None, None)
+    assert product.shown.value == Decimal("1.00")
 
 
 async def test_a_virtual_formula_is_explained_as_of_today(shop: Context) -> None:
@@ -276,6 +288,23 @@ async def test_a_virtual_formula_is_explained_as_of_today(shop: Context) -> None
 
     assert (found.stored, found.shown.value, found.fresh, found.differs) == (False, -14, -14, False)
     assert ("today()", date(2026, 11, 21)) in [(step.text.source, step.value) for step in found.steps]
+
+
+async def test_a_formula_that_no_database_computes_is_explained_for_its_reader(shop: Context) -> None:
+    ada = await person(shop, "Ada", "core.admin")
+    deal = await made(ada, DEAL, name="Big", tags=["hot", "new"])
+    await made(ada, LINE, deal=deal)
+
+    own = await explain(ada, DEAL, deal, "whose")
+    others = await explain(await person(shop, "Ben", "core.admin"), DEAL, deal, "whose")
+    page = await list_records(ada, Query(LINE, ("deal.whose",)))
+
+    assert (own.shown.value, own.fresh, others.shown.value, others.fresh) == ("big!", "big!", "theirs", "theirs")
+    assert [row["deal.whose"] for row in page.records()] == ["big!"]
+    assert {path: one.shown.value for path, one in inputs(own).items()} == {
+        "tags": ("hot", "new"), "created_by": ada.actor.id, "sign": "big",
+    }  # fmt: skip
+    assert (inputs(own)["created_by"].shown.label, inputs(own)["created_by"].writer) == ("Ada", None)
 
 
 async def test_entered_values_are_explained_by_their_last_writer(shop: Context) -> None:

@@ -1,8 +1,9 @@
 """Explaining a value: formula, inputs, steps and last writers; what a reader may not see is told to be there, no more."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from trellis.engine.access import NEVER_WRITABLE
 from trellis.engine.computed import Computations, Formula, Rollup
 from trellis.engine.disclosure import revealing
 from trellis.engine.expr.nodes import Expression
@@ -16,9 +17,8 @@ from trellis.services.context import Context
 from trellis.services.explaining_rollups import explain_rollup
 from trellis.services.explanations import Explanation, Input, Kind, Stale, Step, Text, Writer
 from trellis.services.sight import Sight, Values, part, wording
-from trellis.storage import stale
+from trellis.services.waiting import waiting
 from trellis.storage.history import Written, last_writers
-from trellis.storage.stale import Mark
 
 USER = "core.user"
 
@@ -39,7 +39,7 @@ async def explain(context: Context, entity_id: str, record_id: str, key: str) ->
 async def _entered(context: Context, entity: str, record: str, key: str) -> Explanation:
     sight = await Sight.of(context, entity, record, key)
     place = Written(entity, record, key)
-    writers = await _writers(context, [place])
+    writers = await _writers(context, [place] if key not in NEVER_WRITABLE else [])
     return Explanation(
         sight.here, sight.field(key), Kind.ENTERED, sight.shown(key),
         writer=writers.get(place), default=_default(sight, key),
@@ -56,23 +56,19 @@ def _default(sight: Sight, key: str) -> Text | None:
 
 async def _formula(context: Context, item: Formula, record: str) -> Explanation:
     entity, key = item.field.entity, item.field.key
-    paths = tuple(path.key for path in item.paths)
-    sight = await Sight.of(context, entity, record, key, paths)
-    bare = [_input(sight, path) for path in paths]
-    places = {one.path: place for one in bare if (place := _written(one)) is not None}
-    writers, marks = await _writers(context, list(places.values())), await _marks(context)
-    inputs = [
-        replace(one, writer=writers.get(places[one.path]) if one.path in places else None, stale=_waits(one, marks))
-        for one in bare
-    ]
+    sight = await Sight.of(context, entity, record, key, tuple(path.key for path in item.paths))
+    here = Written(entity, record, key)
+    inputs = [_input(sight, path.key) for path in item.paths]
+    writers = await _writers(context, [place for one in inputs if (place := _entered_at(one))])
+    waits = await waiting(context, [here, *(place for one in inputs if one.computed and (place := _place(one)))])
     known = Known({**context.parameters(), "record.exists": True, **sight.known})
     fresh = item.compute(known)
     return Explanation(
         sight.here, sight.field(key), Kind.FORMULA, sight.shown(key),
         text=wording(sight.words, item.expression),
-        inputs=tuple(inputs),
+        inputs=tuple(_noted(one, writers, waits) for one in inputs),
         steps=_steps(sight, item.expression, known, inputs),
-        stale=Stale.of(marks, entity, key, record),
+        stale=waits.get(here),
         fresh=fresh,
         differs=item.field.stored and fresh != sight.known[key],
     )  # fmt: skip
@@ -82,15 +78,23 @@ def _input(sight: Sight, path: str) -> Input:
     return Input(path, sight.captions(path), sight.field(path), sight.shown(path), sight.place(path))
 
 
-def _written(one: Input) -> Written | None:
-    """Where the last writer of an input is noted; nobody has written what is computed."""
-    if one.record is None or one.computed or one.shown.hidden or one.shown.masked:
-        return None
-    return Written(one.record.entity, one.record.id, one.field.key)
+def _place(one: Input) -> Written | None:
+    """The field of a record that an input is, as far as the reader may know."""
+    return Written(one.record.entity, one.record.id, one.field.key) if one.record else None
 
 
-def _waits(one: Input, marks: Sequence[Mark]) -> bool:
-    return one.record is not None and Stale.of(marks, one.record.entity, one.field.key, one.record.id) is not None
+def _entered_at(one: Input) -> Written | None:
+    """Where the last writer of an input is noted; nobody has written what is computed, or may be told of the rest."""
+    secret = one.shown.hidden or one.shown.masked
+    return None if secret or one.computed or one.field.key in NEVER_WRITABLE else _place(one)
+
+
+def _noted(one: Input, writers: Mapping[Written, Writer], waits: Mapping[Written, Stale]) -> Input:
+    place = _place(one)
+    if place is None:
+        return one
+    writer = writers.get(place) if _entered_at(one) else None
+    return replace(one, writer=writer, stale=place in waits)
 
 
 def _steps(sight: Sight, expression: Expression, known: Values, inputs: Sequence[Input]) -> tuple[Step, ...]:
@@ -112,11 +116,6 @@ async def _writers(context: Context, wanted: Sequence[Written]) -> dict[Written,
         found = await last_writers(connection, context.release.statements, wanted)
     names = await _names(context, {user for user, _ in found.values() if user})
     return {place: Writer(user or None, names.get(user), at) for place, (user, at) in found.items()}
-
-
-async def _marks(context: Context) -> list[Mark]:
-    async with context.database.read(context.workspace) as connection:
-        return await stale.marks(connection)
 
 
 async def _names(context: Context, users: set[str]) -> dict[str, str]:

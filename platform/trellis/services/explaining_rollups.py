@@ -7,11 +7,12 @@ from trellis.engine.computed import Rollup, fitting
 from trellis.engine.query import LABEL, Query
 from trellis.services import queries
 from trellis.services.context import Context
-from trellis.services.explanations import Child, Children, Explanation, Kind, Shown, Stale
+from trellis.services.explanations import Child, Children, Explanation, Kind, Shown
 from trellis.services.sight import Sight, wording
-from trellis.storage import stale
+from trellis.services.waiting import waiting
 from trellis.storage.children import Numbers, RollupChildren
 from trellis.storage.computed import ComputedStore, fresh_name
+from trellis.storage.history import Written
 
 MOST_SHOWN = 20
 Values = Mapping[str, object]
@@ -24,10 +25,10 @@ async def explain_rollup(context: Context, item: Rollup, record: str) -> Explana
     behind = RollupChildren(context.release.statements, context.access, item)
     parameters = context.sql_parameters()
     stored: Values = {}
+    here = Written(entity, record, key)
     async with context.database.read(context.workspace) as connection:
         numbers = await behind.numbers(connection, record, parameters)
         ids = await behind.readable(connection, record, parameters, MOST_SHOWN)
-        marks = await stale.marks(connection)
         if item.field.stored:
             store = ComputedStore(context.release.statements, entity)
             stored = (await store.read(connection, [record], [key], [key])).get(record, {})
@@ -36,7 +37,7 @@ async def explain_rollup(context: Context, item: Rollup, record: str) -> Explana
     return Explanation(
         sight.here, sight.field(key), Kind.ROLLUP, shown,
         children=_children(sight, item, numbers, await _shown(sight, item, ids)),
-        stale=Stale.of(marks, entity, key, record),
+        stale=(await waiting(context, [here])).get(here),
         fresh=fresh,
         differs=bool(stored) and fresh != stored[key],
     )  # fmt: skip

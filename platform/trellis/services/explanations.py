@@ -4,7 +4,6 @@ Values are those of the domain, with the field that says how to show them, in th
 is text already; what is `hidden` has no value.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +11,6 @@ from enum import StrEnum
 from trellis.engine.expr.types import Type
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.fieldtypes.computations import Aggregate
-from trellis.storage.stale import Mark
 
 
 class Kind(StrEnum):
@@ -127,16 +125,6 @@ class Stale:
 
     since: datetime
     done: int
-
-    @classmethod
-    def of(cls, marks: Sequence[Mark], entity: str, key: str, record: str) -> "Stale | None":
-        """Whether one of the marks, oldest first, covers a field of a record that was not reached yet."""
-        found = [
-            mark
-            for mark in marks
-            if mark.entity == entity and key in mark.keys and (mark.after is None or record > mark.after)
-        ]
-        return cls(found[0].since, sum(mark.done for mark in found)) if found else None
 
 
 @dataclass(frozen=True, slots=True)
