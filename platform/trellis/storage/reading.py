@@ -153,9 +153,7 @@ class ReadCompiler:
 
     def _needs_joins(self) -> bool:
         links = self.query.labels and any(field.target for field in self._fields().values())
-        return links or any(
-            "." in path or field.multiple or not field.stored for path, field in self._fields().items()
-        )
+        return links or any("." in path or field.multiple or not field.stored for path, field in self._fields().items())
 
     def _fields(self) -> dict[str, FieldType]:
         found = {}
@@ -251,10 +249,25 @@ class ReadCompiler:
         item = Computations.of(self.tables.snapshot).at(field.entity, field.key)
         if not isinstance(item, Formula):
             raise KeyError(path)
-        behind = sources.behind(tuple(path.split(".")[:-1]))
-        inputs = tuple(self._input(read, behind) for read in item.paths)
+        inputs, work = self._computation(item, sources.behind(tuple(path.split(".")[:-1])))
         finish = self._finished(path, field)
-        return Output(path, sa.null(), None, lambda values: finish(item.compute(values)), inputs)
+        return Output(path, sa.null(), None, lambda values: finish(work(values)), inputs)
+
+    def _computation(self, item: Formula, columns: Behind) -> tuple[tuple[Input, ...], Callable[[Values], object]]:
+        """The inputs of a formula and its computation; inputs that no database computes are worked out in turn."""
+        inputs: list[Input] = []
+        inner: dict[str, Callable[[Values], object]] = {}
+        for read in item.paths:
+            try:
+                inputs.append(self._input(read, columns))
+            except NotPortable:
+                below = Computations.of(self.tables.snapshot).at(read.entity, read.field)
+                if not isinstance(below, Formula):
+                    raise
+                hops = (*columns.hops, *(hop.field_key for hop in read.hops))
+                further, inner[read.key] = self._computation(below, replace(columns, hops=hops))
+                inputs += [replace(given, name=f"{read.key}/{given.name}") for given in further]
+        return tuple(inputs), _with_inner(item.compute, inner) if inner else item.compute
 
     def _input(self, read: Path, columns: Behind) -> Input:
         if read.type.kind is Kind.OPTIONS:
@@ -349,6 +362,21 @@ class ReadCompiler:
 def _hidden(outputs: Sequence[Output]) -> list[sa.ColumnElement[Any]]:
     """The inputs of columns that are worked out."""
     return [given.element for output in outputs for given in output.inputs]
+
+
+def _with_inner(
+    compute: Callable[[Values], object], inner: Mapping[str, Callable[[Values], object]]
+) -> Callable[[Values], object]:
+    """A computation that needs others first; their inputs stand under their name and a slash."""
+
+    def worked(values: Values) -> object:
+        found = {}
+        for name, work in inner.items():
+            own = {key.removeprefix(f"{name}/"): value for key, value in values.items() if key.startswith(f"{name}/")}
+            found[name] = work({**values, **own})
+        return compute({**values, **found})
+
+    return worked
 
 
 def _works(outputs: Sequence[Output]) -> Iterator[Work]:
