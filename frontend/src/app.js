@@ -6,4 +6,5 @@ import "./keys.js";
 import "./filter.js";
 import "./forms.js";
 import "./lookup.js";
+import "./dialogs.js";
 import "./expressions.js";

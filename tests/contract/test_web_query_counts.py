@@ -44,6 +44,9 @@ STATEMENTS = {
     "/api/v1/records/{entity}/{record}": 1,
     "/api/v1/records/{entity}/{record}/explain/{field}": 2,
     "/api/v1/records/{entity}/{record}/history": 2,
+    "/expressions": 1,
+    "/expressions/check": 0,
+    "/expressions/complete": 0,
     "/files/{file}": 2,
     "/login": 0,
     "/bin": 0,
@@ -57,11 +60,17 @@ STATEMENTS = {
     "/records/{entity}/new": 1,
     "/records/{entity}/{record}": 2,
     "/records/{entity}/{record}/edit": 1,
+    "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
 }
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 
-PARAMETERS = {"/search": "?q=deal"}
+PARAMETERS = {
+    "/search": "?q=deal",
+    "/expressions": f"?entity={DEAL}&expr=amount",
+    "/expressions/check": f"?entity={DEAL}&expr=amount",
+    "/expressions/complete": f"?entity={DEAL}&expr=am",
+}
 
 NOT_COUNTED = {"/health": "asks for no record", "/assets/{file_path}": "files"}
 RUNS = "/records/{entity}/import/{run}"

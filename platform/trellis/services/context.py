@@ -49,6 +49,7 @@ class Home(Protocol):
     preferences: Preferences
     listeners: Sequence[Listener]
     patience: Patience
+    stale: frozenset[tuple[str, str]]
 
     async def refresh(self) -> Release | None:
         """Look whether there is a newer release."""
@@ -88,6 +89,10 @@ class Context:
     @property
     def tables(self) -> Tables:
         return self.release.tables
+
+    def is_stale(self, entity: str, key: str) -> bool:
+        """Whether the values of a stored field are being worked out anew, so that some may be old."""
+        return (entity, key) in self.home.stale
 
     @property
     def language(self) -> Language:

@@ -1,7 +1,7 @@
 """Demonstration products and deals: what was sold, lost and is still open."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from trellis.services import demo_words as words
@@ -124,6 +124,14 @@ def _line(draw: Draw, deal: Deal, place: int, product: Values, target: float, di
     }
 
 
+def _entered(draw: Draw, deal: Deal) -> datetime:
+    """When the deal came into its stage: the day it closed, or some day since it began."""
+    day = deal.closes
+    if deal.stage not in ("won", "lost"):
+        day = deal.started + timedelta(days=int((draw.today - deal.started).days * draw.share()))
+    return datetime(day.year, day.month, day.day, 2, tzinfo=UTC)
+
+
 def _total(line: Values) -> Decimal:
     """What the formula of a line will give."""
     total: Decimal = line["quantity"] * line["unit_price"] * (100 - line["discount"]) / 100
@@ -160,6 +168,7 @@ def _basics(draw: Draw, deal: Deal, product: int, known: bool, catalogue: list[V
         "probability": Decimal(_PROBABILITY[deal.stage]),
         "forecast_category": _forecast(draw, deal.stage),
         "engage_date": deal.started,
+        "stage_since": _entered(draw, deal),
         "close_date": deal.closes,
         "campaign": draw.one(words.CAMPAIGNS) if draw.chance(20) else None,
         "primary_product": catalogue[product]["id"],

@@ -10,6 +10,7 @@ from trellis.kernel.clock import Clock
 from trellis.kernel.errors import NotFound
 from trellis.services.context import Context, Listener, Preferences, Release
 from trellis.services.patience import Patience
+from trellis.storage import stale
 from trellis.storage.database import Database, Workspace
 from trellis.storage.releases import load_release, read_pointer
 from trellis.storage.statements import Statements
@@ -29,6 +30,8 @@ class OpenWorkspace:
     preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
     patience: Patience = field(default_factory=Patience)
+    stale: frozenset[tuple[str, str]] = frozenset()
+    """The stored fields, by entity and key, that are being worked out anew; a second old at most."""
     _release: Release | None = None
     _checked: datetime | None = None
 
@@ -46,6 +49,10 @@ class OpenWorkspace:
         """Look at the pointer and load the release it names, if it moved."""
         async with self.database.read(self.workspace) as connection:
             number = await read_pointer(connection)
+            if number is not None:
+                self.stale = frozenset(
+                    (mark.entity, key) for mark in await stale.marks(connection) for key in mark.keys
+                )
             if number is not None and (self._release is None or number != self._release.number):
                 snapshot, ledger = await load_release(connection, number)
                 previous = self._release.tables if self._release else None

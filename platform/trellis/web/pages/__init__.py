@@ -2,10 +2,22 @@
 
 from typing import Any
 
-from trellis.web.pages import account, candidates, expressions, files, forms, lists, places, records, search, transfer
+from trellis.web.pages import (
+    account,
+    candidates,
+    explanations,
+    expressions,
+    files,
+    forms,
+    lists,
+    places,
+    records,
+    search,
+    transfer,
+)
 
 
 def page_handlers() -> list[Any]:
     """All pages."""
-    modules = (account, transfer, lists, forms, candidates, records, search, places, files, expressions)
+    modules = (account, transfer, lists, forms, candidates, records, search, places, files, expressions, explanations)
     return [handler for module in modules for handler in module.HANDLERS]

@@ -1,5 +1,6 @@
 """Lists of records, and the bin."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -36,6 +37,7 @@ class ListPage:
     previous: str
     next: str
     errors: tuple[FieldError, ...]
+    stale: tuple[str, ...]
     export: str
     may_create: bool
     may_export: bool
@@ -149,12 +151,28 @@ def _data(
         previous=state.url(cursor=found.previous) if found.previous else "",
         next=state.url(cursor=found.next) if found.next else "",
         errors=frame.errors,
+        stale=_stale(context, entity, heads, state, formats),
         export=frame.export,
         may_create=access.allows(entity.id, "create"),
         may_export=access.system("export"),
         may_import=access.system("import"),
         may_delete=access.allows(entity.id, "delete"),
     )
+
+
+def _stale(
+    context: Context, entity: Entity, heads: Sequence[Head], state: ListState, formats: LocaleFormats
+) -> tuple[str, ...]:
+    """The labels of what the list shows or goes by, and what is being worked out anew."""
+    if not context.home.stale:
+        return ()
+    fields = [context.snapshot.field_at(entity.id, head.path) for head in heads]
+    asked = {field.key for field in fields if field is not None and context.is_stale(field.entity, field.key)}
+    said = f"{state.expression} {state.sort} {' '.join(rule.path for rule in state.rules)}"
+    asked |= {key for owner, key in context.home.stale if owner == entity.id and re.search(rf"\b{key}\b", said)}
+    shown = context.snapshot.localised(formats.locale).entity(entity.id)
+    captions = (shown.fields[key].caption if key in shown.fields else key for key in sorted(asked))
+    return tuple(formats.words(caption) for caption in captions)
 
 
 def _rows(context: Context, entity: Entity, heads: tuple[Head, ...], found: Page, formats: LocaleFormats) -> Markup:

@@ -41,6 +41,8 @@ class Shown:
     label: str
     html: Markup
     wide: bool = False
+    computed: bool = False
+    """Whether one can ask how the value came about."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,10 @@ def _shown(
     if field is None or level < Level.MASKED or key not in record.values:
         return None
     html = display(field, record.values[key], record.labels.get(key), formats, level)
-    return Shown(key, label or formats.words(field.caption), html, field.type in ("longtext", "json"))
+    computed = field.computed is not None and level >= Level.READ and not record.deleted
+    if computed and context.is_stale(entity.id, key):
+        html = Markup("{} {}").format(html, tag(formats.words("being worked out"), "warn"))
+    return Shown(key, label or formats.words(field.caption), html, field.type in ("longtext", "json"), computed)
 
 
 def _facts(context: Context, entity: Entity, form: Form, record: Record, formats: LocaleFormats) -> tuple[Shown, ...]:
