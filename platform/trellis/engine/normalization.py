@@ -6,19 +6,27 @@ from hashlib import blake2b
 from typing import Any
 
 from trellis.metadata.documents import Entity
-from trellis.metadata.documents.rules import DuplicateRule
+from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.snapshot import Snapshot
 
 Normalize = Callable[[str], str]
+Fingerprint = Callable[[Mapping[str, Any]], str | None]
+"""From the values of a record to what it has in common with those that are the same; None when it is not compared."""
+
+_APART = "\x00"
 
 
 def _casefold(text: str) -> str:
     """Capitals, full-width forms and runs of spaces do not matter (Unicode, NFKC and full case folding)."""
+    if text.isascii():
+        return " ".join(text.lower().split())
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 def _letters(text: str) -> str:
     """Only letters, their marks and digits matter, in any case."""
+    if text.isascii():
+        return "".join(filter(str.isalnum, text.lower()))
     return "".join(sign for sign in _casefold(text) if unicodedata.category(sign)[0] in "LMN")
 
 
@@ -38,8 +46,9 @@ NORMALIZE: Mapping[str, Normalize] = {
 def rule_name(entity: Entity, key: str) -> str:
     """What tells this rule from every other one, and from itself before it was changed."""
     rule = entity.duplicates[key]
-    kinds = ",".join(f"{name}:{_kind(entity, name)}" for name in rule.match)
-    return f"{entity.id}#{key} {kinds} {rule.normalize} {rule.action}{'' if rule.ignore_empty else ' with empty'}"
+    kinds = [(name, _kind(entity, name)) for name in rule.match]
+    meant = (entity.id, key, kinds, rule.normalize, rule.action, rule.ignore_empty)
+    return blake2b(repr(meant).encode(), digest_size=8).hexdigest()
 
 
 def rule_names(snapshot: Snapshot | None) -> dict[str, tuple[str, str]]:
@@ -53,15 +62,22 @@ def _kind(entity: Entity, name: str) -> str:
     return field.expression_kind if field else ""
 
 
-def duplicate_key(entity: Entity, rule: DuplicateRule, name: str, values: Mapping[str, Any]) -> str | None:
-    """The fingerprint of a record under a rule; None when it is not compared, because a value is missing."""
-    parts = [_normal(entity, rule, field, values.get(field)) for field in rule.match]
-    if not any(parts) or (rule.ignore_empty and not all(parts)):
-        return None
-    return blake2b(repr((name, parts)).encode(), digest_size=16).hexdigest()
+def fingerprint(entity: Entity, key: str) -> Fingerprint:
+    """The fingerprint of records under a rule of their entity."""
+    rule, name = entity.duplicates[key], rule_name(entity, key)
+    parts = [(field, _normal(entity.all_fields[field], NORMALIZE[rule.normalize])) for field in rule.match]
+    enough = all if rule.ignore_empty else any
+
+    def of(values: Mapping[str, Any]) -> str | None:
+        texts = [normal(value) if (value := values.get(field)) is not None else "" for field, normal in parts]
+        if not enough(texts):
+            return None
+        return blake2b(_APART.join([name, *texts]).encode(), digest_size=16).hexdigest()
+
+    return of
 
 
-def _normal(entity: Entity, rule: DuplicateRule, name: str, value: Any) -> str:
-    field = entity.all_fields[name]
-    text = field.to_text(value)
-    return NORMALIZE[rule.normalize](text) if field.expression_kind == "text" else text
+def _normal(field: FieldType, normalize: Normalize) -> Callable[[Any], str]:
+    if field.expression_kind != "text":
+        return field.to_text
+    return lambda value: normalize(field.to_text(value))

@@ -29,6 +29,8 @@ class Draft:
     current: Current | None = None
     error: TrellisError | None = None
     warnings: list[FieldError] = field(default_factory=list)
+    keys: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    """By rule about duplicates, the key of the record before the command and after it."""
 
     def refuse(self, errors: Sequence[FieldError]) -> None:
         """Note what is wrong; later findings add to earlier ones."""

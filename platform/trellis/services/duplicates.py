@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from trellis.engine.normalization import duplicate_key, rule_name
+from trellis.engine.normalization import Fingerprint, fingerprint, rule_name
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, in_order
@@ -25,6 +24,7 @@ class Rule:
     key: str
     name: str
     document: DuplicateRule
+    fingerprint: Fingerprint
 
     @property
     def blocks(self) -> bool:
@@ -46,7 +46,8 @@ def rules_of(context: Context, entity: Entity) -> tuple[Rule, ...]:
     key = (Rule, entity.id)
     if key not in context.snapshot.derived:
         context.snapshot.derived[key] = tuple(
-            Rule(key, rule_name(entity, key), rule) for key, rule in in_order(entity.duplicates).items()
+            Rule(key, rule_name(entity, key), rule, fingerprint(entity, key))
+            for key, rule in in_order(entity.duplicates).items()
         )
     found: tuple[Rule, ...] = context.snapshot.derived[key]
     return found
@@ -55,18 +56,24 @@ def rules_of(context: Context, entity: Entity) -> tuple[Rule, ...]:
 def _moves(context: Context, entity: Entity, drafts: Sequence[Draft]) -> Iterator[Move]:
     for rule in rules_of(context, entity):
         for draft in drafts:
-            current = draft.current
-            before = current.values if current is not None and not current.deleted else None
-            after = None if isinstance(draft.command, Delete) else draft.whole
-            if before is not None and after is not None and not any(map(draft.differs, rule.document.match)):
-                continue
-            move = Move(draft, rule, _key(entity, rule, before), _key(entity, rule, after))
-            if move.before != move.after:
-                yield move
+            if rule.name not in draft.keys:
+                draft.keys[rule.name] = _keys(rule, draft)
+            before, after = draft.keys[rule.name]
+            if before != after:
+                yield Move(draft, rule, before, after)
 
 
-def _key(entity: Entity, rule: Rule, values: Mapping[str, Any] | None) -> str | None:
-    return None if values is None else duplicate_key(entity, rule.document, rule.name, values)
+def _keys(rule: Rule, draft: Draft) -> tuple[str | None, str | None]:
+    """The keys of a draft under a rule as its record was, and as it will be."""
+    current = draft.current
+    before = current.values if current is not None and not current.deleted else None
+    if isinstance(draft.command, Delete):
+        return (rule.fingerprint(before) if before else None), None
+    if before is None:
+        return None, rule.fingerprint(draft.whole)
+    if not any(map(draft.differs, rule.document.match)):
+        return None, None
+    return rule.fingerprint(before), rule.fingerprint(draft.whole)
 
 
 async def check_duplicates(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from trellis.engine.normalization import duplicate_key, rule_names
+from trellis.engine.normalization import fingerprint, rule_names
 from trellis.metadata.snapshot import Snapshot
 from trellis.storage.codecs import decoder
 from trellis.storage.connection import Connection, prepare
@@ -31,11 +31,11 @@ async def refill(connection: Connection, snapshot: Snapshot, before: frozenset[s
 
 async def _fill(connection: Connection, table: EntityTable, name: str, key: str) -> None:
     """The keys of all live records; of those that are the same already, the first one has the claim."""
-    rule, claimed = table.entity.duplicates[key], set[str]()
+    rule, key_of, claimed = table.entity.duplicates[key], fingerprint(table.entity, key), set[str]()
     async for records in _records(connection, table, rule.match):
         rows = []
         for record, values in records.items():
-            found = duplicate_key(table.entity, rule, name, values)
+            found = key_of(values)
             if found is not None:
                 claims = rule.action == "block" and found not in claimed
                 rows.append(Kept(name, record, found, found if claims else None))

@@ -211,6 +211,9 @@ def _counter() -> list[sa.schema.SchemaItem]:
     return [_text("scope", key=True), _text("period", key=True), _number("value")]
 
 
+_CLAIMED = sa.text("claim IS NOT NULL")
+
+
 def _duplicate_key() -> list[sa.schema.SchemaItem]:
     return [
         _text("rule", key=True),
@@ -218,7 +221,7 @@ def _duplicate_key() -> list[sa.schema.SchemaItem]:
         _text("key"),
         _text("claim", null=True),
         sa.Index("duplicate_key_by_key", "key", "record"),
-        sa.Index("duplicate_key_by_claim", "claim", unique=True),
+        sa.Index("duplicate_key_by_claim", "claim", unique=True, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
     ]
 
 

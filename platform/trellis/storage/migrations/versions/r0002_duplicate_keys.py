@@ -24,7 +24,15 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("duplicate_key_by_key", "duplicate_key", ["key", "record"])
-    op.create_index("duplicate_key_by_claim", "duplicate_key", ["claim"], unique=True)
+    claimed = sa.text("claim IS NOT NULL")
+    op.create_index(
+        "duplicate_key_by_claim",
+        "duplicate_key",
+        ["claim"],
+        unique=True,
+        sqlite_where=claimed,
+        postgresql_where=claimed,
+    )
     op.add_column("import_run", sa.Column("warned", LONG, server_default="0", nullable=False))
 
 
