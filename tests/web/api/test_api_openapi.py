@@ -85,7 +85,9 @@ def schema(live: Live) -> OpenApiSchema:
 def operations(schema: OpenApiSchema) -> list[APIOperation]:
     """The operations of some entities, and those about the release."""
     found = [result.ok() for result in schema.get_all_operations()]  # type: ignore[union-attr]
-    return [item for item in found if any(f"/{name}" in item.path for name in (*ENTITIES, "expressions", "metadata", "me"))]
+    return [
+        item for item in found if any(f"/{name}" in item.path for name in (*ENTITIES, "expressions", "metadata", "me"))
+    ]
 
 
 @pytest.mark.slow
