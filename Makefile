@@ -49,6 +49,7 @@ bench: setup assets ## Compare with hand-written servers on both databases
 
 soak: setup assets ## Many clients on few records, for a while, and millions of random expressions, on both databases
 	@$(PY) -m bench.soak
+	@$(PY) -m bench.soak_computed
 	@$(PY) -m bench.soak_expressions
 
 lint: $(DEVELOPMENT) ## Ruff, mypy, import-linter, djlint and the generated pages
