@@ -85,7 +85,7 @@ def test_one_statement_serves_all_constants_of_a_form() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "round(amount * rate, 2) > 5",
+        "round(amount * rate, 2) > round(amount * discount, 2)",
         "amount * amount_times > 1",
         "round(amount / costs, 8) > 5",
         "amount / 2 + costs > 1",
