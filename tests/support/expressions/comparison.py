@@ -9,7 +9,7 @@ from tests.support.expressions.databases import Database, fill
 from tests.support.expressions.language import Language, bound, values_here
 from tests.support.expressions.rows import Row
 from tests.support.expressions.tally import Tally
-from tests.support.expressions.world import tables
+from tests.support.expressions.world import PARAMETERS, tables
 from trellis.engine.expr.evaluator import decide
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.expr.types import BOOL, ORDERED
@@ -41,10 +41,12 @@ class Comparison:
     language: Language = field(default_factory=Language)
     rows: Sequence[Row] = ()
     tally: Tally = field(default_factory=Tally)
+    parameters: Row = field(default_factory=lambda: PARAMETERS)
 
     def use(self, rows: Sequence[Row]) -> None:
-        """Puts these rows in place of all others."""
+        """Puts these rows in place of all others; the first one may say what the parameters are."""
         self.rows = rows
+        self.parameters = {key: rows[0].get(key, value) for key, value in PARAMETERS.items()}
         for database in self.databases:
             fill(database, rows)
 
@@ -118,7 +120,7 @@ class Comparison:
             prefix = f"c{position}_"
             condition = self.language.condition(expression, dialect, prefix=prefix)
             parts.append(sa.select(sa.literal_column(str(position)), deals.c.id).where(condition))
-            params |= bound(expression, dialect, prefix=prefix)
+            params |= bound(expression, dialect, self.parameters, prefix=prefix)
         return database.fetch(prepare(sa.union_all(*parts), dialect), params) if parts else ()  # type: ignore[return-value]
 
     def orders(self, expressions: Sequence[Expression]) -> Iterator[Difference]:
@@ -138,7 +140,9 @@ class Comparison:
         dialect, deals = database.dialect, tables(database.dialect).deals
         element = self.language.value(expression, dialect).element
         statement = sa.select(deals.c.id).order_by(element.nulls_last(), deals.c.id)
-        return [row[0] for row in database.fetch(prepare(statement, dialect), bound(expression, dialect))]
+        return [
+            row[0] for row in database.fetch(prepare(statement, dialect), bound(expression, dialect, self.parameters))
+        ]
 
 
 class _Values:
@@ -160,7 +164,8 @@ class _Values:
         """The first difference of each expression, which must have the form of the one at its place."""
         params: dict[str, object] = {}
         for position, expression in enumerate(expressions):
-            params |= bound(expression, self.database.dialect, prefix=f"e{position}_")
+            prefix = f"e{position}_"
+            params |= bound(expression, self.database.dialect, self.comparison.parameters, prefix=prefix)
         found = zip(*self.database.fetch(self.prepared, params), strict=True)
         for expression, column, decode, wanted in zip(expressions, found, self.decoders, expected, strict=True):
             for value, right, row in zip(map(decode, column), wanted, self.comparison.rows, strict=True):

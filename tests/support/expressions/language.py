@@ -45,10 +45,10 @@ class Language:
         return compile_condition(expression, tables(dialect), dialect, prefix=prefix, functions=self.sql)
 
 
-def bound(expression: Expression, dialect: str, *, prefix: str = "") -> dict[str, object]:
+def bound(expression: Expression, dialect: str, values: Row = PARAMETERS, *, prefix: str = "") -> dict[str, object]:
     """The constants and parameters of a compiled expression."""
     literals = encode_literals(expression, dialect, prefix=prefix)
-    return literals | encode_parameters(expression, PARAMETERS, dialect)
+    return literals | encode_parameters(expression, values, dialect)
 
 
 def values_here(expression: Expression, rows: Sequence[Row]) -> list[object]:

@@ -45,9 +45,28 @@ CHOICES = {"stage": STAGES, "account.tier": TIERS}
 INTEGERS = (0, 1, -1, 2, 3, 7, 12, 100, 9999, 10_000, 2**31, -(2**31) - 1, 2**53 - 1, 1 - 2**53)
 
 
+ZONES = ("Asia/Shanghai", "UTC", "America/New_York", "Europe/London", "Pacific/Apia", "Asia/Kathmandu")
+
+
 def rows(count: int, seed: int) -> list[Row]:
-    """Random rows, a sixth of all values empty."""
-    return [_Dice(Random(seed * 1_000_003 + number)).row() for number in range(count)]
+    """Random rows, a sixth of all values empty, with parameters that are the same for all of them."""
+    parameters = random_parameters(Random(seed))
+    return [{**_Dice(Random(seed * 1_000_003 + number)).row(), **parameters} for number in range(count)]
+
+
+def random_parameters(random: Random) -> dict[str, object]:
+    """Random values of what is known before rows are read."""
+    return {
+        "me.id": random.choice((*PEOPLE, None)),
+        "me.email": random.choice((*TEXTS, None)),
+        "me.team": random.choice((*PEOPLE, None)),
+        "me.roles": random.choice(((), ("sales.rep",), ("sales.rep", "sales.manager"))),
+        "zone": random.choice(ZONES),
+        "setting.limit": random.choice((*INTEGERS, None)),
+        "today": random.choice(DATES),
+        "now": random.choice(MOMENTS),
+        "record.exists": random.random() < 0.5,
+    }
 
 
 def encoded_row(number: int, row: Row, dialect: str) -> tuple[object, ...]:

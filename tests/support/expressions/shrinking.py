@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from tests.support.expressions.language import Language
 from tests.support.expressions.rows import Row
 from tests.support.expressions.words import CONSTANTS, WORDS
+from tests.support.expressions.world import EMPTY_ROW, PARAMETERS
 from trellis.engine.expr.nodes import Node, children, walk
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.types import Kind, comparable
 
 Fails = Callable[[str, Row], bool]
+PLAIN_ROW: Row = EMPTY_ROW | PARAMETERS
 SIMPLEST: dict[Kind, tuple[str, ...]] = {
     **{word.type.kind: (*word.constants[:2], *word.fields[:1]) for word in reversed(WORDS.values())},
     Kind.NUMBER: ("0", "1", "quantity", "rate"),
@@ -26,7 +28,8 @@ class CounterExample:
 
     def test(self) -> str:
         """A test function for tests/storage/expressions/test_counter_examples.py that fails as long as this does."""
-        row = "".join(f"        {key!r}: {value!r},\n" for key, value in self.row.items() if value not in (None, ()))
+        told = {key: value for key, value in self.row.items() if value != PLAIN_ROW.get(key)}
+        row = "".join(f"        {key!r}: {value!r},\n" for key, value in told.items())
         return (
             "def test_all_readers_agree_on_a_counter_example(databases) -> None:\n"
             f"    row = EMPTY_ROW | {{\n{row}    }}\n\n"
@@ -45,18 +48,18 @@ def shrunk(source: str, row: Row, fails: Fails, language: Language) -> CounterEx
 
 def _smallest_row(source: str, row: Row, fails: Fails) -> Row:
     for key, value in row.items():
-        for simple in _simpler(value):
+        for simple in _simpler(key, value):
             if fails(source, changed := {**row, key: simple}):
                 row = changed
                 break
     return row
 
 
-def _simpler(value: object) -> Iterator[object]:
-    """Nothing, else the plainest value of its type, else a piece of it."""
-    if value in (None, ()):
+def _simpler(key: str, value: object) -> Iterator[object]:
+    """What it usually is, else the plainest value of its type, else a piece of it."""
+    if value == PLAIN_ROW[key]:
         return
-    yield () if isinstance(value, tuple) else None
+    yield PLAIN_ROW[key]
     match value:
         case str() if len(value) > 1:
             yield from (value[:1], value[: len(value) // 2])

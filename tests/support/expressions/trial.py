@@ -26,12 +26,12 @@ class Differ(AssertionError):
 
 @dataclass(frozen=True)
 class Trial:
-    """How much is compared: rows of one table, expressions until the table is filled anew, twins of each expression."""
+    """How much is compared: rows of a table, expressions until it is filled anew, others of the same form for each."""
 
     databases: Sequence[Database]
     seed: int
     row_count: int = 60
-    refill_after: int = 2_000
+    refill_after: int = 200
     twins: int = 1
     language: Language = field(default_factory=Language)
 
