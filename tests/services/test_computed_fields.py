@@ -152,3 +152,27 @@ async def test_a_changed_formula_is_filled_again(shop: Context) -> None:
 
     expected = (Decimal("1615.00"), Decimal("3230.00"), 2)
     assert await seen(now, "shop.deal", ids["deal"], "net", "double", "many") == expected
+
+
+async def test_changed_formulas_are_filled_with_the_values_of_each_record(shop: Context) -> None:
+    ids = await scene(shop)
+    bea = await made(shop, "shop.customer", name="Bea", bonus=5)
+    small = await made(shop, "shop.deal", name="Small", customer=bea, discount=3)
+    documents_now = [dict(raw) for raw in shop.snapshot.raw.values()]
+    for raw in documents_now:
+        if raw["id"] == "shop.deal":
+            added = {
+                "half": formula("currency", "discount * 5", storage="stored"),
+                "bonus": formula("integer", "customer.bonus + 1", storage="stored"),
+                "pieces": rollup("integer", "sum", "quantity", storage="stored"),
+            }
+            raw["fields"] = {**raw["fields"], **added}
+    await Publisher(shop.database, shop.workspace).publish(*documents_now)
+    release = await shop.home.refresh()
+    assert release is not None
+    now = shop.with_release(release)
+
+    assert await worked(now) >= 1
+
+    assert await seen(now, "shop.deal", ids["deal"], "half", "bonus", "pieces") == (Decimal("50.00"), None, 5)
+    assert await seen(now, "shop.deal", small, "half", "bonus", "pieces") == (Decimal("15.00"), 6, None)

@@ -10,7 +10,6 @@ from functools import cached_property, partial
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.util import ClauseAdapter
 
 from trellis.engine.access import Access, access_of
 from trellis.engine.computed import Computations, Formula, Rollup
@@ -18,12 +17,12 @@ from trellis.engine.dependencies import Dependant
 from trellis.engine.expr.nodes import Hop, Path
 from trellis.kernel.actor import SYSTEM
 from trellis.storage.codecs import decoder
-from trellis.storage.connection import Connection, Prepared, prepare
+from trellis.storage.connection import POSTGRESQL, Connection, Prepared, prepare
 from trellis.storage.expressions import SqlColumn
 from trellis.storage.lists import numbered, rounded
 from trellis.storage.locking import to_lock
 from trellis.storage.manyvalues import list_decoder, side_values
-from trellis.storage.sources import Sources, written_out
+from trellis.storage.sources import Joined, Sources, written_out
 from trellis.storage.statements import Statements
 from trellis.storage.tables import EntityTable
 
@@ -62,6 +61,23 @@ class ComputedStore:
         identity = self.table.columns["id"]
         found = sa.select(identity).where(identity.in_(binds("id", count, identity))).order_by(identity)
         return found.with_for_update(read=shared)
+
+    async def lock_range(self, connection: Connection, after: str | None, until: str) -> None:
+        """The same for the records behind `after` up to `until`.
+
+        A statement that rewrites them must come after this one: it would wait for a record that somebody else changes, and
+        then write what it saw of other records before.
+        """
+        if self.dialect == POSTGRESQL:
+            prepared = self._kept(("lock range", after is None), lambda: self._locking_range(after is not None))
+            await connection.fetch(prepared, {"until": until, **({"after": after} if after else {})})
+
+    def _locking_range(self, after: bool) -> sa.Select[Any]:
+        identity = self.table.columns["id"]
+        found = sa.select(identity).where(identity <= sa.bindparam("until", type_=identity.type))
+        if after:
+            found = found.where(identity > sa.bindparam("after", type_=identity.type))
+        return found.order_by(identity).with_for_update()
 
     async def read(
         self, connection: Connection, ids: Sequence[str], paths: Sequence[str], rollups: Sequence[str] = ()
@@ -200,31 +216,28 @@ class ComputedStore:
         identity = table.columns["id"]
         values: dict[str, sa.ColumnElement[Any]] = {}
         differs = []
-        for key in keys:
-            sources = Sources.of(self.statements.tables, self.access, self.entity, f"r{len(values)}")
-            fresh = self.fresh(sources, key).element
-            own = sources.base.columns["id"] == identity
-            if plain := not sources.joins and isinstance(self._item(key), Formula):
-                fresh = self._on_table(sources, fresh)
-            else:
-                select = sa.select(fresh).select_from(sources.from_clause()).where(own)
+        for number, key in enumerate(keys):
+            sources = self._rows(f"r{number}")
+            fresh, column = self.fresh(sources, key).element, table.columns[key]
+            if sources.joins:
+                select = sa.select(fresh).select_from(sources.from_clause())
                 fresh = select.correlate(table.table).scalar_subquery()
-            column = table.columns[key]
-            values[column.name] = fresh
-            if plain:
+            elif isinstance(self._item(key), Formula):
                 differs.append(column.is_distinct_from(fresh))
+            values[column.name] = fresh
         statement = sa.update(table.table).values(values)
         statement = statement.where(identity <= sa.bindparam("until", type_=identity.type))
         if after:
             statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
-        if len(differs) == len(values):
+        if len(differs) == len(values):  # what is looked up elsewhere is not looked up twice
             statement = statement.where(sa.or_(*differs))
         return prepare(statement, self.dialect)
 
-    def _on_table(self, sources: Sources, element: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-        """An expression over the alias of a table, moved to the table itself."""
-        moved: sa.ColumnElement[Any] = ClauseAdapter(self.table.table).traverse(element)
-        return moved
+    def _rows(self, name: str) -> Sources:
+        """The very rows that a statement writes; where lookups are followed, they are joined to one row without columns."""
+        nothing = sa.select(sa.literal_column("1").label("one")).subquery(name)
+        rows = Joined(self.entity, self.table, self.table.columns)
+        return Sources(self.statements.tables, self.access, rows, nothing)
 
     async def last_of(self, connection: Connection, after: str | None, limit: int) -> tuple[str | None, int]:
         """The id of the last of the next `limit` records, and how many there are."""
