@@ -66,6 +66,7 @@ async def _in_sql(
     last, number = await store.last_of(connection, mark.after, IN_SQL)
     if last is None:
         return None, 0
+    await store.lock_range(connection, mark.after, last)
     try:
         await store.refill(connection, keys, after=mark.after, until=last)
     except ExprError:
