@@ -30,7 +30,8 @@ def document_codes() -> Sentences:
 def expression_codes() -> Sentences:
     """What can be wrong with expressions; findings put `expr.` before the code."""
     folder = Path(trellis.engine.expr.__file__).parent
-    return _collected([*sorted(folder.glob("*.py")), folder.parent / "metadata_expressions.py"])
+    further = (folder.parent / f"{name}.py" for name in ("metadata_expressions", "metadata_computed"))
+    return _collected([*sorted(folder.glob("*.py")), *further])
 
 
 def publishing_codes() -> Sentences:
