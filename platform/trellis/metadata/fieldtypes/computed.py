@@ -15,6 +15,7 @@ from trellis.metadata.fieldtypes.base import FieldType
 from trellis.metadata.fieldtypes.choices import Boolean, Select
 from trellis.metadata.fieldtypes.computations import Aggregate, Computation, FormulaSource, RollupSource
 from trellis.metadata.fieldtypes.dates import Date, DateTime
+from trellis.metadata.fieldtypes.durations import Duration
 from trellis.metadata.fieldtypes.links import Lookup, User
 from trellis.metadata.fieldtypes.numbers import Currency, DecimalNumber, Integer, Percent
 from trellis.metadata.fieldtypes.texts import Text
@@ -28,6 +29,7 @@ RESULTS: dict[str, type[FieldType]] = {
     "boolean": Boolean,
     "date": Date,
     "datetime": DateTime,
+    "duration": Duration,
     "select": Select,
     "lookup": Lookup,
     "user": User,
