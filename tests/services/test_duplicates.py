@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,15 +11,19 @@ import pytest
 from tests.services.conftest import person
 from tests.support.publishing import CLOCK
 from tests.support.ruled import COMPANY, documents, ruled
+from trellis.engine.normalization import rule_names
 from trellis.engine.query import Count, Query
 from trellis.kernel.actor import SYSTEM
 from trellis.kernel.errors import FieldError, Invalid, Warned
 from trellis.services import queries
-from trellis.services.commands import Create, Delete, Restore, Update
+from trellis.services.commands import Command, Create, Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.publishing import install_packs
 from trellis.services.records import write
 from trellis.services.workspaces import OpenWorkspace
+from trellis.storage.connection import Prepared
+from trellis.storage.duplicatefill import refill
+from trellis.storage.duplicatekeys import drop_rules
 
 
 @pytest.fixture
@@ -156,3 +161,35 @@ async def test_a_thousand_records_are_compared_at_once(context: Context) -> None
     outcomes = await write(context, COMPANY, [Create({"name": f"COMPANY {number}"}) for number in range(500, 1500)])
 
     assert sum(1 for outcome in outcomes if outcome.warnings) == 500
+
+
+async def test_the_keys_are_those_of_the_records_whatever_was_done(home: OpenWorkspace, context: Context) -> None:
+    draw = Random(7)
+    ids: list[str] = []
+    for _ in range(60):
+        values = {"name": f"N{draw.randrange(9)}", "phone": str(draw.randrange(4)), "city": str(draw.randrange(3))}
+        kind: type[Command] = draw.choice([Create, Create, Update, Update, Delete, Restore]) if ids else Create
+        some = draw.sample(ids, min(len(ids), draw.randrange(1, 4)))
+        possible: dict[type[Command], list[Command]] = {
+            Create: [Create(values)],
+            Update: [Update(one, values) for one in some],
+            Delete: [Delete(one) for one in some],
+            Restore: [Restore(one) for one in some],
+        }
+        outcomes = await write(context, COMPANY, possible[kind], atomic=False)
+        ids += [outcome.id for outcome in outcomes if kind is Create and outcome.error is None]
+
+    kept = await keys_of(home)
+    async with home.database.publish(home.workspace) as connection:
+        await drop_rules(connection, sorted(rule_names(context.snapshot)))
+        await refill(connection, context.snapshot, frozenset())
+
+    assert len(kept) > 20
+    assert kept == await keys_of(home)
+
+
+async def keys_of(home: OpenWorkspace) -> set[tuple[object, ...]]:
+    """All keys that are kept, by rule and record."""
+    schema = f"{home.workspace.schema}." if home.workspace.schema else ""
+    async with home.database.read(home.workspace) as connection:
+        return set(await connection.fetch(Prepared(f"SELECT rule, record, key FROM {schema}duplicate_key")))

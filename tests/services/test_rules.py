@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from tests.support.counting import CountingDatabase
 from tests.support.ruled import COMPANY, ORDER, ruled
 from trellis.engine.query import Count, Query
 from trellis.kernel.errors import Invalid, Warned
@@ -13,6 +15,8 @@ from trellis.services import queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.records import write
+from trellis.services.workspaces import OpenWorkspace
+from trellis.storage.database import Database
 
 
 @pytest.fixture
@@ -145,3 +149,19 @@ async def test_a_save_that_changes_nothing_is_not_judged(context: Context) -> No
     (outcome,) = await write(context, ORDER, [Update(made, {"amount": "501.00"})], cautious=True)
 
     assert not outcome.changed
+
+
+async def test_a_batch_asks_as_often_as_one_record(database_url: str, tmp_path: Path) -> None:
+    async with ruled(database_url, tmp_path) as home:
+        counting = CountingDatabase(home.database)
+        counted = await OpenWorkspace(cast(Database, counting), home.workspace, home.clock).context()
+        owners = [await company(counted, name=f"C{number}", tier="key", price="1") for number in range(40)]
+
+        async def statements(some: list[str]) -> int:
+            made = await write(counted, ORDER, [Create({"company": owner, "amount": "1"}) for owner in some])
+            commands = [Update(outcome.id, {"amount": "2", "channel": "desk"}) for outcome in made]
+            with counting.counting() as tally:
+                await write(counted, ORDER, commands)
+            return len(tally)
+
+        assert await statements(owners[:2]) == await statements(owners[2:])

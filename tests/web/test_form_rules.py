@@ -14,7 +14,7 @@ from tests.web.test_transfer_pages import post
 from trellis.engine.query import Count, Query
 from trellis.kernel.settings import Settings
 from trellis.services import accounts, queries
-from trellis.services.commands import Create, Update
+from trellis.services.commands import Create, Delete, Update
 from trellis.services.context import Context
 from trellis.services.records import write
 from trellis.services.workspaces import Workspaces
@@ -115,6 +115,19 @@ async def test_a_record_that_one_may_not_see_is_not_named(server: Server) -> Non
 
     assert "another record that you may not see" in asked.text
     assert "Secret &amp; Sons" not in asked.text
+
+
+async def test_a_restore_that_is_refused_says_why(server: Server, browser: httpx.AsyncClient) -> None:
+    gone = await company(server, "Old", code="x1")
+    await write(server.context, COMPANY, [Delete(gone)])
+    await company(server, "New", code="X1")
+    token = re.search(r'name="_csrf_token" value="([^"]+)"', (await browser.get(f"{COMPANIES}/new")).text)
+    assert token
+
+    answer = await browser.post(f"{COMPANIES}/{gone}/restore", data={"_csrf_token": token[1]}, follow_redirects=True)
+
+    assert str(answer.url).endswith(f"{COMPANIES}/bin")
+    assert "There is already a record with this Code." in answer.text
 
 
 async def test_warnings_speak_chinese(server: Server, browser: httpx.AsyncClient) -> None:

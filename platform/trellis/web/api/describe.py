@@ -74,7 +74,13 @@ def describe_field(field: FieldType, access: Access) -> dict[str, Any]:
     choices = getattr(field, "choices", None)
     if choices is not None:
         described["options"] = [
-            {"key": key, "label": option.label or key, "tone": option.tone, "active": option.active}
+            {
+                "key": key,
+                "label": option.label or key,
+                "tone": option.tone,
+                "active": option.active,
+                "when": option.when,
+            }
             for key, option in choices.items()
         ]
     if field.default is not None and not isinstance(field.default, dict):

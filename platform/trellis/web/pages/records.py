@@ -246,11 +246,16 @@ async def delete_record(request: Asked) -> Response[Any]:
 
 @post("/records/{entity:str}/{record:str}/restore", include_in_schema=False, status_code=303)
 async def restore_record(request: Asked) -> Response[Any]:
-    """Out of the bin."""
+    """Out of the bin; what stands in the way, such as a value that another record has now, is told there."""
     context = await page_context(request)
     entity, record = request.path_params["entity"], request.path_params["record"]
-    await write(context, entity, [Restore(record)])
-    text = words(locale_of(request, context))("Restored.")
+    say = words(locale_of(request, context))
+    try:
+        await write(context, entity, [Restore(record)])
+    except Invalid as error:
+        reasons = " ".join(str(say(found.message)) for found in error.errors)
+        return Redirect(f"{list_url(entity)}/bin", status_code=303, cookies=[flash_cookie(reasons, refused=True)])
+    text = say("Restored.")
     return Redirect(record_url(entity, record), status_code=303, cookies=[flash_cookie(text)])
 
 
