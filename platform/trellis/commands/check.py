@@ -5,11 +5,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from trellis.engine.metadata_expressions import check_expression
 from trellis.kernel.errors import Finding
 from trellis.metadata.check import check_all
 from trellis.metadata.load import Loaded, load_folder
 from trellis.places import packs_folder
+from trellis.storage.metadata_expressions import check_expression
 
 
 def add(parser: argparse.ArgumentParser) -> None:

@@ -20,7 +20,7 @@ def check_expression(snapshot: Snapshot, place: ExpressionPlace) -> Iterable[Fin
     try:
         expression = _read(snapshot, place)
     except ExprError as error:
-        return tuple(_finding(place, problem) for problem in error.problems)
+        return tuple(finding_of(place, problem) for problem in error.problems)
     if place.purpose in (Purpose.FILTER, Purpose.LOOKUP_FILTER):
         return tuple(_beyond_databases(place, expression))
     if place.purpose in (Purpose.FORMULA, Purpose.ROLLUP):
@@ -47,7 +47,8 @@ def _read(snapshot: Snapshot, place: ExpressionPlace) -> Expression:
             return words.expression(entity.id, place.source, expect=wanted, nulls_as_zero=zero)
 
 
-def _finding(place: ExpressionPlace, problem: Problem) -> Finding:
+def finding_of(place: ExpressionPlace, problem: Problem) -> Finding:
+    """A problem of an expression as a finding about its document."""
     return Finding(
         f"expr.{problem.code}",
         problem.message,

@@ -32,7 +32,7 @@ LONGEST_TABLE = 55
 
 def plan(old: Snapshot | None, new: Snapshot, ledger: Ledger) -> Plan:
     """What to do to go from a release (None: from nothing) to a new one."""
-    entries = _kept_entries(new, ledger)
+    entries = kept_entries(new, ledger)
     kept = ledger.with_changes(entries)
     operations = [*_storage_operations(old, new, ledger, kept)]
     indexed, index_entries, removed = _index_operations(new, ledger, kept)
@@ -80,7 +80,7 @@ class _Numbering:
         return LedgerEntry(uid, path, name, kept_as)
 
 
-def _kept_entries(new: Snapshot, ledger: Ledger) -> list[LedgerEntry]:
+def kept_entries(new: Snapshot, ledger: Ledger) -> list[LedgerEntry]:
     """The entries that must be written for tables, columns and side tables: new ones, revived ones, retired ones."""
     numbering = _Numbering(ledger.next_uid, set(ledger.physicals))
     wanted = [entry for entity in new.entities.values() for entry in _wanted(entity, ledger, numbering)]

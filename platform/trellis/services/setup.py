@@ -8,7 +8,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from trellis.engine.metadata_expressions import check_expression
 from trellis.kernel.actor import SYSTEM
 from trellis.kernel.errors import InvalidMetadata
 from trellis.kernel.settings import Settings
@@ -24,6 +23,7 @@ from trellis.services.publishing import install_packs
 from trellis.services.records import MAX_COMMANDS, write
 from trellis.services.workspaces import OpenWorkspace, Workspaces
 from trellis.storage.database import Database
+from trellis.storage.metadata_expressions import check_expression
 from trellis.storage.references import References
 
 ADMIN = "admin@example.com"

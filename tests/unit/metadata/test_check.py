@@ -14,11 +14,11 @@ import trellis.metadata
 from tests.support.packs import CORE, add, drop, put, sound, written
 from tests.unit.metadata.test_defects import DEFECTS
 from trellis.commands.check import check_folders
-from trellis.engine.metadata_expressions import check_expression
 from trellis.metadata.check import check_all, check_documents
 from trellis.metadata.load import load_folder
 from trellis.metadata.pointers import pointer
 from trellis.places import packs_folder
+from trellis.storage.metadata_expressions import check_expression
 
 ORDER = "shop/entities/order.json"
 

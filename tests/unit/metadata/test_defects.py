@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.packs import Break, add, both, drop, move, put, remove, replace_text, sound, written
-from trellis.engine.metadata_expressions import check_expression
 from trellis.kernel.errors import Finding
 from trellis.metadata.check import check_all
 from trellis.metadata.load import load_folder
+from trellis.storage.metadata_expressions import check_expression
 
 ORDER = "shop/entities/order.json"
 CUSTOMER = "shop/entities/customer.json"
@@ -399,6 +399,23 @@ DEFECTS = {
             *(put(ORDER, f"/fields/f{n}", _formula(f"f{n - 1}")) for n in range(1, 9)),
         ),
         ORDER, "/fields/f8/expr", "expr.too_deep", "8",
+    ),
+    "a filter that no database can run": Defect(
+        put(VIEW, "/filter", "upper('a' + note) == 'AB'"), VIEW, "/filter", "expr.not_in_filters", "upper"
+    ),
+    "a filter upon a formula that no database can run": Defect(
+        both(
+            put(ORDER, "/fields/loud", _formula("upper(note)", "text", storage="virtual")),
+            put(VIEW, "/filter", "loud == 'AB'"),
+        ),
+        VIEW, "/filter", "expr.not_portable", "upper",
+    ),
+    "a stored formula upon one that no database can run": Defect(
+        both(
+            put(ORDER, "/fields/loud", _formula("upper(note)", "text", storage="virtual")),
+            put(LINE, "/fields/call", _formula("order.loud", "text", storage="stored")),
+        ),
+        LINE, "/fields/call/expr", "expr.not_portable", "stored",
     ),
     "an amount that is not rounded": Defect(
         put(ORDER, "/fields/net", _formula("amount * 1.175")), ORDER, "/fields/net/expr", "expr.rounding", "round(…, 2)", "warning"
