@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from tests.support.publishing import Publisher
 from tests.support.shop import documents
 from trellis.engine.query import Query
-from trellis.kernel.clock import SystemClock
+from trellis.kernel.clock import FixedClock, SystemClock
 from trellis.kernel.errors import Invalid, NotFound, TrellisError
 from trellis.kernel.settings import Settings
 from trellis.services import queries
@@ -170,7 +171,9 @@ async def rush(settings: Settings, *, seconds: float, writers: int, seed: int = 
         known = [await _ids(context, entity) for entity in ("shop.product", "shop.customer", "shop.deal", "shop.line")]
         until = time.monotonic() + seconds
         crowd = (Writer(context, tally, random.Random(seed + n), *known) for n in range(writers))
-        working = asyncio.create_task(Worker(_workspaces(context), HANDLERS, f"rush {seed}").run())
+        working = asyncio.create_task(
+            Worker(Workspaces(context.database, context.clock), HANDLERS, f"rush {seed}").run()
+        )
         await asyncio.gather(*(writer.run(until) for writer in crowd))
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
@@ -194,12 +197,9 @@ async def opened(settings: Settings, patience: Patience | None = None) -> AsyncI
 
 
 async def work_off(context: Context) -> int:
-    """Everything that waits for a worker."""
-    return await Worker(_workspaces(context), HANDLERS, "afterwards").run_due()
-
-
-def _workspaces(context: Context) -> Workspaces:
-    return Workspaces(context.database, context.clock)
+    """Everything that waits for a worker, also what another one had claimed when it was stopped."""
+    later = FixedClock(context.clock.now() + timedelta(hours=1))
+    return await Worker(Workspaces(context.database, later), HANDLERS, "afterwards").run_due()
 
 
 __all__ = ["Tally", "TrellisError", "opened", "prepare", "rush", "work_off"]
