@@ -7,10 +7,10 @@ What comes before the saved records in the order of locks is locked before them,
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
-from trellis.engine.dependencies import Dependant, Dependencies
+from trellis.engine.dependencies import DELETED, Dependant, Dependencies
 from trellis.engine.lockorder import LockOrder
 from trellis.metadata.documents import Entity
-from trellis.services.commands import Delete, Update
+from trellis.services.commands import Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage.computed import AT_ONCE, ComputedStore
@@ -127,15 +127,33 @@ def _late_dependants(context: Context, entity: Entity) -> dict[str, list[Dependa
 async def _parts(
     context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]
 ) -> dict[str, list[str]]:
-    """What goes into the bin together with records and is locked before them."""
+    """What goes into the bin together with records, or comes back with them, and is locked before them."""
     deleted = [draft.id for draft in drafts if isinstance(draft.command, Delete)]
-    if not deleted:
+    restored = [draft.id for draft in drafts if isinstance(draft.command, Restore)]
+    links = _parts_below(context, entity) if deleted or restored else []
+    if not links:
         return {}
-    order, references = LockOrder.of(context.snapshot), References(context.release.statements, context.access)
+    references = References(context.release.statements, context.access)
+    store = ComputedStore(context.release.statements, entity.id)
+    binned = await store.read(connection, restored, [DELETED]) if restored else {}
     found: dict[str, list[str]] = defaultdict(list)
-    for relation in context.snapshot.relations.get(entity.id, ()):
-        rule = getattr(context.snapshot.entity(relation.entity).fields[relation.field], "on_delete", "")
-        if rule == "cascade" and order.rank(relation.entity) < order.rank(entity.id):
-            pairs = await references.pointing(connection, relation.entity, relation.field, deleted)
-            found[relation.entity] += [record for record, _ in pairs]
+    for other, link in links:
+        if deleted:
+            pairs = await references.pointing(connection, other, link, deleted)
+            found[other] += [record for record, _ in pairs]
+        for record, values in binned.items():
+            if values[DELETED] is not None:
+                found[other] += await references.binned_with(connection, other, link, record, values[DELETED])
     return found
+
+
+def _parts_below(context: Context, entity: Entity) -> list[tuple[str, str]]:
+    """Entities whose records share the fate of the record that they point to, with the link."""
+    order, snapshot = LockOrder.of(context.snapshot), context.snapshot
+    return [
+        (relation.entity, relation.field)
+        for relation in snapshot.relations.get(entity.id, ())
+        if getattr(snapshot.entity(relation.entity).fields[relation.field], "on_delete", "") == "cascade"
+        and order.rank(relation.entity) < order.rank(entity.id)
+        and snapshot.entity(relation.entity).traits.soft_delete
+    ]
