@@ -48,6 +48,13 @@ class Server:
         transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)  # type: ignore[arg-type]
         return httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers)
 
+    async def browser(self, name: str, *roles: str) -> httpx.AsyncClient:
+        """The browser of a new user with these roles, signed in, without a script."""
+        user = await accounts.create_user(self.context, email=f"{name.lower()}@example.com", name=name, roles=roles)
+        client = self.client()
+        client.cookies.set(SESSION_COOKIE, await accounts.start_session(self.context, user))
+        return client
+
 
 @pytest.fixture(scope="session")
 def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -23,6 +23,9 @@ from trellis.web.render.results import result_text
 RECORDS = 25
 """Records that one can choose from to try an expression on."""
 
+OFFERED = (Purpose.FORMULA, Purpose.CONDITION, Purpose.FILTER, Purpose.VALIDATION)
+"""What an expression can be for on the page; the filter of a lookup belongs to its field."""
+
 
 @dataclass(frozen=True, slots=True)
 class Slip:
@@ -68,8 +71,10 @@ class Desk:
 async def check(request: Asked) -> Response[Any]:
     """What is right and wrong about the expression that somebody is writing."""
     context = await page_context(request)
-    source = request.query_params.get(request.query_params.get("_name", "expr"), "")
-    verdict = await _verdict(request, context, source) if source.strip() else None
+    params = request.query_params
+    source = params.get(params.get("_name", "expr"), "")
+    asked = CheckRequest(_place(request), source, params.get("record") or None, params.get("expect") or None)
+    verdict = await _verdict(request, context, asked) if source.strip() else None
     return fragment(request, context, "parts/verdict.html", verdict)
 
 
@@ -96,19 +101,21 @@ async def desk(request: Asked) -> Response[Any]:
     known.sort(key=lambda item: item.plural)
     asked = request.query_params.get("entity") or ""
     entity = next((item for item in known if item.id == asked), known[0])
-    source, record = request.query_params.get("expr", ""), request.query_params.get("record", "")
-    place = Place(entity.id, _purpose(request))
+    source, chosen = request.query_params.get("expr", ""), request.query_params.get("record", "")
+    purpose = _purpose(request) if _purpose(request) in OFFERED else Purpose.FORMULA
+    records = await _records(context, entity, chosen)
+    record = next((choice.id for choice in records if choice.id == chosen), None)
+    checking = CheckRequest(Place(entity.id, purpose), source, record)
     data = Desk(
-        tuple(known), entity, place.purpose or Purpose.FORMULA, source, record,
-        await _records(context, entity, record),
-        await _verdict(request, context, source, place) if source.strip() else None,
+        tuple(known), entity, purpose, source, record or "", records,
+        await _verdict(request, context, checking) if source.strip() else None,
         tuple(sorted(STANDARD, key=lambda item: item.name)),
     )  # fmt: skip
     return page(request, context, "expressions.html", data)
 
 
 async def _records(context: Context, entity: Entity, chosen: str) -> list[Choice]:
-    """The newest records, and the one that was chosen."""
+    """The newest records, and the one that was chosen if it is there for the actor."""
     found = await queries.choices(context, entity.id, limit=RECORDS)
     if chosen and all(choice.id != chosen for choice in found):
         try:
@@ -128,10 +135,8 @@ def _place(request: Asked) -> Place:
     return Place(params.get("entity", ""), _purpose(request), params.get("field") or None)
 
 
-async def _verdict(request: Asked, context: Context, source: str, place: Place | None = None) -> Verdict:
-    params = request.query_params
-    place = place or _place(request)
-    asked = CheckRequest(place, source, params.get("record") or None, params.get("expect") or None)
+async def _verdict(request: Asked, context: Context, asked: CheckRequest) -> Verdict:
+    source = asked.source
     checked = await expressions.check(context, asked)
     kind, result = checked.type, checked.result
     text = result_text(result.value, kind, formats_of(request, context), result.label) if result and kind else ""
@@ -142,7 +147,7 @@ async def _verdict(request: Asked, context: Context, source: str, place: Place |
         )
         for item in checked.errors
     )  # fmt: skip
-    needed = place.purpose in (Purpose.FILTER, Purpose.LOOKUP_FILTER)
+    needed = asked.place.purpose in (Purpose.FILTER, Purpose.LOOKUP_FILTER)
     return Verdict(checked, type_word(kind) if kind else None, text, slips, needed)
 
 
