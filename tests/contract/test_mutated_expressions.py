@@ -16,6 +16,7 @@ def test_a_mutated_source_is_refused_or_computed_and_nothing_else(seed: int) -> 
     found = outcomes(seed, count)
 
     assert not found[Outcome.LOST]
+    assert not found[Outcome.WARNED]
     assert found[Outcome.REFUSED] > 0.5 * count
     assert found[Outcome.COMPUTED] > 0.1 * count
     assert found[Outcome.WITHOUT_VALUE] < 0.01 * count

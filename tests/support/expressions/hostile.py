@@ -64,6 +64,7 @@ HOSTILE = {
     "complex number": "1j",
     "number into word": "1if active else 2",
     "fraction into word": ".5if active else 2",
+    "fraction behind a name": "active and active0.5or active",
     "date of nothing": "date(null) == today()",
     "exponent": "1e999999999",
     "hexadecimal": "0xFFFFFFFF",

@@ -1,5 +1,6 @@
 """What becomes of a source that may be anything: refused with a place and a sentence, or computed; never more."""
 
+import warnings
 from collections import Counter
 from enum import StrEnum
 from itertools import islice
@@ -20,6 +21,7 @@ class Outcome(StrEnum):
     COMPUTED = "computed"
     WITHOUT_VALUE = "without value"
     LOST = "refused without a place or a sentence"
+    WARNED = "also warned of by Python"
 
 
 def is_located(error: ExprError, source: str) -> bool:
@@ -47,10 +49,13 @@ def outcome(source: str, row: int = 0) -> Outcome:
 def outcomes(seed: int, count: int) -> Counter[Outcome]:
     """How many mutated sources ended in which way."""
     found: Counter[Outcome] = Counter()
-    for number, source in enumerate(islice(mutated_sources(seed), count)):
-        try:
-            found[outcome(source, number)] += 1
-        except Exception as error:
-            error.add_note(f"the source was {source!r}")
-            raise
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        for number, source in enumerate(islice(mutated_sources(seed), count)):
+            try:
+                found[outcome(source, number)] += 1
+            except Exception as error:
+                error.add_note(f"the source was {source!r}")
+                raise
+    found[Outcome.WARNED] += len(warned)
     return found

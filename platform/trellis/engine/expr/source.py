@@ -224,7 +224,8 @@ class _Reader:
                 self.problems.append(
                     problem("number", "A number ends where letters begin.", self.source.span(index, index + 1))
                 )
-            word = "" if word == "." else word
+            if word == "." or (character == "." and text[index + 1 : index + 2].isdecimal()):
+                word = ""
             word = (word or character) if character.isalnum() or character in "_." else ""
             run = run + 1 if character in "+-" else (run if character == " " else 0)
             if run > limits.MINUS_SIGNS:
