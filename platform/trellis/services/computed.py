@@ -12,6 +12,8 @@ from typing import Any
 
 from trellis.engine.computed import Computations, Formula, Rollup, worked_out
 from trellis.engine.dependencies import DELETED, Dependant, Dependencies, Node
+from trellis.engine.expr.evaluator import condition
+from trellis.engine.expr.nodes import Expression
 from trellis.metadata.documents import Entity
 from trellis.services.commands import Create
 from trellis.services.context import Context
@@ -86,7 +88,7 @@ async def _linked(
         targets = {draft.id: draft.whole.get(link) for draft, _ in work}
         if spec is None or spec.target is None:
             continue
-        store = ComputedStore(context.release.statements, spec.target)
+        store = ComputedStore(context.release.statements, spec.target, context.sql_parameters())
         names = sorted(".".join(rest) for rest in rests)
         values = await store.read(connection, [str(target) for target in targets.values() if target], names)
         for record, target in targets.items():
@@ -124,12 +126,29 @@ class Cascade:
             for key in one.changed:
                 for dependant in self.dependencies.dependants.get((entity, key), ()):
                     if dependant.link is not None and not dependant.hops:
-                        parents = {one.before.get(dependant.link), one.after.get(dependant.link)}
-                        self._add(dependant.node, [str(parent) for parent in parents if parent])
+                        if self._counts(dependant, one.before) or self._counts(dependant, one.after):
+                            parents = {one.before.get(dependant.link), one.after.get(dependant.link)}
+                            self._add(dependant.node, [str(parent) for parent in parents if parent])
                     elif one.before or self._to_itself(dependant, entity):
                         groups[dependant].append(one.id)
         for dependant, ids in groups.items():
             await self._walk(dependant, ids)
+
+    def _counts(self, dependant: Dependant, child: Values) -> bool:
+        """Whether a child may count in a roll-up, as far as its own values tell."""
+        if not child:
+            return False
+        item = self.dependencies.computations.at(*dependant.node)
+        where = item.where if isinstance(item, Rollup) else None
+        if where is None or any(path.hops or path.field not in child for path in where.paths):
+            return True
+        return self._test(dependant.node, where)({**self.context.parameters(), "record.exists": True, **child})
+
+    def _test(self, node: Node, where: Expression) -> Callable[[Values], bool]:
+        """The condition of a roll-up, made once per release."""
+        key = ("roll-up condition", node)
+        found: Callable[[Values], bool] | None = self.context.snapshot.derived.get(key)
+        return found or self.context.snapshot.derived.setdefault(key, condition(where))
 
     def _to_itself(self, dependant: Dependant, entity: str) -> bool:
         """Whether records of an entity lead to others of it, which may have been saved together."""
@@ -145,7 +164,7 @@ class Cascade:
     async def _walk(self, dependant: Dependant, ids: Sequence[str]) -> None:
         """Note the records that follow others; too many are marked as stale."""
         ids = list(dict.fromkeys(ids))
-        store = ComputedStore(self.context.release.statements, dependant.node[0])
+        store = ComputedStore(self.context.release.statements, dependant.node[0], self.context.sql_parameters())
         for start in range(0, len(ids), AT_ONCE):
             part = ids[start : start + AT_ONCE]
             found = await store.followers(self.connection, dependant, part, limit=INLINE + 1)
@@ -196,7 +215,7 @@ class Cascade:
         named = [key for key in keys if key not in rollups]
         formulas = own.joined(own.affected(keys), own.named(named))
         stored = [*rollups, *(item.field.key for item in formulas if item.field.stored)]
-        store = ComputedStore(self.context.release.statements, entity)
+        store = ComputedStore(self.context.release.statements, entity, self.context.sql_parameters())
         paths = self._paths(entity, formulas, stored)
         await store.lock(self.connection, ids)
         known = await store.read(self.connection, ids, paths, rollups)

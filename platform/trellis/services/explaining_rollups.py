@@ -30,7 +30,7 @@ async def explain_rollup(context: Context, item: Rollup, record: str) -> Explana
         numbers = await behind.numbers(connection, record, parameters)
         ids = await behind.readable(connection, record, parameters, MOST_SHOWN)
         if item.field.stored:
-            store = ComputedStore(context.release.statements, entity)
+            store = ComputedStore(context.release.statements, entity, context.sql_parameters())
             stored = (await store.read(connection, [record], [key], [key])).get(record, {})
     shown = sight.shown(key)
     fresh = stored.get(fresh_name(key), shown.value)

@@ -62,7 +62,7 @@ async def _in_sql(
     """All records, thousands in one statement, where no other record follows these fields; None if that cannot be."""
     if not _stands_alone(context.snapshot, mark.entity, keys):
         return None
-    store = ComputedStore(context.release.statements, mark.entity)
+    store = ComputedStore(context.release.statements, mark.entity, context.sql_parameters())
     last, number = await store.last_of(connection, mark.after, IN_SQL)
     if last is None:
         return None, 0
@@ -96,7 +96,7 @@ def _reads_stored(formulas: OwnFormulas, key: str, wanted: set[str]) -> bool:
 async def _in_python(
     context: Context, connection: Connection, mark: Mark, keys: tuple[str, ...]
 ) -> tuple[str | None, int]:
-    store = ComputedStore(context.release.statements, mark.entity)
+    store = ComputedStore(context.release.statements, mark.entity, context.sql_parameters())
     dependant = mark.dependant or Dependant((mark.entity, keys[0]), ())
     ids = await store.followers(
         connection, dependant, mark.ids if mark.dependant else None, after=mark.after, limit=AT_ONCE

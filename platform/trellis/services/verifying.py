@@ -121,7 +121,7 @@ async def _waiting(context: Context, item: Computed) -> bool:
 
 async def _page(context: Context, item: Computed, after: str | None) -> tuple[str | None, int, list[Difference]]:
     """The last of the next records, how many they are, and those of them that are wrong."""
-    store = ComputedStore(context.release.statements, item.field.entity)
+    store = ComputedStore(context.release.statements, item.field.entity, context.sql_parameters())
     async with context.database.read(context.workspace) as connection:
         last, number = await store.last_of(connection, after, PAGE)
         if last is None:
@@ -140,7 +140,7 @@ async def _differences(
     """Which records differ from what is worked out just as it would be for saving."""
     if not ids:
         return []
-    key, store = item.field.key, ComputedStore(context.release.statements, item.field.entity)
+    key, store = item.field.key, ComputedStore(context.release.statements, item.field.entity, context.sql_parameters())
     own = Computations.of(context.snapshot).formulas(item.field.entity)
     formulas = own.named([key]) if isinstance(item, Formula) else ()
     virtual = {one.field.key for one in formulas if not one.field.stored}

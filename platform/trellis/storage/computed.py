@@ -5,7 +5,7 @@ they come back.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -37,6 +37,8 @@ class ComputedStore:
 
     statements: Statements
     entity: str
+    parameters: Values = field(default_factory=dict)
+    """What formulas read beside records, as statements take it."""
 
     @property
     def dialect(self) -> str:
@@ -91,7 +93,7 @@ class ComputedStore:
                 (*key, self.entity),
                 partial(self._reading, names, counted, len(part)),
             )
-            for row in await connection.fetch(prepared, numbered("id", part)):
+            for row in await connection.fetch(prepared, {**self.parameters, **numbered("id", part)}):
                 values = (decode(raw) if decode else raw for raw, decode in zip(row[1:], decoders, strict=True))
                 found[str(row[0])] = dict(zip((*names, *map(fresh_name, counted)), values, strict=True))
         return found
@@ -186,7 +188,7 @@ class ComputedStore:
         Raises NotPortable when no database can compute it.
         """
         prepared = self._kept(("diverging", key, after is None), lambda: self._diverging(key, after is not None))
-        params = {"until": until, **({"after": after} if after else {})}
+        params = {**self.parameters, "until": until, **({"after": after} if after else {})}
         return [str(row[0]) for row in await connection.fetch(prepared, params)]
 
     def _diverging(self, key: str, after: bool) -> sa.Select[Any]:
@@ -209,7 +211,8 @@ class ComputedStore:
         prepared = self.statements.get(
             ("refill", self.entity, wanted, after is None), lambda: self._refilling(wanted, after is not None)
         )
-        return await connection.execute(prepared, {"until": until, **({"after": after} if after else {})})
+        params = {**self.parameters, "until": until, **({"after": after} if after else {})}
+        return await connection.execute(prepared, params)
 
     def _refilling(self, keys: Sequence[str], after: bool) -> Prepared:
         table = self.table
