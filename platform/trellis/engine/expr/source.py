@@ -1,5 +1,6 @@
 """From what people type to plain ASCII source: full-width punctuation, brackets and foreign habits."""
 
+import re
 from dataclasses import dataclass, field
 from unicodedata import category
 
@@ -15,6 +16,8 @@ WIDE = {
 WIDE.update({chr(0xFF10 + digit): str(digit) for digit in range(10)})
 WIDE.update({chr(0xFEE0 + ord(sign)): sign for sign in "&|;:?@#$^[]{}~_"})
 QUOTES = {"'": "'", '"': '"', "“": "”“", "‘": "’‘", "”": "”“", "’": "’‘", "＂": "＂", "＇": "＇", "「": "」"}
+PLAIN = re.compile(r"[A-Za-z0-9 _.,+\-*/%<>=!]+")
+"""Characters that stay as they are."""
 SPACES = frozenset("\u3000\u00a0\t\n\r")
 ESCAPES = frozenset("\\'\"nt")
 FOREIGN = {
@@ -85,7 +88,11 @@ class _Reader:
         position = 0
         while position < len(self.typed):
             character = self.typed[position]
-            if character in QUOTES:
+            if run := PLAIN.match(self.typed, position):
+                self.output.extend(run[0])
+                self.source.places.extend(range(position, run.end()))
+                position = run.end()
+            elif character in QUOTES:
                 position = self._string(position)
             else:
                 self._plain(position, character)
