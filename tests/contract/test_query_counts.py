@@ -58,22 +58,26 @@ READS: dict[str, tuple[UseCase, int]] = {
 }  # fmt: skip
 
 WRITES: dict[str, tuple[UseCase, dict[str, int]]] = {
-    # what a deal keeps of its account costs two statements: the account is read, and written (and locked on PostgreSQL)
-    "create": (lambda sales: write(sales.context, DEAL, [sales.new()]), {"sqlite": 7, "postgresql": 7}),
-    "create 100": (lambda sales: write(sales.context, DEAL, [sales.new(number) for number in range(100)]), {"sqlite": 7, "postgresql": 7}),
+    "create": (lambda sales: write(sales.context, DEAL, [sales.new()]), {"sqlite": 5, "postgresql": 4}),
+    "create 100": (lambda sales: write(sales.context, DEAL, [sales.new(number) for number in range(100)]), {"sqlite": 5, "postgresql": 4}),
     "create an account": (
         # two of them for duplicates: to look for some, and to keep the keys by which others find this one
         lambda sales: write(sales.context, "sales.account", [Create({"name": "Other"})]), {"sqlite": 7, "postgresql": 6},
     ),
-    "update": (lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"amount": "6.00"})]), {"sqlite": 5, "postgresql": 6}),
+    "update": (lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"amount": "6.00"})]), {"sqlite": 3, "postgresql": 3}),
     "update the title": (lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"name": "New"})]), {"sqlite": 5, "postgresql": 4}),
     "update two alike": (
         lambda sales: write(sales.context, DEAL, [Update(deal, {"amount": "7.00"}) for deal in (sales.deal, sales.other)]),
-        {"sqlite": 5, "postgresql": 6},
+        {"sqlite": 3, "postgresql": 3},
+    ),
+    # a deal that is won counts in what its account is worth: the account is locked (on PostgreSQL), read and written
+    "update to won": (
+        lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"stage": "won"})]), {"sqlite": 5, "postgresql": 6},
     ),
     "update nothing": (lambda sales: write(sales.context, DEAL, [Update(sales.deal, {"amount": "7.0"})]), {"sqlite": 1, "postgresql": 1}),
-    "delete": (lambda sales: write(sales.context, DEAL, [Delete(sales.deal)]), {"sqlite": 6, "postgresql": 7}),
-    "restore": (lambda sales: write(sales.context, DEAL, [Restore(sales.other)]), {"sqlite": 6, "postgresql": 7}),
+    # PostgreSQL also looks for the lines of a deal before it locks the deal: they come first in the order of locks
+    "delete": (lambda sales: write(sales.context, DEAL, [Delete(sales.deal)]), {"sqlite": 6, "postgresql": 8}),
+    "restore": (lambda sales: write(sales.context, DEAL, [Restore(sales.other)]), {"sqlite": 4, "postgresql": 6}),
 }  # fmt: skip
 
 
