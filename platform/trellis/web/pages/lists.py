@@ -37,12 +37,12 @@ class ListPage:
     previous: str
     next: str
     errors: tuple[FieldError, ...]
-    stale: tuple[str, ...]
     export: str
     may_create: bool
     may_export: bool
     may_import: bool
     may_delete: bool
+    stale: tuple[str, ...] = ()
 
 
 @get("/records/{entity:str}", include_in_schema=False)
@@ -71,6 +71,7 @@ async def show_list(request: Asked, context: Context, entity: Entity, state: Lis
     except BadRequest:
         found = await queries.list_records(context, replace(query, cursor=None))
     data = _data(context, entity, view, state, heads, found, errors, formats)
+    data = replace(data, stale=_stale(context, query, formats))
     return page(request, context, "list.html", data, status=422 if errors else 200)
 
 
@@ -151,7 +152,6 @@ def _data(
         previous=state.url(cursor=found.previous) if found.previous else "",
         next=state.url(cursor=found.next) if found.next else "",
         errors=frame.errors,
-        stale=_stale(context, entity, heads, state, formats),
         export=frame.export,
         may_create=access.allows(entity.id, "create"),
         may_export=access.system("export"),
@@ -160,19 +160,16 @@ def _data(
     )
 
 
-def _stale(
-    context: Context, entity: Entity, heads: Sequence[Head], state: ListState, formats: LocaleFormats
-) -> tuple[str, ...]:
-    """The labels of what the list shows or goes by, and what is being worked out anew."""
+def _stale(context: Context, query: Query, formats: LocaleFormats) -> tuple[str, ...]:
+    """The labels of what the list shows or goes by and is being worked out anew, as far as the actor may know of it."""
     if not context.home.stale:
         return ()
-    fields = [context.snapshot.field_at(entity.id, head.path) for head in heads]
-    asked = {field.key for field in fields if field is not None and context.is_stale(field.entity, field.key)}
-    said = f"{state.expression} {state.sort} {' '.join(rule.path for rule in state.rules)}"
-    asked |= {key for owner, key in context.home.stale if owner == entity.id and re.search(rf"\b{key}\b", said)}
-    shown = context.snapshot.localised(formats.locale).entity(entity.id)
-    captions = (shown.fields[key].caption if key in shown.fields else key for key in sorted(asked))
-    return tuple(formats.words(caption) for caption in captions)
+    conditions = f"{query.filter or ''} {query.base_filter or ''}"
+    paths = (*query.fields, *(key.path for key in query.sort), *re.findall(r"[a-z_][\w.]*", conditions))
+    shown = context.snapshot.localised(formats.locale)
+    known = (shown.field_at(query.entity, path) for path in paths if usable(context, query.entity, path))
+    waiting = (field for field in known if field is not None and context.is_stale(field.entity, field.key))
+    return tuple(dict.fromkeys(formats.words(field.caption) for field in waiting))
 
 
 def _rows(context: Context, entity: Entity, heads: tuple[Head, ...], found: Page, formats: LocaleFormats) -> Markup:
