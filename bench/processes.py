@@ -118,3 +118,18 @@ def _read(path: str) -> str:
     with contextlib.suppress(OSError):
         return Path(path).read_text()
     return ""
+
+
+@dataclass(frozen=True)
+class Meter:
+    """Processor time of this process and of a database server, if there is one."""
+
+    database: int | None
+
+    def used(self) -> float:
+        """Microseconds so far."""
+        return cpu_of_tree(os.getpid()) + self.of_database()
+
+    def of_database(self) -> float:
+        """Microseconds of the database server so far."""
+        return cpu_of_tree(self.database) if self.database else 0.0

@@ -87,16 +87,22 @@ def _take(side: Side, path: str, items: dict[str, str]) -> None:
 
 @contextlib.contextmanager
 def trellis(settings: dict[str, str], token: str, folder: Path) -> Iterator[Side]:
-    """Our server on a workspace that is filled already."""
-    port = free_port()
-    environment = {**settings, "PORT": str(port), "TRELLIS_ADMIN_PASSWORD": PASSWORD}
-    command = [sys.executable, "-m", "trellis", "serve"]
-    with served(command, environment, port=port, log=folder / "trellis.log") as process:
-        side = Side("trellis", process, token, resident=process.resident())
+    """Our server on a workspace that is filled already with deals."""
+    with trellis_server(settings, token, folder) as side:
         side.ids = list(_keys(side, "sales.opportunity", "external_id").values())
         side.accounts = _keys(side, "sales.account", "external_id")
         side.people = _keys(side, "core.user", "email")
         yield side
+
+
+@contextlib.contextmanager
+def trellis_server(settings: dict[str, str], token: str, folder: Path) -> Iterator[Side]:
+    """Our server on whatever its workspace holds."""
+    port = free_port()
+    environment = {**settings, "PORT": str(port), "TRELLIS_ADMIN_PASSWORD": PASSWORD}
+    command = [sys.executable, "-m", "trellis", "serve"]
+    with served(command, environment, port=port, log=folder / "trellis.log") as process:
+        yield Side("trellis", process, token, resident=process.resident())
 
 
 def _keys(side: Side, entity: str, key: str) -> dict[str, str]:

@@ -13,7 +13,7 @@ from litestar.exceptions import HTTPException, NotAuthorizedException, NotFoundE
 from litestar.handlers import BaseRouteHandler
 
 from bench.baseline.page import list_page
-from bench.baseline.records import ALL, LISTED, Conflict, NewOpportunity, OpportunityChange
+from bench.baseline.records import ALL, LISTED, OFFERED, Conflict, NewOpportunity, OpportunityChange
 
 _encode = msgspec.json.Encoder().encode
 _json = "application/json"
@@ -29,6 +29,7 @@ class Store(Protocol):
     async def count(self, stage: str, amount: Decimal) -> int: ...
     async def page(self, after: tuple[str, str] | None, limit: int) -> list[Any]: ...
     async def search(self, text: str, limit: int) -> list[Any]: ...
+    async def offers(self, stage: str, amount: Decimal, limit: int) -> list[Any]: ...
     async def keys(self, table: str) -> list[Any]: ...
     async def grouped(self) -> list[Any]: ...
     async def create(self, new: NewOpportunity, actor: str) -> Any: ...
@@ -53,7 +54,9 @@ def application(store: Store, tokens: dict[str, str]) -> Litestar:
         yield
         await store.close()
 
-    handlers = [get_one, list_json, list_html, list_page_of_many, search, grouped, create, update, keys, health]
+    handlers = [
+        get_one, list_json, list_html, list_page_of_many, search, grouped, offers, create, update, keys, health
+    ]  # fmt: skip
     return Litestar(
         route_handlers=handlers,
         guards=[signed_in],
@@ -101,6 +104,13 @@ async def grouped(request: Request[Any, Any, Any]) -> Response[bytes]:
     names = ("stage", "month", "count", "amount")
     rows = await request.app.state.store.grouped()
     return Response(_encode([dict(zip(names, row, strict=True)) for row in rows]), media_type=_json)
+
+
+@get("/api/offers")
+async def offers(stage: str, amount: Decimal, request: Request[Any, Any, Any], limit: int = 25) -> Response[bytes]:
+    rows = await request.app.state.store.offers(stage, amount, limit)
+    items = [dict(zip(OFFERED, row, strict=True)) for row in rows]
+    return Response(_encode({"items": items, "next": None}), media_type=_json)
 
 
 @get(["/api/keys", "/api/keys/{table:str}"])

@@ -1,7 +1,7 @@
 """Fills the application's database with the deals of a comparison."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,23 @@ async def _load_postgresql(url: str, deals: Deals) -> None:
     )
     await connection.execute("SELECT setval('opportunity_code', (SELECT count(*) FROM opportunity))")
     await connection.execute("VACUUM ANALYZE")
+    await connection.close()
+
+
+def load_offers(database: str, statements: Sequence[str]) -> None:
+    """Make the tables and fill those of the offers."""
+    if database.startswith("postgresql:"):
+        asyncio.run(_load_offers(database, statements))
+        return
+    connection = sqlite_store.connect(Path(database))
+    connection.executescript(";\n".join([sqlite_store.SCHEMA.read_text(), *statements, "ANALYZE"]))
+    connection.close()
+
+
+async def _load_offers(url: str, statements: Sequence[str]) -> None:
+    connection = await asyncpg.connect(url)
+    for statement in (postgres_store.SCHEMA.read_text(), *statements, "VACUUM ANALYZE"):
+        await connection.execute(statement)
     await connection.close()
 
 

@@ -32,6 +32,16 @@ SEARCH = f"""WITH hit AS MATERIALIZED (
   SELECT {_LISTED} {_FROM} JOIN newest ON newest.id = o.id ORDER BY o.id DESC"""
 GROUPED = """SELECT stage, to_char(date_trunc('month', close_date), 'YYYY-MM'), count(*), sum(amount)
   FROM opportunity WHERE deleted_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
+OFFERS = """SELECT o.id, o.version, o.name, o.stage, o.close_date, o.amount,
+    o.amount - o.costs,
+    round(o.amount * (100 - coalesce(o.discount, 0)) / 100, 2),
+    CASE WHEN o.amount >= 100000 THEN 'large' WHEN o.amount >= 10000 THEN 'medium' ELSE 'small' END,
+    o.close_date - o.opened_on,
+    o.name || ' / ' || b.name,
+    (SELECT coalesce(sum(i.price), 0) FROM item i WHERE i.offer = o.id AND i.deleted_at IS NULL)
+  FROM offer o LEFT JOIN buyer b ON b.id = o.buyer
+  WHERE o.deleted_at IS NULL AND o.stage = $1 AND o.amount >= $2
+  ORDER BY o.close_date DESC NULLS LAST, o.id DESC LIMIT $3"""
 KEYS = {
     "people": "SELECT email, id FROM person",
     "accounts": "SELECT external_id, id FROM account",
@@ -84,6 +94,9 @@ class PostgresStore:
 
     async def grouped(self) -> list[Any]:
         return await self._pool.fetch(GROUPED)
+
+    async def offers(self, stage: str, amount: Decimal, limit: int) -> list[Any]:
+        return await self._pool.fetch(OFFERS, stage, amount, limit)
 
     async def keys(self, table: str) -> list[Any]:
         return await self._pool.fetch(KEYS[table])

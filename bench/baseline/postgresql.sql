@@ -63,3 +63,35 @@ CREATE INDEX opportunity_name ON opportunity (name);
 CREATE INDEX opportunity_created ON opportunity (created_at);
 CREATE INDEX opportunity_next ON opportunity (next_step_date);
 CREATE INDEX opportunity_search ON opportunity USING gin (search);
+CREATE TABLE buyer (
+  id uuid PRIMARY KEY, version bigint NOT NULL, name text, credit numeric(16, 2), created_at timestamptz,
+  updated_at timestamptz
+);
+CREATE TABLE offer (
+  id uuid PRIMARY KEY,
+  version bigint NOT NULL,
+  name text,
+  buyer uuid REFERENCES buyer,
+  stage text,
+  amount numeric(16, 2),
+  costs numeric(16, 2),
+  discount numeric(5, 2),
+  opened_on date,
+  close_date date,
+  created_at timestamptz,
+  updated_at timestamptz,
+  deleted_at timestamptz
+);
+CREATE TABLE item (
+  id uuid PRIMARY KEY,
+  version bigint NOT NULL,
+  name text,
+  offer uuid REFERENCES offer,
+  quantity bigint,
+  price numeric(16, 2),
+  created_at timestamptz,
+  updated_at timestamptz,
+  deleted_at timestamptz
+);
+CREATE INDEX offer_stage ON offer (stage, close_date, id) WHERE deleted_at IS NULL;
+CREATE INDEX item_offer ON item (offer) WHERE deleted_at IS NULL;

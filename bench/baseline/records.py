@@ -21,6 +21,9 @@ LISTED = (
     "id", "version", "name", "account.name", "stage", "amount", "probability", "forecast_category", "owner.name",
     "close_date",
 )  # fmt: skip
+OFFERED = (
+    "id", "version", "name", "stage", "close_date", "amount", "margin", "net", "size", "days", "heading", "total",
+)  # fmt: skip
 WRITTEN = (
     "name", "external_id", "account", "owner", "stage", "deal_type", "amount", "currency", "discount", "probability",
     "forecast_category", "engage_date", "close_date", "lead_source", "campaign", "tags", "budget_confirmed",

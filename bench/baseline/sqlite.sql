@@ -65,3 +65,34 @@ CREATE INDEX opportunity_next ON opportunity (next_step_date);
 CREATE VIRTUAL TABLE opportunity_search USING fts5 (
   text, content = '', tokenize = "unicode61 remove_diacritics 0"
 );
+CREATE TABLE buyer (
+  id TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT, credit INTEGER, created_at TEXT, updated_at TEXT
+) STRICT;
+CREATE TABLE offer (
+  id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  name TEXT,
+  buyer TEXT REFERENCES buyer,
+  stage TEXT,
+  amount INTEGER,
+  costs INTEGER,
+  discount INTEGER,
+  opened_on TEXT,
+  close_date TEXT,
+  created_at TEXT,
+  updated_at TEXT,
+  deleted_at TEXT
+) STRICT;
+CREATE TABLE item (
+  id TEXT PRIMARY KEY,
+  version INTEGER NOT NULL,
+  name TEXT,
+  offer TEXT REFERENCES offer,
+  quantity INTEGER,
+  price INTEGER,
+  created_at TEXT,
+  updated_at TEXT,
+  deleted_at TEXT
+) STRICT;
+CREATE INDEX offer_stage ON offer (stage, close_date, id) WHERE deleted_at IS NULL;
+CREATE INDEX item_offer ON item (offer) WHERE deleted_at IS NULL;

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from bench.baseline.records import ALL, WRITTEN, Conflict, NewOpportunity
+from bench.baseline.records import ALL, OFFERED, WRITTEN, Conflict, NewOpportunity
 from bench.baseline.search import fts5_query, normalised
 from trellis.kernel.identity import new_id
 
@@ -38,6 +38,15 @@ SEARCH = f"""WITH newest AS MATERIALIZED (
   SELECT {_LISTED} {_FROM} JOIN newest ON o.rowid = newest.place WHERE o.deleted_at IS NULL ORDER BY o.id DESC"""
 GROUPED = """SELECT stage, substr(close_date, 1, 7), count(*), sum(amount)
   FROM opportunity WHERE deleted_at IS NULL GROUP BY 1, 2 ORDER BY 1, 2"""
+OFFERS = """SELECT o.id, o.version, o.name, o.stage, o.close_date, o.amount,
+    o.amount - o.costs,
+    (o.amount * (10000 - coalesce(o.discount, 0)) * 2 + 10000) / 20000,
+    CASE WHEN o.amount >= 10000000 THEN 'large' WHEN o.amount >= 1000000 THEN 'medium' ELSE 'small' END,
+    CAST(julianday(o.close_date) - julianday(o.opened_on) AS INTEGER),
+    o.name || ' / ' || b.name,
+    (SELECT coalesce(sum(i.price), 0) FROM item i WHERE i.offer = o.id AND i.deleted_at IS NULL)
+  FROM offer o LEFT JOIN buyer b ON b.id = o.buyer
+  WHERE o.deleted_at IS NULL AND o.stage = ? AND o.amount >= ? ORDER BY o.close_date DESC, o.id DESC LIMIT ?"""
 KEYS = {
     "people": "SELECT email, id FROM person",
     "accounts": "SELECT external_id, id FROM account",
@@ -63,6 +72,7 @@ _cents = ALL.index("amount"), ALL.index("discount")
 _truth = ALL.index("budget_confirmed")
 _lists = ALL.index("tags"), ALL.index("contacts"), ALL.index("competitors")
 _listed_amount = 5
+_offered_money = tuple(OFFERED.index(key) for key in ("amount", "margin", "net", "total"))
 
 
 class SqliteStore:
@@ -100,6 +110,10 @@ class SqliteStore:
     async def grouped(self) -> list[Any]:
         rows = await self._read(lambda connection: connection.execute(GROUPED).fetchall())
         return [(stage, month, count, _money(total)) for stage, month, count, total in rows]
+
+    async def offers(self, stage: str, amount: Decimal, limit: int) -> list[Any]:
+        values = (stage, int(amount * 100), limit)
+        return await self._read(lambda connection: [_offer(row) for row in connection.execute(OFFERS, values)])
 
     async def keys(self, table: str) -> list[Any]:
         return await self._read(lambda connection: connection.execute(KEYS[table]).fetchall())
@@ -192,8 +206,17 @@ def _listed(row: tuple[Any, ...]) -> list[Any]:
     return values
 
 
+def _offer(row: tuple[Any, ...]) -> list[Any]:
+    values = list(row)
+    for place in _offered_money:
+        values[place] = _money(values[place])
+    return values
+
+
 def _money(cents: int | None) -> str | None:
-    return None if cents is None else f"{cents // 100}.{cents % 100:02}"
+    if cents is None:
+        return None
+    return f"{cents // 100}.{cents % 100:02}" if cents >= 0 else f"-{-cents // 100}.{-cents % 100:02}"
 
 
 def _now() -> str:
