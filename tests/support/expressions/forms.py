@@ -33,8 +33,12 @@ class Form:
 def all_forms(functions: FunctionRegistry, classes: Container[SqlClass] = IN_SQL) -> list[Form]:
     """The operators, and every function of these classes."""
     chosen = [function for function in functions if function.sql in classes]
-    calls = [form for function in chosen for form in calls_of(function)]
-    return [*_operators(), *(form for form in calls if _checks(form, functions))]
+    return [*_operators(), *(form for function in chosen for form in forms_of(function, functions))]
+
+
+def forms_of(function: Function, functions: FunctionRegistry) -> list[Form]:
+    """The calls of a function that mean something on a deal."""
+    return [form for form in calls_of(function) if _checks(form, functions)]
 
 
 def _checks(form: Form, functions: FunctionRegistry) -> bool:
