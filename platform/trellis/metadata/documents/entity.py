@@ -74,6 +74,11 @@ class Entity(Document):
         """The fields that people must fill."""
         return frozenset(key for key, spec in self._all.items() if spec.required and spec.type != "autonumber")
 
+    @cached_property
+    def computed_keys(self) -> frozenset[str]:
+        """The fields whose values may change without a save of the record."""
+        return frozenset(key for key, spec in self._all.items() if spec.computed is not None)
+
     def field(self, key: str) -> FieldType | None:
         """The field of a key, system fields included."""
         return self._all.get(key)
@@ -94,7 +99,7 @@ class Entity(Document):
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
         settle_storage(fields)
         copy = self.model_copy(update={"fields": fields})
-        for kept in ("all_fields", "required_keys"):
+        for kept in ("all_fields", "required_keys", "computed_keys"):
             copy.__dict__.pop(kept, None)
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
         copy._all = {**fields, **copy._system}

@@ -141,7 +141,7 @@ def _operation(entity: Entity, verb: str, summary: str, **parts: Any) -> Part:
 
 
 def _list(entity: Entity) -> Part:
-    page = responses(200, reference(f"{schema_name(entity)}Page")) | failures(400, 401, 403, 404, 422)
+    page = responses(200, reference(f"{schema_name(entity)}Page"), "Trellis-Stale") | failures(400, 401, 403, 404, 422)
     return _operation(entity, "list", f"List {entity.plural}", parameters=list_parameters(), responses=page)
 
 
@@ -162,7 +162,7 @@ def _create(entity: Entity) -> Part:
 
 def _read(entity: Entity) -> Part:
     fields = {"name": "fields", "in": "query", "schema": {"type": "string"}, "description": "Comma-separated paths"}
-    answer = responses(200, reference(schema_name(entity)), "ETag") | failures(400, 401, 403, 404, 422)
+    answer = responses(200, reference(schema_name(entity)), "ETag", "Trellis-Stale") | failures(400, 401, 403, 404, 422)
     answer["304"] = {"description": "Not modified"}
     return _operation(entity, "read", f"Read {entity.label}", parameters=[fields], responses=answer)
 

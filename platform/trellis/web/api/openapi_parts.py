@@ -16,6 +16,10 @@ HEADERS: Part = {
         "description": "What was doubtful about the save: a JSON list of FieldProblem, in ASCII",
         "schema": {"type": "string"},
     },
+    "Trellis-Stale": {
+        "description": "The keys of computed fields that are being worked out anew, so that some values may be old",
+        "schema": {"type": "string"},
+    },
     "Location": {"description": "The address of the new record", "schema": {"type": "string"}},
 }
 

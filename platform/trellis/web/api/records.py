@@ -10,6 +10,7 @@ from litestar.response.base import ASGIResponse
 
 from trellis.engine.query import Query
 from trellis.kernel.errors import Forbidden, NotFound
+from trellis.metadata.documents import Level
 from trellis.services import queries, records
 from trellis.services.commands import Create, Delete, Outcome, Restore, Update
 from trellis.services.context import Context
@@ -43,7 +44,7 @@ async def list_records(request: Asked) -> ASGIResponse:
     query = list_query(entity, request.scope["query_string"])
     if not query.fields:
         query = with_all_fields(context, query)
-    return json_answer(await queries.list_json(context, query))
+    return json_answer(await queries.list_json(context, query), headers=_stale(context, entity))
 
 
 @post("/records/{entity:str}")
@@ -74,7 +75,8 @@ async def read_record(request: Asked) -> ASGIResponse:
         fields = fields_of(given["fields"]) or None
     params = request.path_params
     body, version = await queries.get_json(context, params["entity"], params["record"], fields)
-    return not_modified(version) if matches(request, version) else record_answer(body, version)
+    kept = matches(request, version) and not context.snapshot.entity(params["entity"]).computed_keys
+    return not_modified(version) if kept else record_answer(body, version, headers=_stale(context, params["entity"]))
 
 
 @patch("/records/{entity:str}/{record:str}")
@@ -154,6 +156,13 @@ async def _names(context: Context, ids: set[str]) -> dict[str, str]:
 def with_all_fields(context: Context, query: Query) -> Query:
     """The query with every field that the actor may see."""
     return replace(query, fields=queries.readable_fields(context, query.entity)[:LIST_FIELDS])
+
+
+def _stale(context: Context, entity: str) -> dict[str, str]:
+    """The header that tells which fields are being worked out anew, so that some values may be old."""
+    keys = [key for owner, key in sorted(context.home.stale) if owner == entity]
+    readable = [key for key in keys if context.access.level(entity, key) >= Level.READ]
+    return {"trellis-stale": ", ".join(readable)} if readable else {}
 
 
 def _warnings(request: Asked, context: Context, outcome: Outcome) -> dict[str, str]:
