@@ -52,8 +52,10 @@ def rolled_up(item: Rollup, child: Rows, record: Element, where: sa.ColumnElemen
     conditions += [where] if where is not None else []
     conditions += [value.element.is_not(None)] if value is not None and item.source.agg in _LISTS else []
     around: Any = getattr(record, "table", None)
-    found = _aggregated(item, child, value, conditions, around)
-    return SqlColumn(_or_empty(found.scalar_subquery(), item, dialect), item.field.kind)
+    found: Element = _aggregated(item, child, value, conditions, around).scalar_subquery()
+    if item.source.agg in _LISTS and (empty := _empty(item, dialect)) is not None:
+        found = sa.func.coalesce(found, empty)
+    return SqlColumn(found, item.field.kind)
 
 
 def _aggregated(
@@ -65,7 +67,7 @@ def _aggregated(
 ) -> sa.Select[Any]:
     dialect, agg = child.dialect, item.source.agg
     if value is None:
-        return _selected(_sized(sa.func.count(), item, dialect), child, conditions, around)
+        return _selected(_counted(sa.func.count(), sa.func.count(), item, dialect), child, conditions, around)
     if agg == "concat":
         texts: Element = value.element
         chosen = _selected(texts.label("value"), child, conditions, around).distinct().order_by(texts)
@@ -79,8 +81,14 @@ def _aggregated(
         ordered = identity.asc() if agg == "first" else identity.desc()
         one = _sized(_extreme(value.element, value, item.field, dialect), item, dialect)
         return _selected(one, child, conditions, around).order_by(ordered).limit(sa.literal_column("1"))
-    element = _sized(_AGGREGATES[agg](value, item.field, dialect), item, dialect)
-    return _selected(_of_one_currency(element, item, child), child, conditions, around)
+    element = _of_one_currency(_AGGREGATES[agg](value, item.field, dialect), item, child)
+    return _selected(_counted(element, sa.func.count(value.element), item, dialect), child, conditions, around)
+
+
+def _counted(element: Element, number: Element, item: Rollup, dialect: str) -> Element:
+    """The result where at least one value counts, else what stands for nothing."""
+    sized, empty = _sized(element, item, dialect), _empty(item, dialect)
+    return sized if empty is None else sa.case((number == whole(0), empty), else_=sized)
 
 
 def _sized(element: Element, item: Rollup, dialect: str) -> Element:
@@ -181,12 +189,13 @@ def fit(found: SqlColumn, kind: ColumnKind, dialect: str) -> SqlColumn:
             return SqlColumn(element, kind)
 
 
-def _or_empty(element: Element, item: Rollup, dialect: str) -> Element:
+def _empty(item: Rollup, dialect: str) -> Element | None:
+    """What stands for nothing, where that is not null."""
     if item.empty is None:
-        return element
+        return None
     encode = encoder(item.field.kind, dialect)
     value: Any = encode(item.empty) if encode else item.empty
-    return sa.func.coalesce(element, sa.literal(value, column_type(item.field.kind, dialect)))
+    return sa.literal(value, column_type(item.field.kind, dialect))
 
 
 def _places(kind: ColumnKind) -> int:
