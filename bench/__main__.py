@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import report
+from bench import computed, report
 from bench.baseline.load import load_postgresql, load_sqlite
 from bench.cases import CASES, LIST_VIEW, Case
 from bench.comparison import Comparison, Line
@@ -34,6 +34,8 @@ class Plan:
     deals: int
     seconds: float
     retail: Sequence[str]
+    about_computed: Sequence[str]
+    extent: computed.Extent
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,33 @@ def main(arguments: Sequence[str]) -> int:
     plan = _plan(arguments)
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="trellis-bench-") as folder:
-        deals = Deals.of(plan.deals)
-        deals.write(Path(folder))
-        _write_packs(Path(folder) / "packs")
-        lines = [line for database in plan.databases for line in _measure(database, plan, deals, Path(folder))]
-    missed = report.misses(lines)
-    print("\n".join(["", *missed, f"{len(missed)} of {len(lines)} miss a target; {time.perf_counter() - start:.0f} s"]))
+        missed = [*_compare(plan, Path(folder)), *_measure_computed(plan, Path(folder) / "computed")]
+    print("\n".join(["", *missed, f"{len(missed)} miss a target; {time.perf_counter() - start:.0f} s"]))
     return 0
+
+
+def _compare(plan: Plan, folder: Path) -> Sequence[str]:
+    """Both servers with the same deals."""
+    if not plan.cases:
+        return ()
+    deals = Deals.of(plan.deals)
+    deals.write(folder)
+    _write_packs(folder / "packs")
+    return report.misses([line for database in plan.databases for line in _measure(database, plan, deals, folder)])
+
+
+def _measure_computed(plan: Plan, folder: Path) -> Iterator[str]:
+    """What computed fields cost."""
+    if computed.EVALUATION in plan.about_computed:
+        yield from computed.evaluation()
+    wanted = [name for name in plan.about_computed if name != computed.EVALUATION]
+    if wanted:
+        folder.mkdir()
+        computed.write_documents(folder / "packs")
+        for database in plan.databases:
+            with _place(database, folder) as place:
+                stand = computed.Stand(place.ours, place.theirs, place.postgres, folder)
+                yield from computed.measured(stand, wanted, plan.extent)
 
 
 def _plan(arguments: Sequence[str]) -> Plan:
@@ -69,12 +91,15 @@ def _plan(arguments: Sequence[str]) -> Plan:
     parser.add_argument("--deals", type=int, help="how many deals both sides hold")
     given = parser.parse_args(arguments)
     databases = (given.database,) if given.database else DATABASES
+    seconds = given.seconds or (0.4 if given.quick else 6.0 if given.full else 1.5)
     return Plan(
         cases=[case for case in CASES if not given.case or given.case in case.name],
         databases=databases,
         deals=given.deals or (10_000 if given.quick else 100_000),
-        seconds=given.seconds or (0.4 if given.quick else 6.0 if given.full else 1.5),
+        seconds=seconds,
         retail=() if given.quick or given.case else databases if given.full else databases[:1],
+        about_computed=[name for name in computed.NAMES if not given.case or given.case in name],
+        extent=computed.Extent(seconds, 20_000 if given.quick else 200_000, 5 if given.quick else 25),
     )
 
 

@@ -30,6 +30,16 @@ VIRTUAL: Mapping[str, Raw] = {
     "heading": formula("text", "name + ' / ' + buyer.name", storage="virtual"),
     "total": rollup("currency", "bench.item.offer", "sum", "price", empty="0", storage="virtual"),
 }
+LIST = {
+    "kind": "view",
+    "id": "bench.offers",
+    "entity": "bench.offer",
+    "type": "list",
+    "label": "Measured",
+    "columns": {path: {"order": 10 * place} for place, path in enumerate(OFFERED[2:], start=1)},
+    "sort": [{"field": "close_date", "dir": "desc"}],
+}
+"""What the indexes follow: they run the way in which views sort."""
 
 
 def _ours(side: Side) -> Requests:

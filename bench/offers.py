@@ -32,9 +32,9 @@ def rollup(returns: str, over: str, agg: str, field: str | None = None, **member
     return {"type": "rollup", "label": "Computed", "returns": returns, "over": over, "agg": agg, **about, **members}
 
 
-def documents(*, buyer: Fields = {}, offer: Fields = {}, item: Fields = {}) -> list[Raw]:
-    """The pack with its own fields and the given ones; the core pack stands before it."""
-    return [*core_documents(), PACK, *entities(buyer=buyer, offer=offer, item=item)]
+def documents(**fields: Fields) -> list[Raw]:
+    """The pack, its entities with their own fields and the given ones; the core pack stands before it."""
+    return [*core_documents(), PACK, *entities(fields)]
 
 
 def core_documents() -> list[Raw]:
@@ -42,10 +42,10 @@ def core_documents() -> list[Raw]:
     return [dict(raw) for raw in load_folder(packs_folder()).documents if raw["id"].split(".")[0] == "core"]
 
 
-def entities(*, buyer: Fields, offer: Fields, item: Fields) -> list[Raw]:
-    """The three entities with their own fields and the given ones."""
+def entities(fields: Mapping[str, Fields]) -> list[Raw]:
+    """The three entities with their own fields and the given ones, by entity."""
     return [
-        entity("bench.buyer", label="Buyer", fields={"credit": _labelled(MONEY), **buyer}),
+        entity("bench.buyer", label="Buyer", fields={"credit": _labelled(MONEY), **fields.get("buyer", {})}),
         entity(
             "bench.offer",
             label="Offer",
@@ -59,7 +59,7 @@ def entities(*, buyer: Fields, offer: Fields, item: Fields) -> list[Raw]:
                 "discount": _labelled(PERCENT),
                 "opened_on": _labelled({"type": "date"}),
                 "close_date": _labelled({"type": "date"}),
-                **offer,
+                **fields.get("offer", {}),
             },
         ),
         entity(
@@ -72,7 +72,7 @@ def entities(*, buyer: Fields, offer: Fields, item: Fields) -> list[Raw]:
                 ),
                 "quantity": _labelled({"type": "integer"}),
                 "price": _labelled(MONEY),
-                **item,
+                **fields.get("item", {}),
             },
         ),
     ]
@@ -82,12 +82,14 @@ def _labelled(field: Raw) -> Raw:
     return {"label": "Field", **field}
 
 
-def write_packs(folder: Path, **fields: Fields) -> None:
-    """The core pack and this one as files."""
+def write_packs(folder: Path, view: Raw, fields: Mapping[str, Fields]) -> None:
+    """The core pack and this one, with a list, as files."""
     shutil.copytree(packs_folder() / "core", folder / "core")
     (folder / "bench" / "entities").mkdir(parents=True)
+    (folder / "bench" / "views").mkdir()
     (folder / "bench" / "pack.json").write_text(json.dumps(PACK))
-    for raw in entities(**{"buyer": {}, "offer": {}, "item": {}, **fields}):
+    (folder / "bench" / "views" / f"{view['id'].split('.')[1]}.json").write_text(json.dumps(view))
+    for raw in entities(fields):
         (folder / "bench" / "entities" / f"{raw['id'].split('.')[1]}.json").write_text(json.dumps(raw))
 
 

@@ -128,7 +128,7 @@ class Meter:
 
     def used(self) -> float:
         """Microseconds so far."""
-        return cpu_of_tree(os.getpid()) + self.of_database()
+        return time.process_time() * 1e6 + self.of_database()
 
     def of_database(self) -> float:
         """Microseconds of the database server so far."""

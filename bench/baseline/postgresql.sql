@@ -93,5 +93,6 @@ CREATE TABLE item (
   updated_at timestamptz,
   deleted_at timestamptz
 );
-CREATE INDEX offer_stage ON offer (stage, close_date, id) WHERE deleted_at IS NULL;
+CREATE INDEX offer_close ON offer (close_date DESC NULLS LAST, id DESC) WHERE deleted_at IS NULL;
+CREATE INDEX offer_stage ON offer (stage, close_date DESC NULLS LAST, id DESC) WHERE deleted_at IS NULL;
 CREATE INDEX item_offer ON item (offer) WHERE deleted_at IS NULL;

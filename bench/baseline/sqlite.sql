@@ -94,5 +94,6 @@ CREATE TABLE item (
   updated_at TEXT,
   deleted_at TEXT
 ) STRICT;
+CREATE INDEX offer_close ON offer (close_date, id) WHERE deleted_at IS NULL;
 CREATE INDEX offer_stage ON offer (stage, close_date, id) WHERE deleted_at IS NULL;
 CREATE INDEX item_offer ON item (offer) WHERE deleted_at IS NULL;
