@@ -26,6 +26,7 @@ from trellis.web.links import edit_url, new_url, record_url
 from trellis.web.pages import presets
 from trellis.web.pages.candidates import candidates
 from trellis.web.pages.changes import Conflict, conflict_of
+from trellis.web.pages.guesses import guesses
 from trellis.web.pages.warnings import AGAIN, Warnings, warnings_of
 from trellis.web.render.environment import formats_of, fragment, page, words
 from trellis.web.render.forms import InputSection, form_for, sections_of, text_of
@@ -299,9 +300,10 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     formats = formats_of(request, context)
     entity = filling.entity
     known = {**filling.before, **clean_values(context, entity, filling.values)}
-    live: dict[str, Any] = {}
-    if not filling.exists or known != filling.before:
-        live = await live_values(context, filling.form, entity, known, exists=filling.exists)
+    titles = await _titles(context, filling)
+    told = {**known, **dict.fromkeys(guesses(entity, filling.texts, values=known, before=filling.before, seen=titles))}
+    changed = not filling.exists or known != filling.before
+    live = await live_values(context, filling.form, entity, told, exists=filling.exists) if changed else {}
     known |= live
     state = await evaluate_form(context, filling.form, known, exists=filling.exists)
     shown = {
@@ -310,7 +312,7 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
         if key in filling.before or key in live
     }
     sections = sections_of(
-        context, filling.form, entity, state, filling.texts, await _titles(context, filling), filling.errors, formats,
+        context, filling.form, entity, state, filling.texts, titles, filling.errors, formats,
         exists=filling.exists, shown=shown, warnings=filling.warned.found if filling.warned else (),
     )  # fmt: skip
     visible = {item.key for section in sections for item in section.inputs}
