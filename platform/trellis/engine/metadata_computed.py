@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from trellis.engine.catalogue import type_of
 from trellis.engine.computed import Computations, Computed, Formula, Rollup
 from trellis.engine.dependencies import Node, circles, depths
-from trellis.engine.expr.nodes import Call, Expression
+from trellis.engine.expr.nodes import Call, Expression, Parameter, walk
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.types import Kind
 from trellis.kernel.errors import Finding
@@ -14,6 +14,7 @@ from trellis.metadata.checks.expressions import ExpressionPlace
 from trellis.metadata.snapshot import Snapshot
 
 DEEPEST = 8
+EXISTS = "record.exists"
 
 
 def check_computed(snapshot: Snapshot, place: ExpressionPlace, expression: Expression) -> Iterator[Finding]:
@@ -21,6 +22,7 @@ def check_computed(snapshot: Snapshot, place: ExpressionPlace, expression: Expre
     item = _computed(snapshot, (place.document, place.field or ""))
     if item is None:
         return
+    yield from _of_new_records(place, expression)
     if item.field.stored:
         yield from _unstorable(snapshot, place, expression)
     if isinstance(item, Formula):
@@ -33,6 +35,14 @@ def _computed(snapshot: Snapshot, node: Node) -> Computed | None:
         return Computations.of(snapshot).at(*node)
     except ExprError:
         return None
+
+
+def _of_new_records(place: ExpressionPlace, expression: Expression) -> Iterator[Finding]:
+    """A value is that of a record as it is kept; while one is being created there is none yet."""
+    for node in walk(expression.root):
+        if isinstance(node, Parameter) and node.name == EXISTS:
+            text = "A computed value is always that of a record that exists, so '{name}' cannot be read here."
+            yield _finding(place, "always_exists", text, span=(node.span.start, node.span.end), params={"name": EXISTS})
 
 
 def _unstorable(snapshot: Snapshot, place: ExpressionPlace, expression: Expression) -> Iterator[Finding]:

@@ -368,6 +368,10 @@ DEFECTS = {
         ),
         LINE, "/fields/hurry/expr", "expr.volatile", "order.late",
     ),
+    "a value that asks whether its record exists": Defect(
+        put(ORDER, "/fields/fate", _formula("when(record.exists, 1, 2)", "integer", storage="virtual")),
+        ORDER, "/fields/fate/expr", "expr.always_exists", "record.exists",
+    ),
     "a stored value upon a virtual count": Defect(
         both(
             put(ORDER, "/fields/lines", _rollup("count", storage="virtual")),
