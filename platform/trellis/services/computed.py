@@ -7,13 +7,12 @@ worked out, then written where something changed. More than `INLINE` records go 
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trellis.engine.computed import Computations, Formula, Rollup, worked_out
 from trellis.engine.dependencies import DELETED, Dependant, Dependencies, Node
 from trellis.engine.expr.evaluator import condition
-from trellis.engine.expr.nodes import Expression
 from trellis.metadata.documents import Entity
 from trellis.services.commands import Create
 from trellis.services.context import Context
@@ -46,10 +45,11 @@ async def complete(
     computations = Computations.of(context.snapshot)
     own = computations.formulas(entity.id)
     work: list[tuple[Draft, tuple[Formula, ...]]] = []
+    empty = _of_nothing(computations, entity)
     for draft in drafts:
         draft.computed = {}
         if isinstance(draft.command, Create):
-            draft.computed = _of_nothing(computations, entity)
+            draft.computed = dict(empty)
             formulas = own.stored
         else:
             changed = draft.changed
@@ -59,9 +59,9 @@ async def complete(
     await hold_new(context, connection, entity, drafts)
     if not work:
         return
-    linked = await _linked(context, connection, entity, work)
+    linked, parameters = await _linked(context, connection, entity, work), context.parameters()
     for draft, formulas in work:
-        known = {**context.parameters(), "record.exists": draft.current is not None, "id": draft.id}
+        known = {**parameters, "record.exists": draft.current is not None, "id": draft.id}
         known |= {**draft.whole, **stamp(draft), **linked[draft.id]}
         draft.computed |= worked_out(formulas, known)
 
@@ -104,6 +104,33 @@ async def follow(context: Context, connection: Connection, entity: str, touched:
     await cascade.run()
 
 
+@dataclass(frozen=True)
+class _Summary:
+    """The roll-ups along one link under one condition, which `test` decides from the child's own `fields`."""
+
+    link: str
+    where: str
+    fields: frozenset[str] = frozenset()
+    test: Callable[[Values], bool] | None = field(default=None, compare=False)
+    parameters: Values = field(default_factory=dict, compare=False)
+
+    def parents(self, children: Sequence[Touched]) -> list[str]:
+        """The records whose roll-ups change with these children: those they led to, and those they lead to now."""
+        found: dict[str, None] = {}
+        for child in children:
+            if self._counts(child.after) or self._counts(child.before):
+                found |= dict.fromkeys(
+                    str(side[self.link]) for side in (child.before, child.after) if side.get(self.link)
+                )
+        return list(found)
+
+    def _counts(self, child: Values) -> bool:
+        """Whether a child may count, as far as its own values tell."""
+        if not child or self.test is None or not self.fields <= child.keys():
+            return bool(child)
+        return self.test({**self.parameters, "record.exists": True, **child})
+
+
 @dataclass
 class Cascade:
     """Records with the computed fields that have to be worked out, round by round.
@@ -118,37 +145,57 @@ class Cascade:
 
     def __post_init__(self) -> None:
         self.dependencies = Dependencies.of(self.context.snapshot)
+        self.parameters = self.context.parameters()
 
     async def seed(self, entity: str, touched: Sequence[Touched]) -> None:
         """Note what follows the given records."""
         groups: dict[Dependant, list[str]] = defaultdict(list)
+        by_changes: dict[frozenset[str], list[Touched]] = defaultdict(list)
         for one in touched:
-            for key in one.changed:
-                for dependant in self.dependencies.dependants.get((entity, key), ()):
-                    if dependant.link is not None and not dependant.hops:
-                        if self._counts(dependant, one.before) or self._counts(dependant, one.after):
-                            parents = {one.before.get(dependant.link), one.after.get(dependant.link)}
-                            self._add(dependant.node, [str(parent) for parent in parents if parent])
-                    elif one.before or self._to_itself(dependant, entity):
-                        groups[dependant].append(one.id)
+            by_changes[frozenset(one.changed)].append(one)
+        for changed, members in by_changes.items():
+            for rule, nodes in self._summaries(entity, changed).items():
+                parents = rule.parents(members)
+                for node in nodes if parents else ():
+                    self._add(node, parents)
+            for dependant in self._behind(entity, changed):
+                within = self._to_itself(dependant, entity)
+                groups[dependant] += [one.id for one in members if one.before or within]
         for dependant, ids in groups.items():
-            await self._walk(dependant, ids)
+            if ids:
+                await self._walk(dependant, ids)
 
-    def _counts(self, dependant: Dependant, child: Values) -> bool:
-        """Whether a child may count in a roll-up, as far as its own values tell."""
-        if not child:
-            return False
+    def _summaries(self, entity: str, changed: Collection[str]) -> "dict[_Summary, list[Node]]":
+        """The roll-ups over records of an entity that follow these fields, by whose parents they are of."""
+        found: dict[_Summary, dict[Node, None]] = defaultdict(dict)
+        for key in changed:
+            for dependant in self.dependencies.dependants.get((entity, key), ()):
+                if dependant.link is not None and not dependant.hops:
+                    found[self._summary(dependant)][dependant.node] = None
+        return {rule: list(nodes) for rule, nodes in found.items()}
+
+    def _summary(self, dependant: Dependant) -> "_Summary":
         item = self.dependencies.computations.at(*dependant.node)
         where = item.where if isinstance(item, Rollup) else None
-        if where is None or any(path.hops or path.field not in child for path in where.paths):
-            return True
-        return self._test(dependant.node, where)({**self.context.parameters(), "record.exists": True, **child})
+        if where is None or any(path.hops for path in where.paths):
+            return _Summary(dependant.link or "", "")
+        key = (_Summary, dependant.child, dependant.link, where.source)
+        made: _Summary | None = self.context.snapshot.derived.get(key)
+        if made is None:
+            fields = frozenset(path.field for path in where.paths)
+            made = _Summary(dependant.link or "", where.source, fields, condition(where))
+            self.context.snapshot.derived[key] = made
+        return replace(made, parameters=self.parameters)
 
-    def _test(self, node: Node, where: Expression) -> Callable[[Values], bool]:
-        """The condition of a roll-up, made once per release."""
-        key = ("roll-up condition", node)
-        found: Callable[[Values], bool] | None = self.context.snapshot.derived.get(key)
-        return found or self.context.snapshot.derived.setdefault(key, condition(where))
+    def _behind(self, entity: str, changed: Collection[str]) -> list[Dependant]:
+        """What follows these fields through lookups."""
+        found = {
+            dependant: None
+            for key in changed
+            for dependant in self.dependencies.dependants.get((entity, key), ())
+            if dependant.link is None or dependant.hops
+        }
+        return list(found)
 
     def _to_itself(self, dependant: Dependant, entity: str) -> bool:
         """Whether records of an entity lead to others of it, which may have been saved together."""
@@ -223,7 +270,7 @@ class Cascade:
         for record, values in known.items():
             before = {path: values[path] for path in paths}
             fresh = {key: values[fresh_name(key)] for key in rollups}
-            given = {**self.context.parameters(), "record.exists": True, **before, **fresh, "id": record}
+            given = {**self.parameters, "record.exists": True, **before, **fresh, "id": record}
             right = {**fresh, **worked_out(formulas, given)}
             wrong = {key: right[key] for key in stored if right[key] != before[key]}
             if wrong:

@@ -72,11 +72,8 @@ def _or_none(value: Any) -> Any:
 
 def note_moments(entity: Entity, draft: Draft, now: datetime) -> None:
     """The moments that say when another field last changed."""
-    for key, spec in entity.fields.items():
-        watched = getattr(spec, "change_of", None)
-        if watched is None or draft.values.get(key) is not None:
-            continue
-        if draft.differs(watched):
+    for key, watched in entity.watches:
+        if draft.values.get(key) is None and draft.differs(watched):
             draft.values[key] = now
 
 

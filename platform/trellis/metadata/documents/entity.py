@@ -75,6 +75,12 @@ class Entity(Document):
         return frozenset(key for key, spec in self._all.items() if spec.required and spec.type != "autonumber")
 
     @cached_property
+    def watches(self) -> tuple[tuple[str, str], ...]:
+        """The fields that hold the moment of another field's last change, with that field."""
+        found = ((key, getattr(spec, "change_of", None)) for key, spec in self.fields.items())
+        return tuple((key, watched) for key, watched in found if watched is not None)
+
+    @cached_property
     def computed_keys(self) -> frozenset[str]:
         """The fields whose values may change without a save of the record."""
         return frozenset(key for key, spec in self._all.items() if spec.computed is not None)
@@ -99,7 +105,7 @@ class Entity(Document):
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
         settle_storage(fields)
         copy = self.model_copy(update={"fields": fields})
-        for kept in ("all_fields", "required_keys", "computed_keys"):
+        for kept in ("all_fields", "required_keys", "computed_keys", "watches"):
             copy.__dict__.pop(kept, None)
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
         copy._all = {**fields, **copy._system}
