@@ -117,8 +117,7 @@ def _count(value: SqlColumn, field: FieldType, dialect: str) -> Element:
 
 
 def _sum(value: SqlColumn, field: FieldType, dialect: str) -> Element:
-    total = _total(value.element, dialect)
-    return _rescaled(total, whole(1), _places(value.kind), _places(field.kind), dialect)
+    return _in_unit_of(field, _total(value.element, dialect), _places(value.kind), dialect)
 
 
 def _avg(value: SqlColumn, field: FieldType, dialect: str) -> Element:
@@ -137,7 +136,7 @@ def _greatest(value: SqlColumn, field: FieldType, dialect: str) -> Element:
 def _extreme(found: Element, value: SqlColumn, field: FieldType, dialect: str) -> Element:
     if not isinstance(value.kind, DecimalKind | IntegerKind):
         return found
-    return _rescaled(found, whole(1), _places(value.kind), _places(field.kind), dialect)
+    return _in_unit_of(field, found, _places(value.kind), dialect)
 
 
 def _total(element: Element, dialect: str) -> Element:
@@ -147,6 +146,14 @@ def _total(element: Element, dialect: str) -> Element:
     low: Element = sa.func.sum(element % whole(_HALF))
     high: Element = sa.func.sum(divided(element, whole(_HALF))) + divided(low, whole(_HALF))
     return sa.case((sa.func.abs(high) < whole(_MOST // _HALF), high * whole(_HALF) + low % whole(_HALF)))
+
+
+def _in_unit_of(field: FieldType, number: Element, given: int, dialect: str) -> Element:
+    """A number of `given` decimals in the unit of a field."""
+    wanted = _places(field.kind)
+    if given == wanted or (given < wanted and dialect == POSTGRESQL):
+        return number
+    return _rescaled(number, whole(1), given, wanted, dialect)
 
 
 def _rescaled(number: Element, divisor: Element, given: int, wanted: int, dialect: str) -> Element:

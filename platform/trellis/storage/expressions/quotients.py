@@ -131,8 +131,18 @@ def _factors(writer: Writer, node: Node, span: Span) -> list[Sql]:
 
 def _on_postgresql(writer: Writer, factors: list[Sql], bottom: Sql, way: Way, digits: int) -> Element:
     top = reduce(lambda left, right: left * right, (wide(factor, writer) for factor in factors))
+    if way is Way.HALF_UP:
+        return _rounded(top, bottom, wide(bottom, writer), digits)
     found = _whole_quotient(writer, top * whole(10**digits), wide(bottom, writer), way)
     return found * power_of_ten(-digits) if digits else found
+
+
+def _rounded(top: Element, divisor: Sql, bottom: Element, digits: int) -> Element:
+    """Half away from zero: the first decimal that is dropped decides, so that a quotient cut behind that one is enough."""
+    if divisor is not ONE:
+        cut = sa.func.div(top * whole(10 ** (digits + 1)), sa.func.nullif(bottom, whole(0)), type_=sa.Numeric())
+        top = cut * power_of_ten(-digits - 1)
+    return sa.func.round(top, sa.literal_column(str(digits)), type_=sa.Numeric())
 
 
 def _in_steps(writer: Writer, top: Element, factors: list[Sql], bottom: Element, way: Way) -> Element:
