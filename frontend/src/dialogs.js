@@ -6,6 +6,7 @@ document.addEventListener("click", async (event) => {
   const response = await fetch(link.href, { headers: { "x-dialog": "1" } });
   if (!response.ok) return location.assign(link.href);
   const inside = link.closest("dialog[data-explains]");
+  if (!inside && document.querySelector("dialog[data-explains]")) return;
   const dialog = inside ?? document.createElement("dialog");
   dialog.className = "t-dialog t-dialog-why";
   dialog.dataset.explains = "";

@@ -21,6 +21,7 @@ class Expression {
   }
 
   later() {
+    this.list.setAttribute("aria-busy", "true");
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.ask(), WAIT);
   }
@@ -31,8 +32,8 @@ class Expression {
     const { entity, purpose } = this.box.dataset;
     const query = new URLSearchParams({ expr: this.text.value, cursor, entity, purpose });
     const response = await fetch(`/expressions/complete?${query}`, { headers: { accept: "application/json" } });
-    if (turn !== this.turn || !response.ok) return;
-    this.show(await response.json());
+    const found = response.ok && (await response.json());
+    if (turn === this.turn && found) this.show(found);
   }
 
   show({ from, to, items, call }) {
@@ -45,6 +46,7 @@ class Expression {
     const wanted = items.filter((item) => item.insert !== typed);
     this.list.replaceChildren(...wanted.map((item) => this.item(item, start, end)));
     this.list.hidden = !wanted.length || document.activeElement !== this.text;
+    this.list.removeAttribute("aria-busy");
     this.mark(typed ? 0 : -1);
   }
 
@@ -60,8 +62,8 @@ class Expression {
     more.className = "t-3";
     item.append(name, more);
     item.addEventListener("mousedown", (event) => event.preventDefault());
-    item.addEventListener("click", () => this.put(choice.insert, start, end));
     item.choose = () => this.put(choice.insert, start, end);
+    item.addEventListener("click", () => this.current && item.choose());
     return item;
   }
 
@@ -70,6 +72,11 @@ class Expression {
     this.text.focus();
     this.close();
     this.text.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  // Whether the list is about what stands in the field, and not about what stood there a moment ago.
+  get current() {
+    return !this.list.hidden && !this.list.hasAttribute("aria-busy");
   }
 
   mark(place) {
@@ -87,16 +94,16 @@ class Expression {
     if (event.key === " " && event.ctrlKey) {
       event.preventDefault();
       this.ask();
-    } else if (this.list.hidden) return;
+    } else if (event.key === "Escape" && !this.list.hidden) {
+      event.stopPropagation();
+      this.close();
+    } else if (!this.current) return;
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       this.mark(Math.max(0, this.place + (event.key === "ArrowDown" ? 1 : -1)));
     } else if ((event.key === "Enter" || event.key === "Tab") && this.place >= 0 && !event.ctrlKey) {
       event.preventDefault();
       this.list.children[this.place].choose();
-    } else if (event.key === "Escape") {
-      event.stopPropagation();
-      this.close();
     }
   }
 

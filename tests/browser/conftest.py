@@ -38,18 +38,26 @@ class Visitor:
         """Go to a page."""
         self.page.goto(self.address + path)
 
-    def sign_in(self) -> None:
+    def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> None:
         """Fill in the sign-in form."""
         self.open("/login")
-        self.page.fill("#email", EMAIL)
-        self.page.fill("#password", PASSWORD)
+        self.page.fill("#email", email)
+        self.page.fill("#password", password)
         self.page.locator("form[action='/login'] button[type=submit]").click()
         self.page.wait_for_url(lambda url: "/login" not in url)
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running server: its address, and the settings it runs with."""
+
+    address: str
+    settings: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a server with the packs and the demo data."""
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server with the packs and the demo data."""
     with closing(socket.socket()) as found:
         found.bind(("127.0.0.1", 0))
         port = found.getsockname()[1]
@@ -59,7 +67,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = [sys.executable, "-m", "trellis", "serve"]
     with subprocess.Popen(command, env={**os.environ, **settings}, stdout=log, stderr=log) as server:
         try:
-            yield _answering(f"http://127.0.0.1:{port}", server, folder / "server.log")
+            yield Served(_answering(f"http://127.0.0.1:{port}", server, folder / "server.log"), settings)
         finally:
             server.terminate()
             server.wait(20)
@@ -76,6 +84,21 @@ def _answering(address: str, server: "subprocess.Popen[bytes]", log: Path) -> st
         else:
             return address
     raise AssertionError(f"the server does not answer: {log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def address(served: Served) -> str:
+    """Where the server answers."""
+    return served.address
+
+
+@pytest.fixture(scope="session")
+def seller(served: Served) -> tuple[str, str]:
+    """The email and the password of somebody who sells."""
+    email = "seller@example.com"
+    command = [sys.executable, "-m", "trellis", "user", "create", email, "--name", "Sally", "--role", "sales.rep"]
+    made = subprocess.run(command, env={**os.environ, **served.settings}, capture_output=True, text=True, check=True)
+    return email, made.stdout.split()[-1]
 
 
 @pytest.fixture
