@@ -12,6 +12,11 @@ from trellis.services.context import Context
 from trellis.services.publishing import install_packs
 from trellis.services.refreshing import HANDLERS
 from trellis.services.worker import Worker
+from trellis.storage import stale
+
+
+class Unfinished(Exception):
+    """The worker gave something up."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +36,12 @@ class Bench:
         return await home.context()
 
     async def work(self) -> None:
-        """Everything that waits in the background."""
+        """Everything that waits in the background; raises Unfinished when something is left."""
         await Worker(self.server.workspaces, HANDLERS, "bench").run_due()
+        home = await self.server.workspaces.named(self.name)
+        async with home.database.read(home.workspace) as connection:
+            if await stale.marks(connection):
+                raise Unfinished(self.name)
 
 
 @contextlib.asynccontextmanager

@@ -10,7 +10,7 @@ from tests.support.publishing import CLOCK, Publisher
 from tests.support.shop import documents, formula, made, rollup, scene, seen
 from trellis.engine.query import Query, SortKey
 from trellis.kernel.settings import Settings
-from trellis.services import computed, queries
+from trellis.services import computed, queries, refreshing
 from trellis.services.commands import Create, Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.records import write
@@ -154,7 +154,11 @@ async def test_a_changed_formula_is_filled_again(shop: Context) -> None:
     assert await seen(now, "shop.deal", ids["deal"], "net", "double", "many") == expected
 
 
-async def test_changed_formulas_are_filled_with_the_values_of_each_record(shop: Context) -> None:
+@pytest.mark.parametrize("at_once", [1, 5_000])
+async def test_changed_formulas_are_filled_with_the_values_of_each_record(
+    shop: Context, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    monkeypatch.setattr(refreshing, "IN_SQL", at_once)
     ids = await scene(shop)
     bea = await made(shop, "shop.customer", name="Bea", bonus=5)
     small = await made(shop, "shop.deal", name="Small", customer=bea, discount=3)

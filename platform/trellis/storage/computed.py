@@ -29,6 +29,38 @@ from trellis.storage.tables import EntityTable
 Values = Mapping[str, object]
 AT_ONCE = 512
 """Records that one statement reads."""
+TURNS = 8
+"""In how many transactions PostgreSQL rewrites a stretch of records."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The records behind `after` up to `until`, by id; with a `turn` only those of that one of the `TURNS`."""
+
+    after: str | None
+    until: str
+    turn: int | None = None
+
+    @property
+    def shape(self) -> tuple[bool, bool]:
+        """What a statement about it depends on."""
+        return self.after is None, self.turn is None
+
+    @property
+    def values(self) -> dict[str, object]:
+        """What a statement about it needs."""
+        given = {"after": self.after, "until": self.until, "turn": self.turn}
+        return {name: value for name, value in given.items() if value is not None}
+
+    def holds(self, identity: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """Whether a record is one of them."""
+        rules = [identity <= sa.bindparam("until", type_=identity.type)]
+        if self.after is not None:
+            rules.append(identity > sa.bindparam("after", type_=identity.type))
+        if self.turn is not None:
+            share = sa.func.uuid_hash(identity).op("&")(sa.literal_column(str(TURNS - 1)))
+            rules.append(share == sa.bindparam("turn", type_=sa.Integer))
+        return sa.and_(*rules)
 
 
 @dataclass(frozen=True)
@@ -64,22 +96,19 @@ class ComputedStore:
         found = sa.select(identity).where(identity.in_(binds("id", count, identity))).order_by(identity)
         return found.with_for_update(read=shared)
 
-    async def lock_range(self, connection: Connection, after: str | None, until: str) -> None:
-        """The same for the records behind `after` up to `until`.
+    async def lock_range(self, connection: Connection, stretch: Stretch) -> None:
+        """The same for a stretch of records.
 
         A statement that rewrites them must come after this one: it would wait for a record that somebody else changes, and
         then write what it saw of other records before.
         """
         if self.dialect == POSTGRESQL:
-            prepared = self._kept(("lock range", after is None), lambda: self._locking_range(after is not None))
-            await connection.fetch(prepared, {"until": until, **({"after": after} if after else {})})
+            prepared = self._kept(("lock range", stretch.shape), lambda: self._locking_range(stretch))
+            await connection.fetch(prepared, stretch.values)
 
-    def _locking_range(self, after: bool) -> sa.Select[Any]:
+    def _locking_range(self, stretch: Stretch) -> sa.Select[Any]:
         identity = self.table.columns["id"]
-        found = sa.select(identity).where(identity <= sa.bindparam("until", type_=identity.type))
-        if after:
-            found = found.where(identity > sa.bindparam("after", type_=identity.type))
-        return found.order_by(identity).with_for_update()
+        return sa.select(identity).where(stretch.holds(identity)).order_by(identity).with_for_update()
 
     async def read(
         self, connection: Connection, ids: Sequence[str], paths: Sequence[str], rollups: Sequence[str] = ()
@@ -202,21 +231,37 @@ class ComputedStore:
             statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
         return statement.order_by(identity)
 
-    async def refill(self, connection: Connection, keys: Sequence[str], *, after: str | None, until: str) -> int:
-        """Compute stored fields anew in SQL for the records behind `after` up to `until`; how many changed.
+    @property
+    def turns(self) -> int:
+        """In how many transactions a long stretch of records is best refilled.
+
+        PostgreSQL writes a changed row beside the old one if the page has room, else far away and into every index anew.
+        The first turn takes an eighth of the rows of each page elsewhere, and each later one finds the room they left.
+        """
+        return TURNS if self.dialect == POSTGRESQL else 1
+
+    def reads_others(self, keys: Sequence[str]) -> bool:
+        """Whether a field is computed from more than the columns of its own record."""
+        computations = Computations.of(self.statements.tables.snapshot)
+        items = [computations.at(self.entity, key) for key in keys]
+        return not all(
+            isinstance(item, Formula) and all(not path.hops and path.field in self.table.columns for path in item.paths)
+            for item in items
+        )
+
+    async def refill(self, connection: Connection, keys: Sequence[str], stretch: Stretch) -> int:
+        """Compute stored fields anew in SQL for a stretch of records; how many changed.
 
         Raises NotPortable when no database can compute one of them.
         """
         wanted = tuple(keys)
         prepared = self.statements.get(
-            ("refill", self.entity, wanted, after is None), lambda: self._refilling(wanted, after is not None)
+            ("refill", self.entity, wanted, stretch.shape), lambda: self._refilling(wanted, stretch)
         )
-        params = {**self.parameters, "until": until, **({"after": after} if after else {})}
-        return await connection.execute(prepared, params)
+        return await connection.execute(prepared, {**self.parameters, **stretch.values})
 
-    def _refilling(self, keys: Sequence[str], after: bool) -> Prepared:
+    def _refilling(self, keys: Sequence[str], stretch: Stretch) -> Prepared:
         table = self.table
-        identity = table.columns["id"]
         values: dict[str, sa.ColumnElement[Any]] = {}
         differs = []
         for number, key in enumerate(keys):
@@ -228,10 +273,7 @@ class ComputedStore:
             elif isinstance(self._item(key), Formula):
                 differs.append(column.is_distinct_from(fresh))
             values[column.name] = fresh
-        statement = sa.update(table.table).values(values)
-        statement = statement.where(identity <= sa.bindparam("until", type_=identity.type))
-        if after:
-            statement = statement.where(identity > sa.bindparam("after", type_=identity.type))
+        statement = sa.update(table.table).values(values).where(stretch.holds(table.columns["id"]))
         if len(differs) == len(values):  # what is looked up elsewhere is not looked up twice
             statement = statement.where(sa.or_(*differs))
         return prepare(statement, self.dialect)
