@@ -99,7 +99,7 @@ def _plan(arguments: Sequence[str]) -> Plan:
         seconds=seconds,
         retail=() if given.quick or given.case else databases if given.full else databases[:1],
         about_computed=[name for name in computed.NAMES if not given.case or given.case in name],
-        extent=computed.Extent(seconds, 20_000 if given.quick else 200_000, 10 if given.quick else 60),
+        extent=computed.Extent(seconds, 20_000 if given.quick else 200_000, 10 if given.quick else 40),
     )
 
 

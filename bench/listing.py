@@ -78,7 +78,7 @@ def compared(
         hand = stack.enter_context(hand_written(theirs, folder))
         ours = stack.enter_context(trellis_server(settings, secret, folder))
         _check_alike(ours, hand)
-        yield from Comparison(database, ours, hand, postgres, seconds).lines([CASE])
+        yield from Comparison(database, ours, hand, postgres, seconds, rounds=6).lines([CASE])
 
 
 async def _fill(settings: Mapping[str, str]) -> None:
