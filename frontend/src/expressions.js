@@ -16,8 +16,21 @@ class Expression {
     this.text.addEventListener("blur", () => setTimeout(() => this.close(), 150));
     box.addEventListener("click", (event) => {
       const fix = event.target.closest("[data-fix]");
-      if (fix) this.put(fix.dataset.fix, Number(fix.dataset.from), Number(fix.dataset.to));
+      if (fix) this.mend(fix);
     });
+  }
+
+  // Nothing is put where something else stands by now.
+  mend(fix) {
+    const [start, end] = this.places(Number(fix.dataset.from), Number(fix.dataset.to));
+    const wrong = fix.closest(".t-slip").querySelector("mark").textContent;
+    if ((this.text.value.slice(start, end) || "▯") === wrong) this.put(fix.dataset.fix, start, end);
+  }
+
+  // Places count characters; the browser counts those beyond the first 65,536 twice.
+  places(...counted) {
+    const characters = [...this.text.value];
+    return counted.map((place) => characters.slice(0, place).join("").length);
   }
 
   later() {
@@ -39,9 +52,7 @@ class Expression {
   show({ from, to, items, call }) {
     this.call.hidden = !call;
     if (call) this.call.textContent = `${call.signature} – ${call.doc}`;
-    const characters = [...this.text.value];
-    const start = characters.slice(0, from).join("").length;
-    const end = characters.slice(0, to).join("").length;
+    const [start, end] = this.places(from, to);
     const typed = this.text.value.slice(start, end);
     const wanted = items.filter((item) => item.insert !== typed);
     this.list.replaceChildren(...wanted.map((item) => this.item(item, start, end)));

@@ -79,6 +79,28 @@ def test_a_filter_is_written_with_the_keyboard(selling: Visitor, window: str) ->
     expect(page.locator("[data-rows]")).not_to_contain_text(small)
 
 
+def test_a_slip_is_mended_where_it_stands(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.page
+    visitor.sign_in()
+    visitor.open("/expressions?entity=sales.opportunity")
+    field = page.locator("#desk-source")
+
+    field.fill("'😀'\n+ nmae + name")
+    page.locator("[data-fix='name']").click()
+    expect(field).to_have_value("'😀'\n+ name + name")
+    page.keyboard.type("!")
+    expect(field).to_have_value("'😀'\n+ name! + name")
+
+    field.fill("nmae + name")
+    fix = page.locator("[data-fix='name']")
+    fix.wait_for()
+    page.route("**/expressions/check*", lambda route: None)
+    field.fill("name + nmae")
+    fix.click()
+    expect(field).to_have_value("name + nmae")
+
+
 @pytest.mark.parametrize("window", WINDOWS)
 def test_a_weighted_amount_follows_and_is_explained(selling: Visitor, window: str) -> None:
     page = selling.page
