@@ -108,7 +108,8 @@ class ComputedStore:
 
     def _locking_range(self, stretch: Stretch) -> sa.Select[Any]:
         identity = self.table.columns["id"]
-        return sa.select(identity).where(stretch.holds(identity)).order_by(identity).with_for_update()
+        held = sa.select(identity).where(stretch.holds(identity)).order_by(identity).with_for_update().subquery("held")
+        return sa.select(sa.func.count()).select_from(held)  # thousands of ids need not travel
 
     async def read(
         self, connection: Connection, ids: Sequence[str], paths: Sequence[str], rollups: Sequence[str] = ()
