@@ -1,9 +1,9 @@
 """Formulas follow what somebody types into a form, before anything is saved."""
 
+import contextlib
 import html
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -63,16 +63,22 @@ def documents() -> list[Raw]:
     ]  # fmt: skip
 
 
-@pytest.fixture
-async def server(database_url: str, tmp_path: Path) -> AsyncIterator[Server]:
-    """The application over orders and companies."""
-    settings = Settings(data=database_url)
+@contextlib.asynccontextmanager
+async def orders(folder: str) -> AsyncIterator[Server]:
+    """The application over orders and companies, on SQLite."""
+    settings = Settings(data=folder)
     database = await Database.open(settings)
     workspace = await database.create_workspace("main")
     await install_packs(database, workspace, documents(), CLOCK, actor=SYSTEM, note="test")
     workspaces = Workspaces(database, CLOCK)
     yield Server(build(workspaces, settings), workspaces, await (await workspaces.named("main")).context())
     await database.close()
+
+
+@pytest.fixture
+async def server(database_url: str) -> AsyncIterator[Server]:
+    async with orders(database_url) as found:
+        yield found
 
 
 @pytest.fixture
