@@ -31,7 +31,8 @@ def expression_codes() -> Sentences:
     """What can be wrong with expressions; findings put `expr.` before the code."""
     folder = Path(trellis.engine.expr.__file__).parent
     further = (folder.parent / f"{name}.py" for name in ("metadata_expressions", "metadata_computed"))
-    return _collected([*sorted(folder.glob("*.py")), *further])
+    databases = Path(trellis.metadata.__file__).parent.parent / "storage" / "metadata_expressions.py"
+    return _collected([*sorted(folder.glob("*.py")), *further, databases])
 
 
 def publishing_codes() -> Sentences:
