@@ -53,6 +53,7 @@ def documents() -> list[Raw]:
             "price": MONEY,
             "cost": MONEY,
             "note": {"type": "text"},
+            "rebate": {"type": "percent", "default": {"expr": "company.rate"}},
             "total": formula("currency", "quantity * price", **STORED),
             "tax": formula("currency", "round(total * company.rate / 100, 2)", **STORED),
             "gross": formula("currency", "total + tax", storage="virtual"),
@@ -188,6 +189,17 @@ async def test_a_record_that_one_may_not_see_is_not_used(server: Server, clerk: 
     assert chosen["tax"] == "¥10.00"
     assert (guessed["total"], guessed["tax"], guessed["gross"]) == ("¥100.00", "–", "–")
     assert kept["tax"] == "¥222.00", "as it will be when it is saved"
+
+
+async def test_no_default_tells_of_a_record_that_one_may_not_see(server: Server, clerk: httpx.AsyncClient) -> None:
+    clerk_id = await accounts.user_id(server.context, "clerk@example.com")
+    own, secret = await made(server, COMPANY, rate="10", owner=clerk_id), await made(server, COMPANY, rate="37")
+
+    chosen = (await clerk.get(f"/records/{ORDER}/new", params={"company": own})).text
+    guessed = (await clerk.get(f"/records/{ORDER}/new", params={"company": secret})).text
+
+    assert 'value="10.00"' in chosen
+    assert 'value="37.00"' not in guessed
 
 
 async def test_what_was_shown_is_what_is_saved(server: Server, browser: httpx.AsyncClient) -> None:

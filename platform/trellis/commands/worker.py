@@ -10,8 +10,8 @@ import socket
 from trellis.app import Server, running
 from trellis.commands.logs import start_logging
 from trellis.kernel.settings import Settings
-from trellis.services.transfer.uploads import KIND, import_job
 from trellis.services.refreshing import HANDLERS
+from trellis.services.transfer.uploads import KIND, import_job
 from trellis.services.worker import Worker
 from trellis.web.catalogues import translator
 

@@ -3,7 +3,7 @@
 A default may read what stands behind a lookup; that one, and those that read it, wait until there is a connection.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.drafts import Draft, check_required, validator
 from trellis.storage.connection import Connection
+from trellis.storage.references import Candidates, References
 
 Compute = Callable[[Mapping[str, Any]], Any]
 
@@ -121,6 +122,22 @@ def check_given(context: Context, entity: Entity, draft: Draft) -> None:
     check_required(entity, draft, entity.required_keys - waiting)
 
 
+async def _unseen(
+    context: Context, connection: Connection, entity: Entity, values: Mapping[str, Any], paths: Collection[str]
+) -> dict[str, Any]:
+    """The links to records that the actor may not see: nothing behind them shall show in a default."""
+    links = {link: values.get(link) for link in {path.partition(".")[0] for path in paths}}
+    asked = {
+        link: Candidates(field.target)
+        for link, value in links.items()
+        if isinstance(value, str) and (field := entity.field(link)) is not None and field.target
+    }
+    wanted = {candidates: [str(links[link])] for link, candidates in asked.items()}
+    references = References(context.release.statements, context.access)
+    found = await references.present(connection, wanted, context.sql_parameters())
+    return {link: links[link] for link, candidates in asked.items() if links[link] not in found.get(candidates, {})}
+
+
 async def new_values(context: Context, entity: Entity, given: Mapping[str, object]) -> dict[str, Any]:
     """What a new record would start with: what is given, and defaults for the rest."""
     draft = Draft(Create(given), "")
@@ -129,7 +146,10 @@ async def new_values(context: Context, entity: Entity, given: Mapping[str, objec
     defaults = Defaults.of(context, entity)
     if any(draft.values.get(path.partition(".")[0]) for path in defaults.paths):
         async with context.database.read(context.workspace) as connection:
+            hidden = await _unseen(context, connection, entity, draft.values, defaults.paths)
+            draft.values |= dict.fromkeys(hidden)
             await set_late_defaults(context, connection, entity, [draft])
+            draft.values |= hidden
     else:
         _compute(context, draft, defaults.late, {})
     return draft.values

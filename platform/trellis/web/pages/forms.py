@@ -305,7 +305,7 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     changed = not filling.exists or known != filling.before
     live = await live_values(context, filling.form, entity, told, exists=filling.exists) if changed else {}
     known |= live
-    state = await evaluate_form(context, filling.form, known, exists=filling.exists)
+    state = await evaluate_form(context, filling.form, {**told, **live}, exists=filling.exists)
     shown = {
         key: display(spec, known.get(key), _title(filling, key, known), formats, context.access.level(entity.id, key))
         for key, spec in entity.all_fields.items()
