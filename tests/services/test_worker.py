@@ -2,10 +2,12 @@
 
 import asyncio
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
 from trellis.kernel.clock import FixedClock
+from trellis.services import worker as worker_module
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.records import write
@@ -134,3 +136,29 @@ async def test_a_stopped_worker_gives_its_work_back(home: OpenWorkspace, system:
 
     await worker(home, hang=note).run_due()
     assert done == [2]
+
+
+async def test_a_worker_that_is_cancelled_while_it_lets_go_of_its_leases_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    letting_go = asyncio.Event()
+
+    async def slowly(home: object, held: object) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            letting_go.set()
+            await asyncio.sleep(0.01)
+
+    async def working() -> None:
+        async with worker_module._renewing(cast(OpenWorkspace, None), []):
+            await asyncio.sleep(0)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(worker_module, "_renew", slowly)
+    task = asyncio.create_task(working())
+    await letting_go.wait()
+    task.cancel()
+
+    done, _ = await asyncio.wait({task}, timeout=1)
+
+    assert done == {task}
+    assert task.cancelled()

@@ -165,8 +165,7 @@ async def _renewing(home: OpenWorkspace, held: Sequence[Timer]) -> AsyncIterator
         yield
     finally:
         keeper.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await keeper
+        await asyncio.wait({keeper})  # not `await keeper`: whoever cancels us meanwhile must be heard
 
 
 async def _renew(home: OpenWorkspace, held: Sequence[Timer]) -> None:
