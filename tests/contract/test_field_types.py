@@ -10,11 +10,11 @@ from jsonschema import Draft202012Validator
 
 from tests.support.fieldtypes import CASES, Case, PlainFormats, nested
 from tests.support.laboratory import as_json, checker, documents, plugin_types, snapshot, spec
-from trellis.storage.metadata_expressions import check_expression
 from trellis.engine.validation import Validator
 from trellis.kernel.errors import FieldError
 from trellis.metadata.check import check_documents
 from trellis.metadata.fieldtypes import Refused, Text, fieldtypes
+from trellis.storage.metadata_expressions import check_expression
 
 LEAST_EXAMPLES = 5
 
