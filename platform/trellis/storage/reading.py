@@ -153,7 +153,15 @@ class ReadCompiler:
 
     def _needs_joins(self) -> bool:
         links = self.query.labels and any(field.target for field in self._fields().values())
-        return links or any("." in path or field.multiple or not field.stored for path, field in self._fields().items())
+        fields = self._fields().items()
+        return links or any("." in path or field.multiple or self._waits(field) for path, field in fields)
+
+    def _waits(self, field: FieldType) -> bool:
+        """Whether a virtual field is better computed when the page is cut already: PostgreSQL sees to that by itself."""
+        if field.stored or self.tables.dialect != POSTGRESQL:
+            return not field.stored
+        item = Computations.of(self.tables.snapshot).at(field.entity, field.key)
+        return isinstance(item, Formula) and any(path.hops for path in item.paths)
 
     def _fields(self) -> dict[str, FieldType]:
         found = {}
