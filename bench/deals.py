@@ -53,7 +53,13 @@ LAST = (
 )
 STAGES = {"discovery": 20, "qualified": 20, "proposal": 15, "negotiation": 10, "won": 25, "lost": 10}
 TYPES = ("new_business", "expansion", "renewal", "replacement", "pilot")
-FORECASTS = ("pipeline", "best_case", "commit", "omitted")
+FORECASTS = {
+    stage: ("pipeline", "omitted", *(("best_case",) if stage != "discovery" else ()), *(("commit",) if sure else ()))
+    for stage, sure in (
+        ("discovery", False), ("qualified", False), ("proposal", True), ("negotiation", True), ("won", True), ("lost", True),
+    )
+}  # fmt: skip
+"""What can be forecast of a deal in a stage, as the pack has it."""
 SOURCES = ("organic_search", "paid_search", "social", "wechat", "referral", "partner", "expo", "seminar", "cold")
 TERMS = ("prepaid", "on_delivery", "net_30", "net_60", "net_90")
 STEPS = ("Call the buyer", "Send the offer", "Visit the plant", "Agree on the terms", "Show the prototype")
@@ -88,19 +94,20 @@ class Deals:
     def deal(self, number: int, chance: random.Random) -> Row:
         """One deal with every field filled that a sales person would fill."""
         day = FIRST_DAY + timedelta(days=chance.randrange(540))
+        stage = chance.choices(tuple(STAGES), tuple(STAGES.values()))[0]
         close = day + timedelta(days=chance.randrange(20, 200))
         return {
             "name": f"{chance.choice(THINGS)} {chance.choice(WORK)} {chance.choice(PLACES)} {number}",
             "external_id": f"D-{number:06}",
             "account": chance.choice(self.accounts)["external_id"],
             "owner": chance.choice(self.people)["email"],
-            "stage": chance.choices(tuple(STAGES), tuple(STAGES.values()))[0],
+            "stage": stage,
             "deal_type": chance.choice(TYPES),
             "amount": f"{chance.randrange(1_000, 2_000_000)}.{chance.randrange(100):02}",
             "currency": chance.choice(("CNY", "CNY", "EUR", "USD")),
             "discount": f"{chance.randrange(0, 30)}.50",
             "probability": str(chance.randrange(0, 101)),
-            "forecast_category": chance.choice(FORECASTS),
+            "forecast_category": chance.choice(FORECASTS[stage]),
             "engage_date": day.isoformat(),
             "close_date": close.isoformat(),
             "lead_source": chance.choice(SOURCES),

@@ -5,7 +5,17 @@ from random import Random
 
 import pytest
 
-from trellis.engine.expr.library.zones import FIRST, LAST, OFFSET, RECORD, SWITCH, local_date, zone_table
+from trellis.engine.expr.library.zones import (
+    FIRST,
+    LAST,
+    MONTHS,
+    NUMBER,
+    OFFSET,
+    RECORD,
+    SWITCH,
+    local_date,
+    zone_table,
+)
 
 ZONES = (
     "UTC", "Asia/Shanghai", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Pacific/Apia",
@@ -15,7 +25,8 @@ SECOND = timedelta(seconds=1)
 
 
 def read(table: bytes, moment: datetime) -> date:
-    place = ((moment.year - FIRST.year) * 12 + moment.month - 1) * RECORD
+    month = ((moment.year - FIRST.year) * 12 + moment.month - 1) * NUMBER
+    place = MONTHS * NUMBER + int(table[month : month + NUMBER]) * RECORD
     record, time = table[place : place + RECORD].decode(), f"{moment:%d %H:%M:%S}"
     offset = record[:OFFSET]
     for start in (OFFSET, 2 * OFFSET + SWITCH):
@@ -38,7 +49,7 @@ def moments(zone: str) -> list[datetime]:
 def test_the_table_gives_the_dates_of_the_zone(zone: str) -> None:
     table = zone_table(zone)
 
-    assert len(table) == RECORD * 12 * (LAST.year - FIRST.year + 1)
+    assert len(table) < 10_000, "it goes with every statement that asks for it"
     assert [read(table, moment) for moment in moments(zone)] == [local_date(zone, moment) for moment in moments(zone)]
 
 

@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from trellis.engine.expr.library.zones import FIRST, LAST, OFFSET, RECORD, SWITCH
+from trellis.engine.expr.library.zones import FIRST, LAST, MONTHS, NUMBER, OFFSET, RECORD, SWITCH
 from trellis.engine.expr.nodes import Call
 from trellis.engine.expr.types import DATE
 from trellis.storage.expressions.binding import ZONE
@@ -37,7 +37,8 @@ def _moment(value: str) -> Element:
 
 def _offset(writer: Writer, moment: Element) -> Element:
     """The offset from UTC in seconds, as text with its sign."""
-    start = _month(writer, moment) * whole(RECORD)
+    number = _piece(writer, _month(writer, moment) * whole(NUMBER) + whole(1), NUMBER)
+    start = sa.cast(number, sa.Integer()) * whole(RECORD) + whole(MONTHS * NUMBER)
     time = _day_and_time(writer, moment)
     pieces, place = [], 1
     for length in (OFFSET, SWITCH, OFFSET, SWITCH, OFFSET):
@@ -74,4 +75,4 @@ def _piece(writer: Writer, start: Element, length: int) -> Element:
     return sa.func.convert_from(piece, _text("UTF8"), type_=sa.Text())
 
 
-FUNCTIONS = {"local_date": SqlFunction(_local_date, repeats=16, depth=25)}
+FUNCTIONS = {"local_date": SqlFunction(_local_date, repeats=16, depth=32)}

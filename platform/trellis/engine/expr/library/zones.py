@@ -10,6 +10,9 @@ FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 LAST = datetime(2099, 12, 31, 23, 59, 59, tzinfo=UTC)
 OFFSET, SWITCH = 6, 11
 RECORD = 3 * OFFSET + 2 * SWITCH
+NUMBER = 3
+"""Digits of the number of a record."""
+MONTHS = (LAST.year - FIRST.year + 1) * 12
 NEVER = "32 00:00:00"
 _STEP = timedelta(days=4)
 """No zone has changed its clocks and changed them back within so few days since 1970."""
@@ -24,10 +27,15 @@ def local_date(zone: str | None, moment: datetime | None) -> date | None:
 
 @lru_cache(maxsize=16)
 def zone_table(zone: str) -> bytes:
-    """One record of 40 characters per month: offset, day and time (UTC) of a switch, offset, of another one, offset."""
+    """For each month the number of a record, then the records, each once, from number 0 on.
+
+    A record has 40 characters: offset, day and time (UTC) of a switch, offset, day and time of another one, offset.
+    """
     found = ZoneInfo(zone)
-    months = (date(year, month, 1) for year in range(FIRST.year, LAST.year + 1) for month in range(1, 13))
-    return "".join(_record(found, month) for month in months).encode()
+    months = [date(year, month, 1) for year in range(FIRST.year, LAST.year + 1) for month in range(1, 13)]
+    records = [_record(found, month) for month in months]
+    numbers = {record: number for number, record in enumerate(dict.fromkeys(records))}
+    return "".join([*(f"{numbers[record]:0{NUMBER}d}" for record in records), *numbers]).encode()
 
 
 def _record(zone: ZoneInfo, month: date) -> str:
