@@ -8,6 +8,7 @@ worked out, then written where something changed. More than `INLINE` records go 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 from trellis.engine.computed import Computations, Formula, Rollup, worked_out
@@ -66,10 +67,14 @@ async def complete(
         draft.computed |= worked_out(formulas, known)
 
 
-def _of_nothing(computations: Computations, entity: Entity) -> dict[str, Any]:
-    """The roll-ups of a record to which nothing points yet."""
-    rollups = (item for item in computations.of_entity(entity.id) if isinstance(item, Rollup) and item.field.stored)
-    return {item.field.key: item.empty for item in rollups}
+def _of_nothing(computations: Computations, entity: Entity) -> Values:
+    """The roll-ups of a record to which nothing points yet, made once per release."""
+    key = ("roll-ups of nothing", entity.id)
+    found: Values | None = computations.snapshot.derived.get(key)
+    if found is None:
+        rollups = (item for item in computations.of_entity(entity.id) if isinstance(item, Rollup) and item.field.stored)
+        found = computations.snapshot.derived[key] = {item.field.key: item.empty for item in rollups}
+    return found
 
 
 async def _linked(
@@ -145,7 +150,11 @@ class Cascade:
 
     def __post_init__(self) -> None:
         self.dependencies = Dependencies.of(self.context.snapshot)
-        self.parameters = self.context.parameters()
+
+    @cached_property
+    def parameters(self) -> Values:
+        """What conditions and formulas may ask of the user and the time."""
+        return self.context.parameters()
 
     async def seed(self, entity: str, touched: Sequence[Touched]) -> None:
         """Note what follows the given records."""
