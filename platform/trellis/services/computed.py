@@ -7,7 +7,7 @@ worked out, then written where something changed. More than `INLINE` records go 
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -117,23 +117,22 @@ class _Summary:
     where: str
     fields: frozenset[str] = frozenset()
     test: Callable[[Values], bool] | None = field(default=None, compare=False)
-    parameters: Values = field(default_factory=dict, compare=False)
 
-    def parents(self, children: Sequence[Touched]) -> list[str]:
+    def parents(self, children: Sequence[Touched], parameters: Values) -> list[str]:
         """The records whose roll-ups change with these children: those they led to, and those they lead to now."""
         found: dict[str, None] = {}
         for child in children:
-            if self._counts(child.after) or self._counts(child.before):
+            if self._counts(child.after, parameters) or self._counts(child.before, parameters):
                 found |= dict.fromkeys(
                     str(side[self.link]) for side in (child.before, child.after) if side.get(self.link)
                 )
         return list(found)
 
-    def _counts(self, child: Values) -> bool:
+    def _counts(self, child: Values, parameters: Values) -> bool:
         """Whether a child may count, as far as its own values tell."""
         if not child or self.test is None or not self.fields <= child.keys():
             return bool(child)
-        return self.test({**self.parameters, "record.exists": True, **child})
+        return self.test({**parameters, "record.exists": True, **child})
 
 
 @dataclass
@@ -164,7 +163,7 @@ class Cascade:
             by_changes[frozenset(one.changed)].append(one)
         for changed, members in by_changes.items():
             for rule, nodes in self._summaries(entity, changed).items():
-                parents = rule.parents(members)
+                parents = rule.parents(members, self.parameters)
                 for node in nodes if parents else ():
                     self._add(node, parents)
             for dependant in self._behind(entity, changed):
@@ -174,8 +173,15 @@ class Cascade:
             if ids:
                 await self._walk(dependant, ids)
 
-    def _summaries(self, entity: str, changed: Collection[str]) -> "dict[_Summary, list[Node]]":
+    def _summaries(self, entity: str, changed: frozenset[str]) -> "Mapping[_Summary, list[Node]]":
         """The roll-ups over records of an entity that follow these fields, by whose parents they are of."""
+        key = ("summaries", entity, changed)
+        known: Mapping[_Summary, list[Node]] | None = self.context.release.derived.get(key)  # type: ignore[assignment]
+        if known is None:
+            known = self.context.release.derived[key] = self._found_summaries(entity, changed)
+        return known
+
+    def _found_summaries(self, entity: str, changed: Collection[str]) -> "dict[_Summary, list[Node]]":
         found: dict[_Summary, dict[Node, None]] = defaultdict(dict)
         for key in changed:
             for dependant in self.dependencies.dependants.get((entity, key), ()):
@@ -188,13 +194,8 @@ class Cascade:
         where = item.where if isinstance(item, Rollup) else None
         if where is None or any(path.hops for path in where.paths):
             return _Summary(dependant.link or "", "")
-        key = (_Summary, dependant.child, dependant.link, where.source)
-        made: _Summary | None = self.context.snapshot.derived.get(key)
-        if made is None:
-            fields = frozenset(path.field for path in where.paths)
-            made = _Summary(dependant.link or "", where.source, fields, condition(where))
-            self.context.snapshot.derived[key] = made
-        return replace(made, parameters=self.parameters)
+        fields = frozenset(path.field for path in where.paths)
+        return _Summary(dependant.link or "", where.source, fields, condition(where))
 
     def _behind(self, entity: str, changed: Collection[str]) -> list[Dependant]:
         """What follows these fields through lookups."""
