@@ -15,7 +15,7 @@ from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage.connection import Connection
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.reading import Form as ValueForm
+from trellis.storage.outputs import Form as ValueForm
 from trellis.storage.reading import ReadCompiler, Shape
 from trellis.storage.references import Candidates, References
 

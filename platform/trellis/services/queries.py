@@ -25,7 +25,8 @@ from trellis.storage.connection import Row
 from trellis.storage.cursors import Cursor, decoded
 from trellis.storage.expressions import encode_literals
 from trellis.storage.lists import numbered, rounded
-from trellis.storage.reading import NOTHING_KNOWN, Form, ReadCompiler, Reading, Shape, row_condition
+from trellis.storage.outputs import NOTHING_KNOWN, Form, Reading
+from trellis.storage.reading import ReadCompiler, Shape, row_condition
 from trellis.storage.searching import search_value
 
 MAX_LIMIT = 2_000

@@ -1,8 +1,7 @@
 """Queries compiled to one statement each: rights, filter, search, order and page in SQL, labels joined after the limit."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,87 +14,16 @@ from trellis.engine.language import all_of, language
 from trellis.engine.query import COUNT_CAP, LABEL, Count, Query, SortKey
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import FieldType
-from trellis.metadata.storagekinds import ColumnKind, IntegerKind
+from trellis.metadata.storagekinds import IntegerKind
 from trellis.storage.codecs import decoder, json_decoder
-from trellis.storage.connection import POSTGRESQL, Prepared, prepare
+from trellis.storage.connection import POSTGRESQL, prepare
 from trellis.storage.expressions import NotPortable, compile_condition
 from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
 from trellis.storage.ordering import OrderKey, order_by, order_keys, ranges
+from trellis.storage.outputs import Decode, Form, Input, Output, Reading, Values, hidden, works_of
 from trellis.storage.searching import index_order, matches, through_index
 from trellis.storage.sources import Behind, Joined, Sources, right_flag, title_path
 from trellis.storage.tables import Tables
-
-Decode = Callable[[object], object]
-Values = Mapping[str, object]
-NOTHING_KNOWN: Values = {}
-
-
-class Form(StrEnum):
-    """Which values a reader wants: those of the domain, or those that the API prints."""
-
-    DOMAIN = "domain"
-    JSON = "json"
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """A value that a formula reads: its name there, its column, and how its driver value is read."""
-
-    name: str
-    element: sa.ColumnElement[Any]
-    decode: Decode | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One column of an answer and how its driver value is read; with `work` it is worked out from its inputs."""
-
-    name: str
-    element: sa.ColumnElement[Any]
-    decode: Decode | None = None
-    work: Callable[[Values], object] | None = None
-    inputs: tuple[Input, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """A column that is worked out from further columns of the raw row, which stand at the places in `inputs`."""
-
-    place: int
-    work: Callable[[Values], object]
-    inputs: tuple[tuple[str, int, Decode | None], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A compiled query: run `prepared`, then read rows with `decoders`.
-
-    Behind the columns of a raw row stand the inputs of `works`, the values it is sorted by, and the count.
-    """
-
-    prepared: Prepared
-    columns: tuple[str, ...]
-    decoders: tuple[tuple[int, Decode], ...]
-    order_kinds: tuple[ColumnKind, ...]
-    counts: bool
-    parameters: bool
-    """Whether the statement asks for the actor or the time."""
-    works: tuple[Work, ...] = ()
-
-    def row(self, raw: Sequence[object], known: Values = NOTHING_KNOWN) -> list[object]:
-        """The values of one row in column order; `known` are the parameters that formulas may read."""
-        values = list(raw[: len(self.columns)])
-        for place, decode in self.decoders:
-            values[place] = decode(values[place])
-        for item in self.works:
-            given = {name: decode(raw[at]) if decode else raw[at] for name, at, decode in item.inputs}
-            values[item.place] = item.work({**known, **given})
-        return values
-
-    def order_values(self, raw: Sequence[object]) -> tuple[object, ...]:
-        """What a cursor at this row has to remember."""
-        start = len(self.columns) + sum(len(item.inputs) for item in self.works)
-        return tuple(raw[start : start + len(self.order_kinds)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +65,7 @@ class ReadCompiler:
             tuple(key.kind for key in keys),
             self.query.count is not Count.NONE,
             any(name.startswith("p_") for name in prepared.names),
-            tuple(_works(outputs)),
+            tuple(works_of(outputs)),
         )
 
     def _order_keys(self, inner: Sources) -> tuple[OrderKey, ...]:
@@ -175,7 +103,7 @@ class ReadCompiler:
     def _flat(self, inner: Sources, keys: tuple[OrderKey, ...]) -> tuple[list[Output], sa.Select[Any]]:
         outputs = [self._plain(path, field, inner) for path, field in self._fields().items()]
         outputs += self._right_outputs(inner)
-        selected = [*(output.element for output in outputs), *_hidden(outputs)]
+        selected = [*(output.element for output in outputs), *hidden(outputs)]
         order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
         return outputs, self._page(inner, keys, [*selected, *order])
 
@@ -204,7 +132,7 @@ class ReadCompiler:
             OrderKey(page.c[f"s{number}"], key.kind, key.descending, key.nullable) for number, key in enumerate(keys)
         ]
         values = [output.element for output in outputs]
-        statement = sa.select(*values, *_hidden(outputs), *[key.element for key in again])
+        statement = sa.select(*values, *hidden(outputs), *[key.element for key in again])
         statement = statement.select_from(outer.from_clause()).order_by(
             *order_by(again, backwards=self.shape.backwards)
         )
@@ -367,11 +295,6 @@ class ReadCompiler:
         ]
 
 
-def _hidden(outputs: Sequence[Output]) -> list[sa.ColumnElement[Any]]:
-    """The inputs of columns that are worked out."""
-    return [given.element for output in outputs for given in output.inputs]
-
-
 def _with_inner(
     compute: Callable[[Values], object], inner: Mapping[str, Callable[[Values], object]]
 ) -> Callable[[Values], object]:
@@ -385,15 +308,6 @@ def _with_inner(
         return compute({**values, **found})
 
     return worked
-
-
-def _works(outputs: Sequence[Output]) -> Iterator[Work]:
-    at = len(outputs)
-    for place, output in enumerate(outputs):
-        if output.work is not None:
-            inputs = tuple((given.name, at + number, given.decode) for number, given in enumerate(output.inputs))
-            yield Work(place, output.work, inputs)
-        at += len(output.inputs)
 
 
 def row_condition(tables: Tables, access: Access, query: Query) -> Expression | None:
