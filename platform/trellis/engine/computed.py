@@ -11,6 +11,7 @@ from trellis.engine.expr.decimals import CONTEXT
 from trellis.engine.expr.evaluator import value_or_null
 from trellis.engine.expr.fitting import fitted
 from trellis.engine.expr.nodes import Expression, Path
+from trellis.engine.known import Known
 from trellis.engine.language import language
 from trellis.metadata.fieldtypes import FieldType, FormulaSource, RollupSource
 from trellis.metadata.snapshot import Snapshot
@@ -196,7 +197,7 @@ def worked_out(formulas: Collection[Formula], known: Values, *, virtual: bool = 
 
     Only those of stored formulas come back, unless `virtual`.
     """
-    values = _Known(known)
+    values = Known(known)
     found: dict[str, Any] = {}
     for item in formulas:
         value = item.compute(values)
@@ -214,13 +215,6 @@ def own_inputs(formulas: Collection[Formula]) -> frozenset[str]:
 def _own(item: Formula) -> set[str]:
     """The fields of the record itself that a formula reads, the lookups it follows included."""
     return {path.hops[0].field_key if path.hops else path.field for path in item.paths}
-
-
-class _Known(dict[str, Any]):
-    """Values in which everything else is empty."""
-
-    def __missing__(self, key: str) -> None:
-        return None
 
 
 def fitting(field: FieldType) -> Callable[[object], object]:

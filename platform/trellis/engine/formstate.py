@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from trellis.engine.expr.evaluator import condition as holds
+from trellis.engine.known import Known
 from trellis.engine.language import language
 from trellis.engine.options import OptionRules
 from trellis.metadata.documents import Form
@@ -74,7 +74,7 @@ class FormRules:
 
     def state(self, values: Values) -> State:
         """The form for these values; a name that is missing counts as empty."""
-        known = _Blank(values)
+        known = Known(values)
         sections = {key: self._tests["section", key](known) for key in self.form.sections}
         items = {
             key: ItemState(
@@ -90,7 +90,7 @@ class FormRules:
 
     def badges(self, values: Values) -> tuple[str, ...]:
         """The keys of the badges that apply."""
-        known = _Blank(values)
+        known = Known(values)
         return tuple(key for key in self.form.header.badges if self._tests["badge", key](known))
 
 
@@ -105,10 +105,3 @@ def _conditions(form: Form) -> list[tuple[tuple[str, ...], bool | str]]:
 
 def _constant(value: bool) -> Test:
     return lambda values: value
-
-
-class _Blank(dict[str, Any]):
-    """Values in which everything else is empty."""
-
-    def __missing__(self, key: str) -> None:
-        return None

@@ -11,13 +11,6 @@ from trellis.storage.connection import Connection
 Values = Mapping[str, Any]
 
 
-class Known(dict[str, Any]):
-    """Values in which everything else is empty."""
-
-    def __missing__(self, key: str) -> None:
-        return None
-
-
 async def behind(
     context: Context, connection: Connection, entity: Entity, records: Sequence[Values], paths: Collection[str]
 ) -> list[dict[str, Any]]:

@@ -9,9 +9,10 @@ from typing import Any
 
 from trellis.engine.expr.evaluator import value_or_null
 from trellis.engine.expr.nodes import Expression
+from trellis.engine.known import Known
 from trellis.engine.validation import Validator
 from trellis.metadata.documents import Entity, Level
-from trellis.services.behind import Known, behind
+from trellis.services.behind import behind
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.drafts import Draft, check_required, validator

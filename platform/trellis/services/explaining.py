@@ -8,11 +8,11 @@ from trellis.engine.computed import Computations, Formula, Rollup
 from trellis.engine.disclosure import revealing
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.expr.trace import trace
+from trellis.engine.known import Known
 from trellis.kernel.errors import NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.metadata.documents import Level
 from trellis.services import queries
-from trellis.services.behind import Known
 from trellis.services.context import Context
 from trellis.services.explaining_rollups import explain_rollup
 from trellis.services.explanations import Explanation, Input, Kind, Stale, Step, Text, Writer

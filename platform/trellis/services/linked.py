@@ -6,6 +6,7 @@ from typing import Any
 from trellis.engine.expr.evaluator import condition
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.formstate import FormRules
+from trellis.engine.known import Known
 from trellis.engine.query import Query
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
@@ -119,17 +120,10 @@ async def _check_candidates(
         record = {**context.parameters(), **_record_values(entity, draft)}
         for target in _new_targets(draft, spec):
             candidate = known.get(target, {})
-            values = _Known({**record, **{f"target.{key}": candidate.get(key) for key in fields}})
+            values = Known({**record, **{f"target.{key}": candidate.get(key) for key in fields}})
             if not test(values):
                 draft.refuse([_not_a_candidate(spec)])
                 break
-
-
-class _Known(dict[str, Any]):
-    """Values in which everything else is empty."""
-
-    def __missing__(self, key: str) -> None:
-        return None
 
 
 def _record_values(entity: Entity, draft: Draft) -> dict[str, Any]:

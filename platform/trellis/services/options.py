@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
+from trellis.engine.known import Known
 from trellis.engine.options import OptionRules
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.fieldtypes import MultiSelect, Select
-from trellis.services.behind import Known, behind
+from trellis.services.behind import behind
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage.connection import Connection

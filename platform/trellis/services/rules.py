@@ -8,10 +8,11 @@ from typing import Any
 from trellis.engine.computed import Computations, Formula
 from trellis.engine.expr.evaluator import condition
 from trellis.engine.expr.nodes import Expression, Path
+from trellis.engine.known import Known
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, in_order
-from trellis.services.behind import Known, behind
+from trellis.services.behind import behind
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage.connection import Connection

@@ -5,6 +5,7 @@ result type, `currency` for instance, that nobody can write and that knows its `
 """
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
@@ -68,9 +69,9 @@ class _Computed(FieldType):
     def annotation(self) -> Any:
         return Any
 
+    @abstractmethod
     def computation(self) -> Computation:
         """What is computed."""
-        raise NotImplementedError(type(self).__name__)
 
     def bound(self, key: str, entity: str, optionsets: Mapping[str, Any]) -> Any:
         """The field of the result type, which knows its computation."""
