@@ -21,6 +21,8 @@ class LedgerEntry:
 
     `path` is `sales.account` for an entity, `sales.account#/fields/name` for a field, `#/system/…` for a system field,
     `#/search` for the search text and `#/indexes/…` for an index. `retired` is the release that retired it.
+    `former` tells where it was before, oldest first: until which release (not that one itself) under which path; the
+    path is empty for a time out of use that ended in a restore.
     """
 
     uid: int
@@ -29,11 +31,21 @@ class LedgerEntry:
     signature: str
     state: State = State.LIVE
     retired: int | None = None
+    former: tuple[tuple[int, str], ...] = ()
 
     @property
     def entity(self) -> str:
         """The id of the entity that this belongs to."""
         return self.path.partition("#")[0]
+
+    def path_at(self, release: int) -> str:
+        """The path that it had in a release, as far as it was there already; empty while it was out of use."""
+        found = next((path for until, path in self.former if until > release), self.path)
+        return "" if self.retired is not None and self.retired <= release else found
+
+    def changed_since(self, release: int) -> bool:
+        """Whether it was renamed, retired or restored after a release."""
+        return any(until > release for until, _path in self.former) or (self.retired or 0) > release
 
 
 @dataclass(frozen=True)
@@ -72,12 +84,14 @@ class Ledger:
         return Ledger(tuple(by_uid[uid] for uid in sorted(by_uid) if uid not in gone))
 
     def as_of(self, release: int) -> "Ledger":
-        """The ledger as an older release needs it: what was retired since is in use, and what replaced it is not."""
-        since = {entry.path: entry for entry in reversed(self.entries) if (entry.retired or 0) > release}
-        if not since:
+        """The ledger as an older release needs it: under the paths of then; what was retired since is in use again."""
+        moved = [entry for entry in self.entries if entry.changed_since(release)]
+        if not moved:
             return self
-        kept = [entry for entry in self.entries if entry.path not in since]
-        return Ledger((*kept, *(replace(entry, state=State.LIVE, retired=None) for entry in since.values())))
+        since = {entry.path_at(release): entry for entry in reversed(moved) if entry.path_at(release)}
+        kept = [entry for entry in self.entries if not entry.changed_since(release) and entry.path not in since]
+        back = (replace(entry, path=path, state=State.LIVE, retired=None) for path, entry in since.items())
+        return Ledger((*kept, *back))
 
 
 def field_path(entity: str, key: str) -> str:

@@ -1,5 +1,6 @@
 """The ledger of a workspace in its database."""
 
+import json
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -8,7 +9,7 @@ from trellis.metadata.ledger import Ledger, LedgerEntry, State
 from trellis.storage.connection import Connection
 from trellis.storage.system import system_statement
 
-_COLUMNS = ("uid", "path", "physical", "signature", "state", "retired")
+_COLUMNS = ("uid", "path", "physical", "signature", "state", "retired", "former")
 
 _select = system_statement(
     lambda tables: sa.select(*(tables.ledger.c[name] for name in _COLUMNS)).order_by(tables.ledger.c.uid)
@@ -26,8 +27,8 @@ async def read_ledger(connection: Connection) -> Ledger:
     rows = await connection.fetch(_select(connection))
     return Ledger(
         tuple(
-            LedgerEntry(uid, path, physical, signature, State(state), retired)
-            for uid, path, physical, signature, state, retired in rows
+            LedgerEntry(uid, path, physical, signature, State(state), retired, _former(former))
+            for uid, path, physical, signature, state, retired, former in rows
         )
     )
 
@@ -41,6 +42,10 @@ async def write_ledger(connection: Connection, written: Sequence[LedgerEntry], r
         await connection.execute_many(_insert(connection), [_row(entry) for entry in written])
 
 
+def _former(text: str) -> tuple[tuple[int, str], ...]:
+    return () if text == "[]" else tuple((until, path) for until, path in json.loads(text))
+
+
 def _row(entry: LedgerEntry) -> dict[str, object]:
     return {
         "uid": entry.uid,
@@ -49,4 +54,5 @@ def _row(entry: LedgerEntry) -> dict[str, object]:
         "signature": entry.signature,
         "state": entry.state.value,
         "retired": entry.retired,
+        "former": json.dumps(entry.former),
     }

@@ -90,6 +90,8 @@ def _release_row(snapshot: Snapshot, note: ReleaseNote) -> Mapping[str, object]:
         "created_by": note.actor,
         "note": note.text,
         "kind": note.kind,
+        "plan": None,
+        "restored": None,
     }
 
 

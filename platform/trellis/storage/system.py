@@ -34,6 +34,10 @@ class SystemTables:
     preference: sa.Table
     setting: sa.Table
     stale: sa.Table
+    draft_document: sa.Table
+    draft_revision: sa.Table
+    quarantine: sa.Table
+    data_migration: sa.Table
 
     @property
     def schema(self) -> sa.MetaData:
@@ -64,8 +68,8 @@ def _table(name: str, all_tables: sa.MetaData) -> sa.Table:
     return sa.Table(name, all_tables, *_PARTS[name](), sqlite_strict=True)
 
 
-def _text(name: str, *, key: bool = False, null: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.TEXT, primary_key=key, nullable=null)
+def _text(name: str, *, key: bool = False, null: bool = False, default: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.TEXT, primary_key=key, nullable=null, server_default=default)
 
 
 def _number(name: str, *, key: bool = False, null: bool = False, default: str | None = None) -> sa.Column[int]:
@@ -85,6 +89,8 @@ def _release() -> list[sa.schema.SchemaItem]:
         _text("created_by"),
         _text("note"),
         _text("kind"),
+        _text("plan", null=True),
+        _number("restored", null=True),
     ]
 
 
@@ -115,6 +121,7 @@ def _ledger() -> list[sa.schema.SchemaItem]:
         _text("signature"),
         _text("state"),
         _number("retired", null=True),
+        _text("former", default="[]"),
     ]
 
 
@@ -266,6 +273,46 @@ def _setting() -> list[sa.schema.SchemaItem]:
     return [_text("key", key=True), _text("value")]
 
 
+def _draft_document() -> list[sa.schema.SchemaItem]:
+    return [
+        _text("document", key=True),
+        _text("body", null=True),
+        _text("base_hash"),
+        _number("version"),
+        _number("revision"),
+        _text("created_by"),
+        _text("updated_by"),
+        _number("updated_at"),
+    ]
+
+
+def _draft_revision() -> list[sa.schema.SchemaItem]:
+    return [
+        _text("document", key=True),
+        _number("number", key=True),
+        _text("body", null=True),
+        _number("at"),
+        _text("by"),
+    ]
+
+
+def _quarantine() -> list[sa.schema.SchemaItem]:
+    return [
+        _text("id", key=True),
+        _number("release"),
+        _text("entity"),
+        _text("field"),
+        _text("record"),
+        _text("value"),
+        _number("at"),
+        sa.Index("quarantine_of_field", "entity", "field"),
+    ]
+
+
+def _data_migration() -> list[sa.schema.SchemaItem]:
+    return [_text("pack", key=True), _text("id", key=True), _text("checksum"), _number("release"), _number("at")]
+
+
 _PARTS: dict[str, Callable[[], list[sa.schema.SchemaItem]]] = {
     "release": _release,
     "release_document": _release_document,
@@ -285,4 +332,8 @@ _PARTS: dict[str, Callable[[], list[sa.schema.SchemaItem]]] = {
     "preference": _preference,
     "setting": _setting,
     "stale": _stale,
+    "draft_document": _draft_document,
+    "draft_revision": _draft_revision,
+    "quarantine": _quarantine,
+    "data_migration": _data_migration,
 }
