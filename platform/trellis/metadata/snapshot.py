@@ -102,8 +102,9 @@ class Snapshot:
 
     @cached_property
     def locales(self) -> tuple[str, ...]:
-        """The languages of the packs, the default one first."""
-        return tuple(dict.fromkeys(locale for pack in self.packs.values() for locale in pack.locales))
+        """The languages of the packs and those that the customer added, the default one first."""
+        packs = [locale for pack in self.packs.values() for locale in pack.locales]
+        return tuple(dict.fromkeys([*packs, *(item.locale for item in self.of_kind(Translation).values())]))
 
     def entity(self, entity_id: str) -> Entity:
         """The entity of an id; raises NotFound."""
@@ -154,7 +155,7 @@ class Snapshot:
         """The same release with all texts in a language, where there is a translation."""
         if locale not in self._localised:
             texts = {}
-            for document in self.of_kind(Translation).values():
+            for document in sorted(self.of_kind(Translation).values(), key=_of_customer):
                 if document.locale == locale:
                     texts.update(document.entries)
             self._localised[locale] = self._with(texts) if texts else self
@@ -175,6 +176,11 @@ def digest(value: Any) -> str:
     """A fingerprint of a JSON value."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _of_customer(document: Document) -> bool:
+    """What the customer says comes last, so that it holds."""
+    return document.pack == "x"
 
 
 def _parsed(raw: Raw, types: FieldTypes) -> Document:

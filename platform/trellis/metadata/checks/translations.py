@@ -4,23 +4,29 @@ from collections.abc import Iterator
 
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
-from trellis.metadata.anatomy import plain, shape_at
 from trellis.metadata.checks.references import reference
 from trellis.metadata.documents import Pack, Translation
 from trellis.metadata.findings import did_you_mean, error, near_or_all, warning
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import at, parts_of, pointer
+from trellis.metadata.texts import MEMBERS, is_language, is_text
 
-TEXTS = frozenset({"label", "labelPlural", "description", "help", "hint", "message"})
+CUSTOMER = "x"
 
 
 def pack(translation: Translation, merged: Merged) -> Iterator[Finding]:
-    """The pack that is translated exists."""
+    """The pack that is translated exists; the customer's translations may be about any document."""
+    if translation.pack == translation.of == CUSTOMER:
+        return
     yield from reference(translation, "/of", translation.of, Pack, merged)
 
 
 def locale(translation: Translation, merged: Merged) -> Iterator[Finding]:
-    """The language is one that the pack offers."""
+    """The language is one that the pack offers; the customer may add any."""
+    if translation.pack == CUSTOMER and not is_language(translation.locale):
+        text = "'{locale}' is not written like a language."
+        example = Message("Write it like '{example}'.", {"example": "pt-BR"})
+        yield error(translation, "/locale", "locale_unknown", text, hint=example, locale=translation.locale[:40])
     found = merged.snapshot.packs.get(translation.of)
     if found is not None and translation.locale not in found.locales:
         text = "The pack '{pack}' does not offer the language '{locale}'."
@@ -52,10 +58,9 @@ def _place(translation: Translation, place: str, document: str, where: str, merg
         text = "'{document}' has nothing at '{where}' any more."
         yield warning(translation, place, "translation_gone", text, document=document, where=pointer(parents))
         return
-    shape = shape_at(raw, (*parents, last), merged.snapshot.types)
-    if last not in TEXTS or plain(shape) is not str:
+    if not is_text(raw, where, merged.snapshot.types):
         text = "'{name}' is not a text that people read."
-        hint = near_or_all(last, sorted(TEXTS))
+        hint = near_or_all(last, sorted(MEMBERS))
         yield error(translation, place, "translation_not_text", text, hint=hint, name=last)
 
 
