@@ -1,0 +1,7 @@
+"""What refers to what: every name in every document, with the exact place where it stands."""
+
+from trellis.engine.usage.graph import Reference, Usage, references
+from trellis.engine.usage.mentions import Mention, Use
+from trellis.engine.usage.reading import mentions
+
+__all__ = ["Mention", "Reference", "Usage", "Use", "mentions", "references"]

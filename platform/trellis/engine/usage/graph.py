@@ -1,0 +1,90 @@
+"""The reference graph of one release: who uses what, found once and kept with the release."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from trellis.engine.usage.mentions import Mention, Span, Use
+from trellis.engine.usage.reading import mentions
+from trellis.metadata.pointers import pointer
+from trellis.metadata.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A place of an effective document that names something: the text at `pointer`, or its last key with `in_key`.
+
+    `target` is a document (`sales.account`), a part of one (`sales.account#/fields/tier`,
+    `sales.lead_source#/options/web`, `core.user#/system/created_at`) or a function (`function:today`). `span` cuts the
+    name out of the text; None when the whole text is the name.
+    """
+
+    document: str
+    pointer: str
+    target: str
+    role: Use
+    span: Span | None = None
+    in_key: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Usage:
+    """The references of a release; get it with `Usage.of`."""
+
+    snapshot: Snapshot
+    all: tuple[Reference, ...]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> "Usage":
+        """The graph of a release, made once."""
+        found: Usage | None = snapshot.derived.get(cls)
+        return found or snapshot.derived.setdefault(cls, cls(snapshot, tuple(_references(snapshot))))
+
+    def of_target(self, path: str) -> tuple[Reference, ...]:
+        """Who names the thing at a path, or something below it: the fields of an entity, the options of a field."""
+        near = self._by_owner.get(path.partition("#")[0], ())
+        return tuple(found for found in near if is_below(found.target, path))
+
+    def outside(self, path: str) -> tuple[Reference, ...]:
+        """Who names the thing at a path from elsewhere than the thing itself."""
+        return tuple(found for found in self.of_target(path) if not is_below(f"{found.document}#{found.pointer}", path))
+
+    def in_document(self, document: str) -> tuple[Reference, ...]:
+        """What a document names."""
+        return self._by_document.get(document, ())
+
+    @cached_property
+    def _by_owner(self) -> Mapping[str, tuple[Reference, ...]]:
+        found: dict[str, list[Reference]] = {}
+        for one in self.all:
+            found.setdefault(one.target.partition("#")[0], []).append(one)
+        return {key: tuple(value) for key, value in found.items()}
+
+    @cached_property
+    def _by_document(self) -> Mapping[str, tuple[Reference, ...]]:
+        found: dict[str, list[Reference]] = {}
+        for one in self.all:
+            found.setdefault(one.document, []).append(one)
+        return {key: tuple(value) for key, value in found.items()}
+
+
+def references(snapshot: Snapshot) -> tuple[Reference, ...]:
+    """Every place in every effective document that names something."""
+    return Usage.of(snapshot).all
+
+
+def is_below(path: str, other: str) -> bool:
+    """Whether `path` is the place `other` or a part of it."""
+    return path == other or path.startswith((f"{other}/", f"{other}#") if "#" not in other else f"{other}/")
+
+
+def _references(snapshot: Snapshot) -> Iterator[Reference]:
+    for document, raw in snapshot.raw.items():
+        for mention in mentions(raw, snapshot):
+            if not mention.defines:
+                yield _reference(document, mention)
+
+
+def _reference(document: str, mention: Mention) -> Reference:
+    place = pointer(mention.path)
+    return Reference(document, place, mention.target, mention.role, mention.span, mention.in_key)
