@@ -20,8 +20,9 @@ from trellis.metadata.plan import (
     RetireTable,
     Risk,
 )
-from trellis.metadata.shape import shape_of
+from trellis.metadata.shape import ColumnShape, SideShape, shape_of
 from trellis.metadata.snapshot import Snapshot
+from trellis.metadata.storagekinds import TextKind
 
 NAME = {"type": "text", "label": "Name"}
 
@@ -123,10 +124,18 @@ def test_a_retired_field_keeps_its_column_and_comes_back_as_another_one() -> Non
     ]
 
 
-def test_text_becomes_a_choice_without_a_new_column() -> None:
+def test_text_becomes_a_choice_in_a_column_of_its_own() -> None:
     workspace = Workspace(entity(fields={"tier": {"type": "text"}}))
 
     workspace.publish(entity(fields={"tier": {"type": "select", "options": {"gold": {"label": "Gold"}}}}))
+
+    assert [type(operation) for operation in workspace.plan.operations] == [AddColumn, MoveValues, RetireColumn]
+
+
+def test_text_becomes_longer_text_where_it_stands() -> None:
+    workspace = Workspace(entity(fields={"about": {"type": "text"}}))
+
+    workspace.publish(entity(fields={"about": {"type": "longtext"}}))
 
     assert workspace.plan.operations == ()
 
@@ -138,7 +147,7 @@ def test_a_change_of_storage_is_a_new_column_a_move_and_a_retirement() -> None:
     workspace.publish(entity(fields={"staff": {"type": "integer", "label": "Staff"}}))
 
     (moved,) = workspace.of(MoveValues)
-    assert (moved.source, moved.column, moved.risk) == ("e_sales_account", former, Risk.LOSSY)
+    assert (moved.table, moved.source.name, moved.risk) == ("e_sales_account", former, Risk.LOSSY)
     assert str(moved.sentence) == "Staff on Account changes from text to integer."
     assert [operation.physical for operation in workspace.of(RetireColumn)] == [former]
     assert workspace.physical("sales.account#/fields/staff") != former
@@ -158,9 +167,9 @@ def test_one_value_that_becomes_many_moves_from_its_column() -> None:
     workspace = Workspace(entity(fields={"tags": {"type": "select", **options}}))
 
     workspace.publish(entity(fields={"tags": {"type": "multiselect", **options}}))
-    assert workspace.of(MoveValues)[0].column == "c0010_tags"
+    assert workspace.of(MoveValues)[0].source == ColumnShape("c0010_tags", TextKind())
     workspace.publish(entity(fields={"tags": {"type": "select", **options}}))
-    assert workspace.of(MoveValues)[0].column is None
+    assert isinstance(workspace.of(MoveValues)[0].source, SideShape)
 
 
 def test_a_retired_entity_keeps_its_table_and_comes_back_as_another_one() -> None:

@@ -1,12 +1,15 @@
 """The difference between what is kept and what a new release needs, as a plan. Nothing is ever dropped but indexes."""
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
+from trellis.metadata.carrying import Former, checks, moves, needs_new_place
 from trellis.metadata.documents import Entity
+from trellis.metadata.identity import questions, renamed, restored
 from trellis.metadata.indexes import IndexShape, indexes_of
-from trellis.metadata.ledger import Ledger, LedgerEntry, State, index_path, search_path
+from trellis.metadata.intent import NO_INTENT, Intent
+from trellis.metadata.ledger import Ledger, LedgerEntry, State, field_path, index_path, search_path
 from trellis.metadata.plan import (
     AddColumn,
     Change,
@@ -15,7 +18,6 @@ from trellis.metadata.plan import (
     CreateSideTable,
     CreateTable,
     DropIndex,
-    MoveValues,
     Operation,
     Plan,
     RetireColumn,
@@ -26,24 +28,31 @@ from trellis.metadata.shape import EntityShape, kept_as, kept_at, shape_of, stor
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.metadata.storagekinds import SideTable, StorageKind
 
+NO_FORMER = Former({})
 LONGEST_TABLE = 55
 """Bytes of a table's name: PostgreSQL cuts at 63, and the name gets prefixes and a number."""
 
 
-def plan(old: Snapshot | None, new: Snapshot, ledger: Ledger) -> Plan:
-    """What to do to go from a release (None: from nothing) to a new one."""
-    entries = kept_entries(new, ledger)
-    kept = ledger.with_changes(entries)
-    operations = [*_storage_operations(old, new, ledger, kept)]
-    indexed, index_entries, removed = _index_operations(new, ledger, kept)
+def plan(old: Snapshot | None, new: Snapshot, ledger: Ledger, intent: Intent = NO_INTENT) -> Plan:
+    """What to do to go from a release (None: from nothing) to a new one, with what people have decided."""
+    named = renamed(ledger, intent, new.release)
+    before, former = restored(named, intent, new.release), Former.of(old, intent)
+    kept = before.with_changes(kept_entries(new, before, former, intent))
+    operations = [*_storage_operations(new, ledger, named, kept, former)]
+    indexed, index_entries, removed = _index_operations(new, before, kept)
+    after = kept.with_changes(index_entries)
+    known = {entry.uid: entry for entry in ledger.entries}
     return Plan(
         base=old.release if old else 0,
         base_hash=old.hash if old else "",
         result_hash=new.hash,
         changes=tuple(_changes(old, new)),
-        operations=(*operations, *indexed, *_retirements(old, new, ledger, kept)),
-        written=(*entries, *index_entries),
+        operations=(*operations, *indexed, *_retirements(old, new, named, kept)),
+        written=tuple(entry for entry in after.entries if known.get(entry.uid) != entry),
         removed=tuple(removed),
+        next_uid=ledger.next_uid,
+        intent=intent,
+        questions=questions(old, new, named, intent),
     )
 
 
@@ -69,9 +78,12 @@ class _Numbering:
 
     next_uid: int
     taken: set[str]
+    prepared: Mapping[tuple[str, str], LedgerEntry] = field(default_factory=dict)
 
     def entry(self, path: str, physical: str, kept_as: str) -> LedgerEntry:
-        """A new entry; `{no}` in the name becomes its number, and so does a clash."""
+        """A new entry, or one that waits for its use; `{no}` in the name becomes its number, and so does a clash."""
+        if (path, kept_as) in self.prepared:
+            return replace(self.prepared[path, kept_as], state=State.LIVE)
         uid, self.next_uid = self.next_uid, self.next_uid + 1
         name = physical.replace("{no}", f"{uid:04d}")
         if "{no}" not in physical and name in self.taken:
@@ -80,17 +92,37 @@ class _Numbering:
         return LedgerEntry(uid, path, name, kept_as)
 
 
-def kept_entries(new: Snapshot, ledger: Ledger) -> list[LedgerEntry]:
+def kept_entries(
+    new: Snapshot, ledger: Ledger, former: Former = NO_FORMER, intent: Intent = NO_INTENT
+) -> list[LedgerEntry]:
     """The entries that must be written for tables, columns and side tables: new ones, revived ones, retired ones."""
-    numbering = _Numbering(ledger.next_uid, set(ledger.physicals))
-    wanted = [entry for entity in new.entities.values() for entry in _wanted(entity, ledger, numbering)]
+    numbering = _Numbering(ledger.next_uid, set(ledger.physicals), _prepared(ledger))
+    stays = _without_moving(new, ledger, former, intent)
+    wanted = [entry for entity in new.entities.values() for entry in _wanted(entity, stays, numbering)]
     current = {entry.path: entry for entry in wanted}
+    used = {entry.uid for entry in wanted}
     retired = [
         replace(entry, state=State.RETIRED, retired=new.release)
-        for path, entry in ledger.live.items()
-        if not _is_index(entry) and current.get(path) != entry
+        for entry in ledger.entries
+        if entry.state in (State.LIVE, State.PREPARED) and not _is_index(entry) and entry.uid not in used
     ]
-    return [*retired, *(entry for entry in wanted if ledger.live.get(entry.path) != entry)]
+    return [*retired, *(entry for path, entry in current.items() if ledger.live.get(path) != entry)]
+
+
+def _prepared(ledger: Ledger) -> Mapping[tuple[str, str], LedgerEntry]:
+    """What a publish that was not finished has made already, by path and signature."""
+    return {(entry.path, entry.signature): entry for entry in ledger.entries if entry.state is State.PREPARED}
+
+
+def _without_moving(new: Snapshot, ledger: Ledger, former: Former, intent: Intent) -> Ledger:
+    """The ledger without the places that fields leave although their columns would do."""
+    moving = {
+        field_path(entity.id, key)
+        for entity in new.entities.values()
+        for key, field in entity.fields.items()
+        if needs_new_place(former.at(entity.id, key), field)
+    } - intent.restores.keys()
+    return Ledger(tuple(entry for entry in ledger.entries if entry.path not in moving)) if moving else ledger
 
 
 def _wanted(entity: Entity, ledger: Ledger, numbering: _Numbering) -> Iterator[LedgerEntry]:
@@ -129,12 +161,14 @@ def _is_index(entry: LedgerEntry) -> bool:
     return "#/indexes/" in entry.path
 
 
-def _storage_operations(old: Snapshot | None, new: Snapshot, before: Ledger, after: Ledger) -> Iterator[Operation]:
-    known = {entry.uid for entry in before.entries}
+def _storage_operations(
+    new: Snapshot, known: Ledger, named: Ledger, after: Ledger, former: Former
+) -> Iterator[Operation]:
+    there = {entry.uid for entry in known.entries}
     for entity in new.entities.values():
         shape = shape_of(entity, after)
-        added = [key for key in storage_of(entity) if after.live[kept_at(entity, key)].uid not in known]
-        if shape.number not in known:
+        added = [key for key in storage_of(entity) if after.live[kept_at(entity, key)].uid not in there]
+        if shape.number not in there:
             yield CreateTable(shape, entity.label)
         else:
             yield from (_add_column(entity, shape, key) for key in added if key in shape.columns)
@@ -143,27 +177,14 @@ def _storage_operations(old: Snapshot | None, new: Snapshot, before: Ledger, aft
             for key in added
             if key in shape.sides
         )
-        if shape.search and after.live[search_path(entity.id)].uid not in known:
+        if shape.search and after.live[search_path(entity.id)].uid not in there:
             yield CreateSearch(shape.table, shape.search, entity.label)
-        yield from _moves(old, entity, added, before)
+        yield from moves(entity, named, after, former)
+        yield from checks(entity, after, former)
 
 
 def _add_column(entity: Entity, shape: EntityShape, key: str) -> AddColumn:
     return AddColumn(shape.table, shape.columns[key], entity.label, _caption(entity, key))
-
-
-def _moves(old: Snapshot | None, entity: Entity, added: Iterable[str], before: Ledger) -> Iterator[MoveValues]:
-    former = old.entities.get(entity.id) if old else None
-    for key in added:
-        entry, was = before.live.get(kept_at(entity, key)), former.fields.get(key) if former else None
-        if entry is None or was is None or was.computed or entity.fields[key].computed:
-            continue
-        many = entry.signature.startswith("many:")
-        source = entry.physical if many else before.live[entity.id].physical
-        column = None if many else entry.physical
-        yield MoveValues(
-            entry.path, source, column, entity.label, _caption(entity, key), was.type, entity.fields[key].type
-        )
 
 
 def _caption(entity: Entity, key: str) -> str:
@@ -175,7 +196,7 @@ def _index_operations(
     new: Snapshot, before: Ledger, after: Ledger
 ) -> tuple[list[Operation], list[LedgerEntry], list[int]]:
     """Operations, new entries, and the numbers of entries that go."""
-    numbering = _Numbering(max(before.next_uid, after.next_uid), set())
+    numbering = _Numbering(max(before.next_uid, after.next_uid), set(), _prepared(before))
     existing = {entry.path: entry for entry in before.live.values() if _is_index(entry)}
     operations: list[Operation] = []
     entries: list[LedgerEntry] = []
@@ -186,8 +207,11 @@ def _index_operations(
             if existing.pop(path, None) is None:
                 operations.append(_create_index(index, entity, before))
                 entries.append(numbering.entry(path, index.name, index.signature))
-    operations += [_drop_index(entry, before, new) for entry in existing.values()]
-    return operations, entries, [entry.uid for entry in existing.values()]
+    used = {entry.uid for entry in entries}
+    left = [entry for entry in before.entries if entry.state is State.PREPARED and _is_index(entry)]
+    gone = [*existing.values(), *(entry for entry in left if entry.uid not in used)]
+    operations += [_drop_index(entry, before, new) for entry in gone]
+    return operations, entries, [entry.uid for entry in gone]
 
 
 def _create_index(index: IndexShape, entity: Entity, before: Ledger) -> CreateIndex:
@@ -207,7 +231,7 @@ def _retirements(old: Snapshot | None, new: Snapshot, before: Ledger, after: Led
         still = after.live.get(path)
         if _is_index(entry) or (still and still.uid == entry.uid):
             continue
-        entity = names.get(entry.entity) or new.entities.get(entry.entity)
+        entity = new.entities.get(entry.entity) or names.get(entry.entity)
         label = entity.label if entity else entry.entity
         if path == entry.entity:
             yield RetireTable(entry.physical, label)

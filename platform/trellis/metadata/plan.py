@@ -1,11 +1,15 @@
 """What a publish will do: typed operations, each with its risk and a sentence for people."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from dataclasses import field as member
 from enum import IntEnum
 
 from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes import FieldType
+from trellis.metadata.identity import Question
 from trellis.metadata.indexes import IndexShape
+from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import LedgerEntry
 from trellis.metadata.shape import ColumnShape, EntityShape, SideShape
 
@@ -77,26 +81,32 @@ class CreateSearch:
 
 @dataclass(frozen=True, slots=True)
 class MoveValues:
-    """The values of a field whose storage changes are carried from its old place to its new one.
+    """The values of a field are carried from their old place to a new one, as far as they fit; the old ones stay.
 
-    `at` is the field as `document#/pointer`; `column` is None when `source` is a side table.
+    `at` is the field as `document#/pointer`. With `since` only those that were typed from that release on are carried:
+    the new place was in use before and holds the others. `replaced` are options whose records get another one.
     """
 
     at: str
-    source: str
-    column: str | None
+    table: str
+    source: ColumnShape | SideShape
+    target: ColumnShape | SideShape
     label: str
-    field: str
-    before: str
-    after: str
+    before: FieldType
+    after: FieldType
+    replaced: Mapping[str, str] = member(default_factory=dict)
+    since: int | None = None
     risk: Risk = Risk.LOSSY
 
     @property
     def sentence(self) -> Message:
-        return Message(
-            "{field} on {entity} changes from {before} to {after}.",
-            {"field": self.field, "entity": self.label, "before": self.before, "after": self.after},
-        )
+        names = {"field": self.after.caption, "entity": self.label}
+        if self.since is not None:
+            return Message("{field} on {entity} takes its former values back.", names)
+        if self.replaced:
+            return Message("Records with a retired option of {field} on {entity} get its replacement.", names)
+        kinds = {"before": self.before.type, "after": self.after.type}
+        return Message("{field} on {entity} changes from {before} to {after}.", {**names, **kinds})
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,41 @@ class RetireTable:
         return Message("{entity} is retired. Its records are kept.", {"entity": self.label})
 
 
+@dataclass(frozen=True, slots=True)
+class RequireValue:
+    """A field must be filled from now on; the records that were kept without a value are counted."""
+
+    at: str
+    table: str
+    place: ColumnShape | SideShape
+    label: str
+    field: str
+    only_new: bool = False
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        return Message("{field} is now required on {entity}.", {"field": self.field, "entity": self.label})
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOptions:
+    """Options, by key with what people read, are no longer there; records that have one stand in the way."""
+
+    at: str
+    table: str
+    place: ColumnShape | SideShape
+    label: str
+    field: str
+    options: Mapping[str, str]
+    risk: Risk = Risk.SAFE
+
+    @property
+    def sentence(self) -> Message:
+        names = {"options": ", ".join(self.options.values()), "field": self.field, "entity": self.label}
+        return Message("{field} on {entity} loses the options {options}.", names)
+
+
 Operation = (
     CreateTable
     | AddColumn
@@ -172,6 +217,8 @@ Operation = (
     | DropIndex
     | RetireColumn
     | RetireTable
+    | RequireValue
+    | RemoveOptions
 )
 
 
@@ -194,6 +241,10 @@ class Plan:
     operations: tuple[Operation, ...] = ()
     written: tuple[LedgerEntry, ...] = ()
     removed: tuple[int, ...] = ()
+    next_uid: int = 1
+    """The next number of the ledger that the plan was made with: a publish over another ledger is refused."""
+    intent: Intent = NO_INTENT
+    questions: tuple[Question, ...] = ()
 
     @property
     def empty(self) -> bool:

@@ -19,6 +19,8 @@ from trellis.metadata.plan import (
     DropIndex,
     MoveValues,
     Operation,
+    RemoveOptions,
+    RequireValue,
     RetireColumn,
     RetireTable,
 )
@@ -59,7 +61,7 @@ class _Writer:
                 yield self._text(sa.schema.CreateIndex(self._index(index)))
             case DropIndex(table, name):
                 yield self._text(sa.schema.DropIndex(sa.Index(name, self._bare(table, ("id",)).c.id)))
-            case MoveValues() | RetireColumn() | RetireTable():
+            case MoveValues() | RetireColumn() | RetireTable() | RequireValue() | RemoveOptions():
                 return
             case _:
                 assert_never(operation)

@@ -8,6 +8,7 @@ from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.indexes import IndexShape
 from trellis.metadata.plan import AddColumn, CreateIndex, CreateTable, MoveValues, Operation, Plan, RetireColumn, Risk
+from trellis.metadata.shape import ColumnShape
 from trellis.storage.connection import Connection, prepare
 
 
@@ -24,8 +25,9 @@ async def _code(connection: Connection, operation: Operation, plan: Plan) -> str
             return "publish.index_too_wide"
         case CreateIndex(index=index) if index.unique and _is_checkable(index, plan):
             return "publish.not_unique" if await _has_doubles(connection, index) else None
-        case MoveValues(source=source, column=column):
-            return "publish.values_would_be_lost" if await _has_values(connection, source, column) else None
+        case MoveValues(table=table, source=source):
+            place = (table, source.name) if isinstance(source, ColumnShape) else (source.table, None)
+            return "publish.values_would_be_lost" if await _has_values(connection, *place) else None
         case RetireColumn(table=table, physical=physical, risk=Risk.LOSSY):
             return "publish.bin_not_empty" if await _has_values(connection, table, physical) else None
         case _:
