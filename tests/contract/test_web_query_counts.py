@@ -62,6 +62,7 @@ STATEMENTS = {
     "/records/{entity}/{record}/edit": 1,
     "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
+    "/studio": 0,
 }
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 
@@ -78,11 +79,12 @@ RUNS = "/records/{entity}/import/{run}"
 
 
 class Web(NamedTuple):
-    """The application on a database that counts, a rep who is signed in, and one deal of many."""
+    """The application on a database that counts, a rep and a designer who are signed in, and one deal of many."""
 
     app: Litestar
     database: CountingDatabase
     session: str
+    designer: str
     token: str
     deal: str
     file: str
@@ -94,7 +96,8 @@ class Web(NamedTuple):
             return httpx.AsyncClient(
                 transport=transport, base_url="http://test", headers={"authorization": f"Bearer {self.token}"}
             )
-        return httpx.AsyncClient(transport=transport, base_url="http://test", cookies={SESSION_COOKIE: self.session})
+        session = self.designer if path.startswith("/studio") else self.session
+        return httpx.AsyncClient(transport=transport, base_url="http://test", cookies={SESSION_COOKIE: session})
 
 
 @pytest.fixture
@@ -113,8 +116,10 @@ async def web(database_url: str, tmp_path: Path) -> AsyncIterator[Web]:
     user = await accounts.create_user(context, email=MAIL, name="Rita", password=PASSWORD, roles=["sales.manager"])
     token = await accounts.create_token(context, user, "test")
     session = await accounts.start_session(context, user)
+    admin = await accounts.create_user(context, email="ada@example.com", name="Ada", roles=["core.admin"])
+    designer = await accounts.start_session(context, admin)
     file = await upload(context, File(type="file"), "a.txt", "text/plain", _pieces())
-    yield Web(build(workspaces, settings), counting, session, token, deal, file)
+    yield Web(build(workspaces, settings), counting, session, designer, token, deal, file)
     await database.close()
 
 

@@ -16,6 +16,7 @@ from trellis.web.http import Site, translate_for, wants_api
 from trellis.web.pages import page_handlers
 from trellis.web.pages.errors import error_page
 from trellis.web.security import csrf, harden
+from trellis.web.studio import studio_handlers
 
 Asked = Request[Any, Any, Any]
 
@@ -45,7 +46,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         include_in_schema=False,
     )
     return Litestar(
-        route_handlers=[health, api_router(), *page_handlers(), assets],
+        route_handlers=[health, api_router(), *page_handlers(), *studio_handlers(), assets],
         exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
         before_send=[harden(settings)],

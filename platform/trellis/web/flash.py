@@ -41,4 +41,4 @@ def take_flash(request: Asked) -> Flash | None:
         text, undo, refused = msgspec.json.decode(base64.urlsafe_b64decode(body), type=tuple[str, str, bool])
     except (msgspec.DecodeError, msgspec.ValidationError, ValueError, binascii.Error):
         return None
-    return Flash(text, undo if undo.startswith("/records/") else "", refused)
+    return Flash(text, undo if undo.startswith(("/records/", "/studio/")) else "", refused)

@@ -69,8 +69,11 @@ def _groups(context: Context, snapshot: Snapshot) -> Iterator[Group]:
                 yield Group(navigation.label, places)
 
 
-BUILT_IN = {"home": "/", "search": "/search", "bin": "/bin", "import": "/import", "expressions": "/expressions"}
-RIGHTS = {"import": "import"}
+BUILT_IN = {
+    "home": "/", "search": "/search", "bin": "/bin", "import": "/import", "expressions": "/expressions",
+    "studio": "/studio",
+}  # fmt: skip
+RIGHTS = {"import": "import", "studio": "designer"}
 
 
 def _places(context: Context, snapshot: Snapshot, navigation: Navigation) -> Iterator[Place]:

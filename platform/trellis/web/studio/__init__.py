@@ -1,0 +1,11 @@
+"""The Studio: pages on which people change the definitions themselves."""
+
+from typing import Any
+
+from trellis.web.studio import entities
+
+
+def studio_handlers() -> list[Any]:
+    """All pages of the Studio; a new module adds itself here."""
+    modules = (entities,)
+    return [handler for module in modules for handler in module.HANDLERS]
