@@ -2,6 +2,7 @@
 
 from trellis.metadata.documents.base import Document, in_order
 from trellis.metadata.documents.entity import Entity
+from trellis.metadata.documents.extension import Extension
 from trellis.metadata.documents.form import Form
 from trellis.metadata.documents.navigation import Navigation
 from trellis.metadata.documents.optionset import OptionSet
@@ -13,15 +14,15 @@ from trellis.metadata.documents.view import View
 
 KINDS: dict[str, type[Document]] = {
     "pack": Pack, "optionset": OptionSet, "entity": Entity, "form": Form, "view": View, "role": Role,
-    "navigation": Navigation, "seed": Seed, "translation": Translation,
+    "navigation": Navigation, "seed": Seed, "translation": Translation, "extension": Extension,
 }  # fmt: skip
 
 FOLDERS: dict[str, str] = {
     "optionset": "optionsets", "entity": "entities", "form": "forms", "view": "views", "role": "roles",
-    "navigation": "navigation", "seed": "seeds", "translation": "translations",
+    "navigation": "navigation", "seed": "seeds", "translation": "translations", "extension": "extensions",
 }  # fmt: skip
 
 __all__ = [
-    "FOLDERS", "KINDS", "Document", "Entity", "Form", "Level", "Navigation", "OptionSet", "Pack", "Role", "Seed",
+    "FOLDERS", "KINDS", "Document", "Entity", "Extension", "Form", "Level", "Navigation", "OptionSet", "Pack", "Role", "Seed",
     "Translation", "View", "in_order",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar, TypeVar
 
 from trellis.metadata.fieldtypes.base import Element
+from trellis.metadata.policies import LOCKED, Policies
 
 Item = TypeVar("Item")
 
@@ -13,6 +14,7 @@ Condition = bool | str
 class Document(Element):
     """One JSON document of a pack."""
 
+    policies: ClassVar[Policies] = {"kind": LOCKED, "id": LOCKED}
     translatable: ClassVar[tuple[str, ...]] = ("label",)
 
     kind: str

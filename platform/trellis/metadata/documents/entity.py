@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import PrivateAttr, SerializeAsAny, ValidationInfo, field_validator
 
@@ -11,10 +11,16 @@ from trellis.metadata.documents.rules import DuplicateRule, Validation
 from trellis.metadata.fieldtypes import Element, FieldType, FieldTypes
 from trellis.metadata.fieldtypes.computed import settle_storage
 from trellis.metadata.fieldtypes.links import Lookup
+from trellis.metadata.policies import LOCKED, TIGHTEN_ON, Policies
 
 
 class Traits(Element):
     """Abilities that all records of an entity have."""
+
+    policies: ClassVar[Policies] = dict.fromkeys(
+        ("owned", "softDelete", "optimisticLock", "multiCurrency", "childOf", "activities", "attachments", "audit"),
+        LOCKED,
+    )
 
     owned: bool = False
     soft_delete: bool = True
@@ -29,6 +35,7 @@ class Traits(Element):
 class Index(Element):
     """A database index over fields of the entity, in order."""
 
+    policies: ClassVar[Policies] = {"fields": LOCKED, "unique": TIGHTEN_ON}
     fields: tuple[str, ...]
     unique: bool = False
 

@@ -1,9 +1,10 @@
 """How people read and write one record."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from trellis.metadata.documents.base import Condition, Document
 from trellis.metadata.fieldtypes import Element
+from trellis.metadata.policies import LOCKED, Hiding, Policies
 
 Use = Literal["create", "edit", "detail"]
 
@@ -18,6 +19,7 @@ class Audience(Element):
 class Badge(Element):
     """A short mark in the head of a record."""
 
+    hiding: ClassVar[Hiding | None] = "leave_out"
     order: int = 0
     when: Condition
     label: str
@@ -34,6 +36,7 @@ class Header(Element):
 class Item(Element):
     """One field in a section."""
 
+    hiding: ClassVar[Hiding | None] = "leave_out"
     order: int = 0
     span: int = 1
     label: str = ""
@@ -49,6 +52,7 @@ class Item(Element):
 class RelatedColumn(Element):
     """One column of a related list."""
 
+    hiding: ClassVar[Hiding | None] = "leave_out"
     order: int = 0
     label: str = ""
 
@@ -56,6 +60,8 @@ class RelatedColumn(Element):
 class Section(Element):
     """A group of fields, or a list of records that point here."""
 
+    policies: ClassVar[Policies] = {"kind": LOCKED, "relation": LOCKED}
+    hiding: ClassVar[Hiding | None] = "leave_out"
     order: int = 0
     label: str = ""
     kind: Literal["fields", "related"] = "fields"
@@ -71,6 +77,8 @@ class Section(Element):
 class Form(Document):
     """A form: sections with items."""
 
+    policies: ClassVar[Policies] = {"entity": LOCKED}
+    hiding: ClassVar[Hiding | None] = "leave_out"
     kind: Literal["form"]
     entity: str
     use: tuple[Use, ...]

@@ -1,12 +1,13 @@
 """What people may do."""
 
 from enum import IntEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from trellis.metadata.documents.base import Document
 from trellis.metadata.fieldtypes import Element
+from trellis.metadata.policies import LOCKED, TIGHTEN_GRANT, TIGHTEN_LEVEL, TIGHTEN_RIGHT, TIGHTEN_SCOPES, Policies
 
 Scope = Literal["own", "all"]
 
@@ -40,12 +41,17 @@ FieldLevel = Annotated[
 class Grant(Element):
     """For which records an action is allowed."""
 
+    policies: ClassVar[Policies] = {"scopes": TIGHTEN_SCOPES}
     scopes: tuple[Scope, ...] = ()
 
 
 class EntityRights(Element):
     """What a role may do with the records of one entity."""
 
+    policies: ClassVar[Policies] = {
+        "create": TIGHTEN_RIGHT, "read": TIGHTEN_GRANT, "edit": TIGHTEN_GRANT, "delete": TIGHTEN_GRANT,
+        "fields": TIGHTEN_LEVEL,
+    }  # fmt: skip
     create: bool = False
     read: Grant | None = None
     edit: Grant | None = None
@@ -56,6 +62,10 @@ class EntityRights(Element):
 class SystemRights(Element):
     """Rights that do not belong to one entity."""
 
+    policies: ClassVar[Policies] = dict.fromkeys(
+        ("export", "import", "designer", "publish", "rollback", "packs", "purge", "bulkUpdate", "users", "tokens",
+         "impersonate"), TIGHTEN_RIGHT
+    )  # fmt: skip
     export: bool | str = False
     import_: bool = False
     designer: bool = False
@@ -70,6 +80,7 @@ class SystemRights(Element):
 class Role(Document):
     """A set of rights; several roles of a person add up."""
 
+    policies: ClassVar[Policies] = {"inherits": LOCKED}
     kind: Literal["role"]
     inherits: tuple[str, ...] = ()
     system: SystemRights = SystemRights()

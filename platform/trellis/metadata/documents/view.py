@@ -1,15 +1,17 @@
 """How people see many records."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from trellis.metadata.documents.base import Document
 from trellis.metadata.documents.form import Audience
 from trellis.metadata.fieldtypes import Element
+from trellis.metadata.policies import LOCKED, Hiding, Policies
 
 
 class Column(Element):
     """One column; its key is a field or a path over lookups."""
 
+    hiding: ClassVar[Hiding | None] = "leave_out"
     order: int = 0
     label: str = ""
     link: bool = False
@@ -29,6 +31,7 @@ class Sort(Element):
 class QuickFilter(Element):
     """A filter that is one click away."""
 
+    hiding: ClassVar[Hiding | None] = "leave_out"
     order: int = 0
     label: str
     filter: str
@@ -44,6 +47,8 @@ class Paging(Element):
 class View(Document):
     """A list of records of one entity."""
 
+    policies: ClassVar[Policies] = {"entity": LOCKED, "type": LOCKED}
+    hiding: ClassVar[Hiding | None] = "leave_out"
     kind: Literal["view"]
     entity: str
     type: Literal["list"]

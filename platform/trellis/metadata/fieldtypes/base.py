@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.computations import Computation
 from trellis.metadata.fieldtypes.operators import EQUALITY, Operator
+from trellis.metadata.policies import LOCKED, TIGHTEN_ON, Hiding, Policies
 from trellis.metadata.storagekinds import ColumnKind, SideTable, StorageKind, TextKind
 
 
@@ -52,6 +53,11 @@ PLAIN = Reading()
 class Element(BaseModel):
     """Any part of a document: immutable, strict about unknown members, camelCase on disk."""
 
+    policies: ClassVar[Policies] = {}
+    """What other layers may do with the members, by their names on disk; what is not named is the pack's."""
+    hiding: ClassVar[Hiding | None] = None
+    """How an element looks that another layer has hidden; None when it cannot be."""
+
     model_config = ConfigDict(
         frozen=True, extra="forbid", alias_generator=to_camel, serialize_by_alias=True, arbitrary_types_allowed=False
     )
@@ -69,6 +75,11 @@ class FieldType(Element):
     A value is a plain Python value (see each type) or None. Subclasses register with `trellis.metadata.fieldtypes`.
     """
 
+    policies: ClassVar[Policies] = {
+        "type": LOCKED, "system": LOCKED, "target": LOCKED, "scale": LOCKED, "required": TIGHTEN_ON, "unique": TIGHTEN_ON,
+        "hidden": TIGHTEN_ON, "pii": TIGHTEN_ON, "optionset": LOCKED,
+    }  # fmt: skip
+    hiding: ClassVar[Hiding | None] = "flag"
     title: ClassVar[str] = ""
     expression_kind: ClassVar[str] = "text"
     operators: ClassVar[tuple[Operator, ...]] = EQUALITY
@@ -90,6 +101,7 @@ class FieldType(Element):
     pii: bool = False
     mask: str | None = None
     search: bool = False
+    hidden: bool = False
     ext: dict[str, Any] = {}
 
     _key: str = PrivateAttr("")

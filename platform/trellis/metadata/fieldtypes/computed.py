@@ -20,6 +20,7 @@ from trellis.metadata.fieldtypes.durations import Duration
 from trellis.metadata.fieldtypes.links import Lookup, User
 from trellis.metadata.fieldtypes.numbers import Currency, DecimalNumber, Integer, Percent
 from trellis.metadata.fieldtypes.texts import Text
+from trellis.metadata.policies import LOCKED, Policies
 
 RESULTS: dict[str, type[FieldType]] = {
     "text": Text,
@@ -48,6 +49,7 @@ class _Computed(FieldType):
     """What formulas and roll-ups share."""
 
     writable: ClassVar[bool] = False
+    policies: ClassVar[Policies] = {"returns": LOCKED, "precision": LOCKED}
     returns: str
     keep: Literal["auto", "virtual", "stored"] = Field("auto", alias="storage")
     precision: int | None = Field(None, ge=1, le=18)
@@ -111,6 +113,7 @@ class Rollup(_Computed):
 
     title: ClassVar[str] = "Roll-up"
     type: Literal["rollup"]
+    policies: ClassVar[Policies] = {"over": LOCKED}
     over: str
     agg: Aggregate
     field: str | None = None

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused, excerpt, quoted
 from trellis.metadata.fieldtypes.operators import TEMPORAL, Operator
+from trellis.metadata.policies import LIMITS, LOCKED, Policies
 from trellis.metadata.storagekinds import DateKind, DateTimeKind, StorageKind
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -89,6 +90,7 @@ class Date(FieldType):
     expression_kind: ClassVar[str] = "date"
     operators: ClassVar[tuple[Operator, ...]] = TEMPORAL
     type: Literal["date"]
+    policies: ClassVar[Policies] = LIMITS
     min: date | None = None
     max: date | None = None
 
@@ -146,6 +148,7 @@ class DateTime(FieldType):
     expression_kind: ClassVar[str] = "datetime"
     operators: ClassVar[tuple[Operator, ...]] = TEMPORAL
     type: Literal["datetime"]
+    policies: ClassVar[Policies] = {"changeOf": LOCKED}
     change_of: str | None = None
     """The field whose last change this is the moment of."""
 

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused, excerpt
 from trellis.metadata.fieldtypes.operators import NUMERIC, Operator
+from trellis.metadata.policies import LIMITS, Policies
 from trellis.metadata.storagekinds import IntegerKind, StorageKind
 
 LONGEST = 1_000_000_000_000
@@ -65,6 +66,7 @@ class Duration(FieldType):
     expression_kind: ClassVar[str] = "duration"
     operators: ClassVar[tuple[Operator, ...]] = NUMERIC
     type: Literal["duration"]
+    policies: ClassVar[Policies] = LIMITS
     min: int | None = None
     max: int | None = None
 

@@ -9,6 +9,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Reading, Refused, quoted
 from trellis.metadata.fieldtypes.choices import many, split_list, too_many
 from trellis.metadata.fieldtypes.operators import EQUALITY, MULTIPLE, PRESENCE, Operator
+from trellis.metadata.policies import LOCKED, TIGHTEN_DOWN, Policies
 from trellis.metadata.storagekinds import IdKind, SideTable, StorageKind
 
 OnDelete = Literal["restrict", "clear", "cascade"]
@@ -17,6 +18,7 @@ OnDelete = Literal["restrict", "clear", "cascade"]
 class Inverse(Element):
     """How the other side names the records that point to it."""
 
+    policies: ClassVar[Policies] = {"key": LOCKED}
     key: str
     label: str = ""
 
@@ -92,6 +94,7 @@ class MultiLookup(_Link):
     target_entity: str = Field(alias="target")
     inverse: Inverse | None = None
     filter: str | None = None
+    policies: ClassVar[Policies] = {"max": TIGHTEN_DOWN}
     max: int = Field(100, ge=1, le=1000)
 
     @property
@@ -140,6 +143,7 @@ class File(_Link):
     operators: ClassVar[tuple[Operator, ...]] = PRESENCE
     type: Literal["file"]
     sortable: ClassVar[bool] = False
+    policies: ClassVar[Policies] = {"maxSize": TIGHTEN_DOWN}
     max_size: int = Field(10_000_000, ge=1, le=100_000_000)
     types: tuple[str, ...] = ()
 

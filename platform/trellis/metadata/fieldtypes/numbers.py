@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, FieldType, Formats, Reading, Refused, excerpt
 from trellis.metadata.fieldtypes.operators import NUMERIC, Operator
+from trellis.metadata.policies import LIMITS, TIGHTEN_DOWN, Policies
 from trellis.metadata.storagekinds import DecimalKind, IntegerKind, StorageKind
 
 _LIMIT = 2**53 - 1  # what every reader of JSON keeps exactly, with room to calculate in 64 bits
@@ -63,6 +64,7 @@ class Integer(FieldType):
     operators: ClassVar[tuple[Operator, ...]] = NUMERIC
     numeric: ClassVar[bool] = True
     type: Literal["integer"]
+    policies: ClassVar[Policies] = LIMITS
     min: int | None = None
     max: int | None = None
 
@@ -98,6 +100,7 @@ class _Exact(FieldType):
     expression_kind: ClassVar[str] = "number"
     operators: ClassVar[tuple[Operator, ...]] = NUMERIC
     numeric: ClassVar[bool] = True
+    policies: ClassVar[Policies] = {**LIMITS, "precision": TIGHTEN_DOWN}
     precision: int = Field(18, ge=1, le=18)
     min: Decimal | None = None
     max: Decimal | None = None

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import FieldType, Refused, masked_text
 from trellis.metadata.fieldtypes.operators import CONTAINS, PRESENCE, TEXTUAL, Operator
+from trellis.metadata.policies import TIGHTEN_DOWN, Policies
 
 _EMAIL = re.compile(r"^[^\s@<>()\[\],;:\\\"]+@[^\s@.<>()\[\],;:\\\"]+(\.[^\s@.<>()\[\],;:\\\"]+)+$")
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*:")
@@ -40,6 +41,7 @@ class Text(FieldType):
     title: ClassVar[str] = "Text"
     operators: ClassVar[tuple[Operator, ...]] = TEXTUAL
     type: Literal["text"]
+    policies: ClassVar[Policies] = {"maxLength": TIGHTEN_DOWN}
     max_length: int = Field(255, ge=1, le=1000)
     pattern: str | None = None
 
@@ -59,6 +61,7 @@ class LongText(FieldType):
     operators: ClassVar[tuple[Operator, ...]] = (CONTAINS, *PRESENCE)
     sortable: ClassVar[bool] = False
     type: Literal["longtext"]
+    policies: ClassVar[Policies] = {"maxLength": TIGHTEN_DOWN}
     max_length: int = Field(20_000, ge=1, le=100_000)
 
     def annotation(self) -> Any:
