@@ -6,13 +6,14 @@ from typing import TypeVar
 
 from markupsafe import Markup
 
+from trellis.engine.filterrules import operator_of
 from trellis.engine.query import SortKey
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View, in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
-from trellis.web.pages.liststate import ListState, Rule, operator_of, sort_keys
+from trellis.web.pages.liststate import ListState, Rule, sort_keys
 from trellis.web.render.environment import part
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.lists import Head, usable

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from trellis.engine import filterrules
+from trellis.engine.filterrules import rule_source
 from trellis.engine.query import SortKey
 from trellis.kernel.errors import FieldError
 from trellis.metadata.documents import View
-from trellis.metadata.fieldtypes import FieldType, Refused
-from trellis.metadata.fieldtypes.operators import Operator
+from trellis.metadata.fieldtypes import Refused
 from trellis.services.context import Context
 from trellis.web.render.lists import usable
 
@@ -88,11 +89,6 @@ def _rule(text: str) -> Rule | None:
     return Rule(path, operator, first, second if dots else "") if path and operator else None
 
 
-def operator_of(field: FieldType, key: str) -> Operator | None:
-    """The operator of a field by its key."""
-    return next((operator for operator in field.operators if operator.key == key), None)
-
-
 def condition_of(context: Context, state: ListState) -> tuple[str | None, list[FieldError]]:
     """The rules and the expression of a state as one source, and what is wrong with them."""
     errors: list[FieldError] = []
@@ -113,28 +109,7 @@ def condition_of(context: Context, state: ListState) -> tuple[str | None, list[F
 
 def _source(context: Context, entity: str, rule: Rule) -> str | None:
     field = usable(context, entity, rule.path)
-    operator = operator_of(field, rule.operator) if field else None
-    if field is None or operator is None or (operator.operands != "none" and not rule.value):
-        return None
-    if operator.operands == "none":
-        return operator.template.format(field=rule.path)
-    if operator.operands == "many":
-        values = ", ".join(_literal(field, part) for part in rule.value.split(",") if part.strip())
-        return operator.template.format(field=rule.path, values=values)
-    if operator.operands == "two":
-        return operator.template.format(
-            field=rule.path, value=_literal(field, rule.value), value2=_literal(field, rule.value2 or rule.value)
-        )
-    return operator.template.format(field=rule.path, value=_literal(field, rule.value))
-
-
-def _literal(field: FieldType, text: str) -> str:
-    if field.target is not None and text == "me":
-        return "me.id"
-    value = field.from_text(text.strip())
-    if isinstance(value, tuple):
-        value = value[0] if value else ""
-    return field.literal(value)
+    return rule_source(field, filterrules.Rule(rule.path, rule.operator, rule.value, rule.value2)) if field else None
 
 
 def sort_keys(context: Context, state: ListState, view: View | None) -> tuple[SortKey, ...]:
