@@ -10,7 +10,9 @@ from trellis.metadata.documents.role import EntityRights, Grant
 from trellis.metadata.snapshot import Snapshot
 
 ACTIONS = ("create", "read", "edit", "delete")
-SYSTEM_RIGHTS = ("export", "import", "designer", "bulk_update", "users", "tokens", "impersonate")
+SYSTEM_RIGHTS = (
+    "export", "import", "designer", "publish", "rollback", "packs", "purge", "bulk_update", "users", "tokens", "impersonate",
+)  # fmt: skip
 ALWAYS_READABLE = frozenset({"id", "version"})
 NEVER_WRITABLE = frozenset({"id", "version", "created_at", "created_by", "updated_at", "updated_by", "deleted_at"})
 

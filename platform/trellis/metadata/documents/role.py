@@ -69,6 +69,10 @@ class SystemRights(Element):
     export: bool | str = False
     import_: bool = False
     designer: bool = False
+    publish: bool = False
+    rollback: bool = False
+    packs: bool = False
+    purge: bool = False
     bulk_update: bool = False
     users: bool = False
     tokens: bool = True
