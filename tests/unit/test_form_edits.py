@@ -84,6 +84,15 @@ def test_the_first_badge_makes_its_place_and_the_last_takes_it_along() -> None:
     assert keys(apply(bare, Insert("/header/badges", "x_big", {"when": "amount > 5", "label": "Big"})), "/header/badges")
 
 
+def test_facts_are_put_and_moved_as_everything_else() -> None:
+    form = apply(FORM, Insert("/header/facts", "due", {}, "amount"))
+
+    assert form["header"]["facts"] == ["due", "amount"]
+    assert step(form, "/header/facts/due", Step.LATER) == Move("/header/facts/due", "/header/facts", None)
+    assert apply(form, Move("/header/facts/due", "/header/facts"))["header"]["facts"] == ["amount", "due"]
+    assert apply(apply(form, Remove("/header/facts/due")), Remove("/header/facts/amount"))["header"].get("facts") is None
+
+
 @pytest.mark.parametrize(
     "edit",
     [
@@ -100,6 +109,7 @@ def test_the_first_badge_makes_its_place_and_the_last_takes_it_along() -> None:
         Remove(""),
         Change("/sections/nowhere", {"label": "?"}),
         Change("/label", {"label": "?"}),
+        Change("/header/facts/amount", {"label": "?"}),
     ],
 )  # fmt: skip
 def test_what_the_form_cannot_become_is_refused(edit: Edit) -> None:

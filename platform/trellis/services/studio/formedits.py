@@ -13,6 +13,8 @@ Raw = Mapping[str, Any]
 
 SECTIONS = "/sections"
 BADGES = "/header/badges"
+FACTS = "/header/facts"
+"""Facts are a list of fields; here they are elements by key as all others, `/header/facts/amount`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,18 @@ def apply(form: Raw, edit: Edit) -> Raw:
             assert_never(edit)
 
 
+def elements(form: Raw, place: str) -> Mapping[str, Raw]:
+    """The elements of a collection by key, none where it is not there yet; raises BadRequest for other places."""
+    if place == FACTS:
+        return {key: {"order": GAP * (index + 1)} for index, key in enumerate(form.get("header", {}).get("facts", ()))}
+    if place in (SECTIONS, BADGES):
+        holder, name = (form, "sections") if place == SECTIONS else (form.get("header", {}), "badges")
+    else:
+        holder, name = _section_and_members(form, place)
+    found = holder.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
 def items_of(form: Raw) -> Iterator[tuple[str, str]]:
     """The section and the key of every item, as they stand on the form."""
     sections = form.get("sections", {})
@@ -93,25 +107,25 @@ def is_related(section: Raw) -> bool:
 
 
 def _insert(form: Raw, edit: Insert) -> Raw:
-    members = _collection(form, edit.into)
+    members = elements(form, edit.into)
     if edit.key in members or (edit.into.endswith("/items") and place_of(form, edit.key)):
         raise BadRequest(Message("'{key}' already stands on this form.", {"key": edit.key[:60]}))
-    return _with_collection(form, edit.into, _placed(members, edit.key, edit.value, edit.before))
+    return _withelements(form, edit.into, _placed(members, edit.key, edit.value, edit.before))
 
 
 def _move(form: Raw, edit: Move) -> Raw:
     source, key = _parent(edit.path)
-    members = _collection(form, source)
+    members = elements(form, source)
     if key not in members:
         raise _gone()
     if _sort(source) != _sort(edit.into) or (_sort(source) == "columns" and source != edit.into):
         raise BadRequest(Message("It cannot stand there."))
-    target = _placed(_collection(form, edit.into), key, members[key], edit.before)
+    target = _placed(elements(form, edit.into), key, members[key], edit.before)
     if source != edit.into:
         form = _with_collection(form, source, {other: value for other, value in members.items() if other != key})
     elif edit.before == key or in_order(target) == in_order(members):
         return form
-    return _with_collection(form, edit.into, target)
+    return _withelements(form, edit.into, target)
 
 
 def _placed(members: Mapping[str, Raw], key: str, value: Raw, before: str | None) -> dict[str, Raw]:
@@ -133,7 +147,7 @@ def _between(earlier: int | None, later: int | None) -> int:
 
 def _remove(form: Raw, path: str) -> Raw:
     source, key = _parent(path)
-    members = _collection(form, source)
+    members = elements(form, source)
     if key not in members:
         raise _gone()
     smaller = _with_collection(form, source, {other: value for other, value in members.items() if other != key})
@@ -160,16 +174,6 @@ def _change(form: Raw, edit: Change) -> Raw:
     return _put(form, edit.path, {key: value for key, value in changed.items() if value is not None})
 
 
-def _collection(form: Raw, place: str) -> Mapping[str, Raw]:
-    """The elements of a collection by key; an optional one that is not there is empty."""
-    if place in (SECTIONS, BADGES):
-        holder, name = (form, "sections") if place == SECTIONS else (form.get("header", {}), "badges")
-    else:
-        holder, name = _section_and_members(form, place)
-    found = holder.get(name)
-    return found if isinstance(found, Mapping) else {}
-
-
 def _section_and_members(form: Raw, place: str) -> tuple[Raw, str]:
     match parts_of(place):
         case ["sections", key, name]:
@@ -180,9 +184,11 @@ def _section_and_members(form: Raw, place: str) -> tuple[Raw, str]:
 
 
 def _with_collection(form: Raw, place: str, members: Mapping[str, Raw]) -> Raw:
-    if place == BADGES:
-        header = {key: value for key, value in form.get("header", {}).items() if key != "badges"}
-        return {**form, "header": {**header, "badges": members} if members else header}
+    if place in (BADGES, FACTS):
+        name = place.rpartition("/")[2]
+        header = {key: value for key, value in form.get("header", {}).items() if key != name}
+        kept = list(in_order(members)) if place == FACTS else members
+        return {**form, "header": {**header, name: kept} if kept else header}
     return _put(form, place, members)
 
 

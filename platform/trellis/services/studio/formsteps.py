@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from trellis.metadata.pointers import at, parts_of, pointer
-from trellis.services.studio.formedits import Move, field_sections
+from trellis.metadata.pointers import parts_of, pointer
+from trellis.services.studio.formedits import Move, elements, field_sections
 from trellis.services.studio.ordering import in_order
 
 Raw = Mapping[str, Any]
@@ -38,7 +38,7 @@ def step(form: Raw, path: str, towards: Step) -> Move | None:
     """The move of one step, or None where there is nowhere to go."""
     *parents, key = parts_of(path)
     into = pointer(parents)
-    here = _Place(into, key, in_order(at(form, into)))
+    here = _Place(into, key, in_order(elements(form, into)))
     if towards in (Step.EARLIER, Step.LATER):
         return _within(path, here, towards) or _across(form, path, parents, towards)
     return _across(form, path, parents, towards)
