@@ -110,7 +110,7 @@ def _insert(form: Raw, edit: Insert) -> Raw:
     members = elements(form, edit.into)
     if edit.key in members or (edit.into.endswith("/items") and place_of(form, edit.key)):
         raise BadRequest(Message("'{key}' already stands on this form.", {"key": edit.key[:60]}))
-    return _withelements(form, edit.into, _placed(members, edit.key, edit.value, edit.before))
+    return _with_collection(form, edit.into, _placed(members, edit.key, edit.value, edit.before))
 
 
 def _move(form: Raw, edit: Move) -> Raw:
@@ -125,7 +125,7 @@ def _move(form: Raw, edit: Move) -> Raw:
         form = _with_collection(form, source, {other: value for other, value in members.items() if other != key})
     elif edit.before == key or in_order(target) == in_order(members):
         return form
-    return _withelements(form, edit.into, target)
+    return _with_collection(form, edit.into, target)
 
 
 def _placed(members: Mapping[str, Raw], key: str, value: Raw, before: str | None) -> dict[str, Raw]:
