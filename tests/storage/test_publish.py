@@ -14,6 +14,7 @@ from trellis.kernel.settings import Settings
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
 from trellis.services import publishing
+from trellis.services.publishing import Order
 from trellis.storage.connection import BrokenRule, Prepared, UniqueViolation
 from trellis.storage.database import Database
 from trellis.storage.drift import Difference
@@ -132,7 +133,7 @@ async def test_a_publish_that_fails_anywhere_leaves_no_trace(publisher: Publishe
     while True:
         brittle: Any = BrittleDatabase(publisher.database, after)
         try:
-            await publishing.publish(brittle, publisher.workspace, planned, CLOCK, actor=SYSTEM, note="")
+            await publishing.publish(brittle, publisher.workspace, planned, CLOCK, Order(SYSTEM, ""))
             break
         except Broken:
             after += 1
@@ -151,7 +152,7 @@ async def test_a_plan_over_an_old_release_is_refused(publisher: Publisher) -> No
     await publisher.publish(entity(label="Customer"))
 
     with pytest.raises(StaleRelease):
-        await publishing.publish(publisher.database, publisher.workspace, planned, CLOCK, actor=SYSTEM, note="")
+        await publishing.publish(publisher.database, publisher.workspace, planned, CLOCK, Order(SYSTEM, ""))
 
     assert await publisher.drift() == ()
 

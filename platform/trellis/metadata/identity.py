@@ -127,3 +127,24 @@ def _is_open(path: str, intent: Intent) -> bool:
 def is_customers(entity: Entity, key: str) -> bool:
     """Whether a field belongs to the customer and not to a pack."""
     return entity.pack == CUSTOMER or key.startswith("x_")
+
+
+def back_to(ledger: Ledger, old: Snapshot) -> Intent:
+    """What has to be renamed and taken back so that the places of an older release mean what they meant then."""
+    now = {entry.uid: entry for entry in ledger.entries}
+    renames: dict[str, str] = {}
+    restores: dict[str, int] = {}
+    for path, entry in ledger.as_of(old.release).live.items():
+        current = now[entry.uid]
+        if current.state is State.RETIRED and _is_wanted(path, old):
+            restores[path] = entry.uid
+        elif current.state is State.LIVE and current.path != path:
+            renames[current.path] = path
+    return Intent(renames, frozenset(), restores)
+
+
+def _is_wanted(path: str, snapshot: Snapshot) -> bool:
+    """Whether a place of the ledger holds something that the documents of a release speak of."""
+    entity = snapshot.entities.get(path.partition("#")[0])
+    _, fields, key = path.partition("#/fields/")
+    return entity is not None and (not fields or key in entity.fields)

@@ -1,59 +1,97 @@
 """Publishing: documents become a release, in one transaction or not at all."""
 
 import asyncio
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from trellis.engine.normalization import rule_names
 from trellis.engine.refills import Refill, to_refill
 from trellis.kernel.actor import Actor
 from trellis.kernel.clock import Clock
-from trellis.kernel.errors import InvalidMetadata, StaleRelease
+from trellis.kernel.errors import Finding, InvalidMetadata, StaleRelease
 from trellis.metadata.diff import plan as plan_of
+from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import Ledger
-from trellis.metadata.plan import Plan
+from trellis.metadata.plan import CreateIndex, MoveValues, Operation, Plan
 from trellis.metadata.snapshot import Raw, Snapshot
+from trellis.services.carrying import Carried, carry_rest, keep_refused
+from trellis.services.patience import Patience
+from trellis.services.preparing import Prepared, prepare
 from trellis.storage import stale
-from trellis.storage.connection import Connection
+from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
 from trellis.storage.duplicatefill import refill
 from trellis.storage.ledger import write_ledger
-from trellis.storage.obstacles import obstacles
-from trellis.storage.releases import ReleaseNote, load_snapshot, read_pointer, write_release
+from trellis.storage.obstacles import not_unique, obstacles
+from trellis.storage.preparing import check_base, hurry
+from trellis.storage.releases import Release, ReleaseNote, load_snapshot, packed, write_release
 from trellis.storage.stale import Mark
 
 ATTEMPTS = 5
 PUBLISHED = "published"
+PATIENCE = Patience(tries=12, first=0.05)
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with the release that it leads to, its statements, the rules about duplicates before, and fields to fill."""
+    """A plan with both releases, its statements, the rules about duplicates before, and fields to fill."""
 
     plan: Plan
     snapshot: Snapshot
     sql: tuple[str, ...]
+    old: Snapshot | None = None
+    ledger: Ledger = field(default_factory=Ledger)
     rules: frozenset[str] = frozenset()
     refills: tuple[Refill, ...] = ()
 
 
-async def plan(database: Database, workspace: Workspace, documents: Iterable[Raw]) -> Planned:
+async def _nothing_else(connection: Connection, release: int) -> None:
+    """What belongs to most publishes besides the release itself."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Who publishes, what for, and what they have agreed to.
+
+    `accepted` gives for a field, by its path, how many values that do not fit may be put aside. `also` happens in the
+    same transaction.
+    """
+
+    actor: Actor
+    note: str
+    kind: str = PUBLISHED
+    restored: int | None = None
+    accepted: Mapping[str, int] = field(default_factory=dict)
+    plan: str | None = None
+    """The plan as it was shown, as JSON; it stays with the release."""
+    also: Callable[[Connection, int], Awaitable[None]] = _nothing_else
+
+
+async def plan(
+    database: Database, workspace: Workspace, documents: Iterable[Raw], intent: Intent = NO_INTENT
+) -> Planned:
     """What publishing these checked documents, which replace all others, would do now."""
     async with database.read(workspace) as connection:
         current = await load_snapshot(connection)
     # hundreds of documents take a while: others go on being served
-    return await asyncio.to_thread(_planned, current, tuple(documents), workspace.schema, database.dialect)
+    return await asyncio.to_thread(planned_over, current, tuple(documents), intent, workspace.schema, database.dialect)
 
 
-def _planned(
-    current: tuple[Snapshot, Ledger] | None, documents: Iterable[Raw], schema: str | None, dialect: str
+def planned_over(
+    current: tuple[Snapshot, Ledger] | None,
+    documents: Iterable[Raw] | Snapshot,
+    intent: Intent,
+    schema: str | None,
+    dialect: str,
 ) -> Planned:
+    """The plan over a release and its ledger."""
     old, ledger = current or (None, Ledger())
-    new = Snapshot.of(old.release + 1 if old else 1, documents)
-    made = plan_of(old, new, ledger)
+    number = old.release + 1 if old else 1
+    new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents)
+    made = plan_of(old, new, ledger, intent)
     sql = tuple(statements(made.operations, schema, dialect))
-    return Planned(made, new, sql, frozenset(rule_names(old)), tuple(to_refill(old, new)))
+    return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), tuple(to_refill(old, new)))
 
 
 async def install_packs(
@@ -69,31 +107,80 @@ async def install_packs(
         if planned.plan.empty:
             return planned.plan.base
         try:
-            return await publish(database, workspace, planned, clock, actor=actor, note=note)
+            return await publish(database, workspace, planned, clock, Order(actor, note))
         except StaleRelease:
             continue
     raise StaleRelease()
 
 
-async def publish(
-    database: Database, workspace: Workspace, planned: Planned, clock: Clock, *, actor: Actor, note: str
-) -> int:
+async def publish(database: Database, workspace: Workspace, planned: Planned, clock: Clock, order: Order) -> int:
     """Carry out exactly this plan and give the number of the new release; raises StaleRelease when its base has moved."""
+    async with database.read(workspace) as connection:
+        _refuse(await obstacles(connection, planned.plan))
+    try:
+        prepared = await prepare(database, workspace, planned.plan, clock)
+        if prepared.ledger is not None:
+            planned = _again(planned, prepared.ledger, database.dialect, workspace.schema)
+        release = await asyncio.to_thread(packed, planned.snapshot)
+        return await _patiently(lambda: _publish(database, workspace, planned, prepared, release, clock, order))
+    except UniqueViolation as problem:
+        unique = [item for item in planned.plan.operations if isinstance(item, CreateIndex) and item.index.unique]
+        if not unique:
+            raise
+        raise InvalidMetadata([not_unique(item) for item in unique]) from problem
+
+
+async def _patiently(work: Callable[[], Awaitable[int]]) -> int:
+    """Try again when somebody reads a table that has to change: others would have to wait behind us."""
+    for number in range(PATIENCE.tries - 1):
+        try:
+            return await work()
+        except Contention:
+            await PATIENCE.pause(min(number, 4))
+    return await work()
+
+
+def _again(planned: Planned, ledger: Ledger, dialect: str, schema: str | None) -> Planned:
+    """The same plan over the ledger in which room was made."""
+    current = (planned.old, ledger) if planned.old else None
+    return planned_over(current, planned.snapshot, planned.plan.intent, schema, dialect)
+
+
+async def _publish(
+    database: Database,
+    workspace: Workspace,
+    planned: Planned,
+    prepared: Prepared,
+    release: Release,
+    clock: Clock,
+    order: Order,
+) -> int:
+    number, now = planned.snapshot.release, clock.now()
     async with database.publish(workspace) as connection:
-        if (await read_pointer(connection) or 0) != planned.plan.base:
-            raise StaleRelease()
-        await _refuse_obstacles(connection, planned.plan)
-        await connection.run_ddl(planned.sql)
+        await check_base(connection, planned.plan)
+        _refuse(await obstacles(connection, planned.plan, indexed=prepared.indexes))
+        for carried in prepared.carried:
+            await carry_rest(connection, carried)
         await write_ledger(connection, planned.plan.written, planned.plan.removed)
-        await refill(connection, planned.snapshot, planned.rules)
         for entity, keys in planned.refills:
-            await stale.mark(connection, Mark.of_all(entity, keys, clock.now()))
-        about = ReleaseNote(planned.plan.base, PUBLISHED, clock.now(), actor.id, note)
-        await write_release(connection, planned.snapshot, about)
-    return planned.snapshot.release
+            await stale.mark(connection, Mark.of_all(entity, keys, now))
+        about = ReleaseNote(planned.plan.base, order.kind, now, order.actor.id, order.note, order.plan, order.restored)
+        await write_release(connection, release, about)
+        await order.also(connection, number)
+        await hurry(connection)
+        await connection.run_ddl(planned.sql)
+        rest = [Carried(move) for move in _moves(planned.plan.operations) if move.at not in prepared.paths]
+        for carried in rest:
+            await carry_rest(connection, carried)
+        await keep_refused(connection, [*prepared.carried, *rest], number, dict(order.accepted), now)
+        await refill(connection, planned.snapshot, planned.rules)
+    return number
 
 
-async def _refuse_obstacles(connection: Connection, plan: Plan) -> None:
-    findings = await obstacles(connection, plan)
+def _moves(operations: Iterable[Operation]) -> list[MoveValues]:
+    return [operation for operation in operations if isinstance(operation, MoveValues)]
+
+
+def _refuse(findings: list[Finding]) -> None:
     if findings:
         raise InvalidMetadata(findings)

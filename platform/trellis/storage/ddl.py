@@ -36,6 +36,19 @@ def statements(operations: Iterable[Operation], schema: str | None, dialect: str
     return [text for operation in operations for text in _Writer(schema, dialect).texts(operation)]
 
 
+def concurrent_index(index: IndexShape, schema: str | None, dialect: str) -> str:
+    """How PostgreSQL builds an index without keeping writers out; outside of a transaction."""
+    writer = _Writer(schema, dialect)
+    wanted = writer.index(index)
+    wanted.dialect_options["postgresql"]["concurrently"] = True
+    return writer.text(sa.schema.CreateIndex(wanted))
+
+
+def dropped_index(index: IndexShape, schema: str | None, dialect: str) -> str:
+    """Away with an index, if it is there."""
+    return _Writer(schema, dialect).without_index(index.table, index.name)
+
+
 _DIALECTS: dict[str, Callable[[], Dialect]] = {"sqlite": sqlite.dialect, "postgresql": postgresql.dialect}
 
 
@@ -50,7 +63,7 @@ class _Writer:
     def texts(self, operation: Operation) -> Iterator[str]:
         match operation:
             case CreateTable(shape):
-                yield self._text(sa.schema.CreateTable(self._table(shape)))
+                yield self.text(sa.schema.CreateTable(self._table(shape)))
             case AddColumn(table, column):
                 yield self._add_column(table, sa.Column(column.name, column_type(column.kind, self.name)))
             case CreateSideTable(side):
@@ -58,15 +71,19 @@ class _Writer:
             case CreateSearch(table, search):
                 yield from self._search(table, search)
             case CreateIndex(index=index):
-                yield self._text(sa.schema.CreateIndex(self._index(index)))
+                yield self.text(sa.schema.CreateIndex(self.index(index), if_not_exists=True))
             case DropIndex(table, name):
-                yield self._text(sa.schema.DropIndex(sa.Index(name, self._bare(table, ("id",)).c.id)))
+                yield self.without_index(table, name)
             case MoveValues() | RetireColumn() | RetireTable() | RequireValue() | RemoveOptions():
                 return
             case _:
                 assert_never(operation)
 
-    def _text(self, element: ExecutableDDLElement | sa.schema.CreateColumn) -> str:
+    def without_index(self, table: str, name: str) -> str:
+        """Away with an index, if it is there."""
+        return self.text(sa.schema.DropIndex(sa.Index(name, self._bare(table, ("id",)).c.id), if_exists=True))
+
+    def text(self, element: ExecutableDDLElement | sa.schema.CreateColumn) -> str:
         return str(element.compile(dialect=self.dialect)).strip()
 
     def _table(self, shape: EntityShape) -> sa.Table:
@@ -89,12 +106,12 @@ class _Writer:
     def _add_column(self, table: str, column: sa.Column[object]) -> str:
         owner = sa.Table(table, sa.MetaData(), column, schema=self.schema)
         name = self.dialect.identifier_preparer.format_table(owner)
-        return f"ALTER TABLE {name} ADD COLUMN {self._text(sa.schema.CreateColumn(column))}"
+        return f"ALTER TABLE {name} ADD COLUMN {self.text(sa.schema.CreateColumn(column))}"
 
     def _side_table(self, table: sa.Table) -> Iterator[str]:
         table.kwargs.update(sqlite_strict=True, sqlite_with_rowid=False)
-        yield self._text(sa.schema.CreateTable(table))
-        yield self._text(sa.schema.CreateIndex(sa.Index(f"ix_{table.name}", table.c.value, table.c.record)))
+        yield self.text(sa.schema.CreateTable(table))
+        yield self.text(sa.schema.CreateIndex(sa.Index(f"ix_{table.name}", table.c.value, table.c.record)))
 
     def _search(self, table: str, search: str) -> Iterator[str]:
         if self.name == "sqlite":
@@ -104,9 +121,9 @@ class _Writer:
         yield self._add_column(table, sa.Column(SEARCH_TEXT, sa.Text()))
         text = self._bare(table, (SEARCH_TEXT,)).c[SEARCH_TEXT]
         words = sa.func.to_tsvector(sa.text("'simple'"), text)
-        yield self._text(sa.schema.CreateIndex(sa.Index(f"ix_{search}", words, postgresql_using="gin")))
+        yield self.text(sa.schema.CreateIndex(sa.Index(f"ix_{search}", words, postgresql_using="gin")))
 
-    def _index(self, index: IndexShape) -> sa.Index:
+    def index(self, index: IndexShape) -> sa.Index:
         names = dict.fromkeys([*(column.name for column in index.columns), *(rule.column for rule in index.where)])
         table = self._bare(index.table, names)
         terms = [self._term(table, column) for column in index.columns]

@@ -1,22 +1,35 @@
 """What stored values stand in the way of a plan: they would be lost, or break a new rule."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.indexes import IndexShape
-from trellis.metadata.plan import AddColumn, CreateIndex, CreateTable, MoveValues, Operation, Plan, RetireColumn, Risk
-from trellis.metadata.shape import ColumnShape
+from trellis.metadata.plan import (
+    AddColumn,
+    CreateIndex,
+    CreateTable,
+    MoveValues,
+    Operation,
+    Plan,
+    RemoveOptions,
+    RetireColumn,
+    Risk,
+)
+from trellis.metadata.shape import ColumnShape, SideShape
 from trellis.storage.connection import Connection, prepare
 
 
-async def obstacles(connection: Connection, plan: Plan) -> list[Finding]:
-    """A finding for each operation that cannot be carried out without losing a value or breaking a rule."""
-    return [
-        _finding(code, operation) for operation in plan.operations if (code := await _code(connection, operation, plan))
-    ]
+async def obstacles(connection: Connection, plan: Plan, *, indexed: Collection[str] = ()) -> list[Finding]:
+    """A finding for each operation that would bring records back, break a rule, or leave values without a meaning.
+
+    Unique indexes that stand already, by name in `indexed`, have nothing to fear.
+    """
+    checked = (item for item in plan.operations if not (isinstance(item, CreateIndex) and item.index.name in indexed))
+    return [_finding(code, operation) for operation in checked if (code := await _code(connection, operation, plan))]
 
 
 async def _code(connection: Connection, operation: Operation, plan: Plan) -> str | None:
@@ -25,9 +38,8 @@ async def _code(connection: Connection, operation: Operation, plan: Plan) -> str
             return "publish.index_too_wide"
         case CreateIndex(index=index) if index.unique and _is_checkable(index, plan):
             return "publish.not_unique" if await _has_doubles(connection, index) else None
-        case MoveValues(table=table, source=source):
-            place = (table, source.name) if isinstance(source, ColumnShape) else (source.table, None)
-            return "publish.values_would_be_lost" if await _has_values(connection, *place) else None
+        case RemoveOptions(table=table, place=place, options=options):
+            return "publish.option_in_use" if await _has_option(connection, table, place, options) else None
         case RetireColumn(table=table, physical=physical, risk=Risk.LOSSY):
             return "publish.bin_not_empty" if await _has_values(connection, table, physical) else None
         case _:
@@ -38,9 +50,23 @@ _ONE = sa.literal_column("1", sa.Integer)
 _HINTS = {
     "publish.index_too_wide": Message("Shorten the longest text of the index, or leave it out."),
     "publish.not_unique": Message("Some records have the same value. Change them first."),
-    "publish.values_would_be_lost": Message("There are values that do not fit. Add a new field and retire this one."),
+    "publish.option_in_use": Message("There are records with it. Retire the option, or name another one in its place."),
+    "publish.values_do_not_fit": Message("Agree that {number} values are put aside ({samples}), or change them first."),
     "publish.bin_not_empty": Message("There are deleted records, which would come back. Empty the bin first."),
 }
+
+
+def do_not_fit(operation: MoveValues, texts: Sequence[str]) -> Finding:
+    """What is said about values that would be put aside without anybody having agreed to it."""
+    samples = ", ".join(f"“{text}”" for text in list(dict.fromkeys(texts))[:3])
+    found = _finding("publish.values_do_not_fit", operation)
+    hint = _HINTS["publish.values_do_not_fit"].template
+    return replace(found, hint=Message(hint, {"number": len(texts), "samples": samples}))
+
+
+def not_unique(operation: CreateIndex) -> Finding:
+    """What is said about an index that cannot be unique."""
+    return _finding("publish.not_unique", operation)
 
 
 def _finding(code: str, operation: Operation) -> Finding:
@@ -49,7 +75,7 @@ def _finding(code: str, operation: Operation) -> Finding:
 
 
 def _is_checkable(index: IndexShape, plan: Plan) -> bool:
-    """Whether a unique index is over columns that stand already; new ones are empty."""
+    """Whether a unique index is over columns that stand already; new ones are empty, or filled while publishing."""
     tables = {operation.shape.table for operation in plan.operations if isinstance(operation, CreateTable)}
     added = {(add.table, add.column.name) for add in plan.operations if isinstance(add, AddColumn)}
     return index.table not in tables and not any((index.table, column.name) in added for column in index.columns)
@@ -60,6 +86,16 @@ async def _has_values(connection: Connection, table: str, column: str | None) ->
     filled = [source.c[column].is_not(None)] if column else []
     wanted = sa.select(sa.literal_column("1", sa.Integer)).select_from(source).where(*filled).limit(_ONE)
     return bool(await connection.fetch(prepare(wanted, connection.dialect)))
+
+
+async def _has_option(
+    connection: Connection, table: str, place: ColumnShape | SideShape, options: Iterable[str]
+) -> bool:
+    name, column = (table, place.name) if isinstance(place, ColumnShape) else (place.table, "value")
+    source = _table(connection, name, [column])
+    keys = [sa.literal(key, sa.Text()) for key in options]
+    wanted = sa.select(sa.literal_column("1", sa.Integer)).select_from(source).where(source.c[column].in_(keys))
+    return bool(await connection.fetch(prepare(wanted.limit(_ONE), connection.dialect)))
 
 
 async def _has_doubles(connection: Connection, index: IndexShape) -> bool:

@@ -13,8 +13,9 @@ import sqlalchemy as sa
 
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Raw, Snapshot
-from trellis.storage.connection import Connection
+from trellis.storage.connection import Connection, Row
 from trellis.storage.ledger import read_ledger
+from trellis.storage.moments import from_number, to_number
 from trellis.storage.system import SystemTables, system_statement
 
 _write = msgspec.json.Encoder(decimal_format="number").encode
@@ -30,12 +31,69 @@ class ReleaseNote:
     at: datetime
     actor: str
     text: str
+    plan: str | None = None
+    """The plan that was carried out, as JSON."""
+    restored: int | None = None
+    """The release whose documents were taken up again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """The documents of a release as they are kept: bodies by hash, hashes by id."""
+
+    number: int
+    hash: str
+    bodies: Mapping[str, str]
+    members: Mapping[str, str]
 
 
 async def read_pointer(connection: Connection) -> int | None:
     """The number of the release in force; None before the first publish."""
     rows = await connection.fetch(_pointer(connection))
     return rows[0][0] if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """One line of the history of releases."""
+
+    number: int
+    base: int
+    kind: str
+    at: datetime
+    actor: str
+    text: str
+    plan: str | None
+    restored: int | None
+
+
+async def list_releases(connection: Connection, *, before: int | None = None, limit: int = 50) -> list[Published]:
+    """Releases, the newest first; with `before` only older ones than that."""
+    rows = await connection.fetch(_history(connection), {"number": before or 2**62, "most": limit})
+    return [_published(row) for row in rows]
+
+
+async def find_release(connection: Connection, number: int) -> Published | None:
+    """One release, None when there is none of that number."""
+    rows = await connection.fetch(_one(connection), {"number": number})
+    return _published(rows[0]) if rows else None
+
+
+def _published(row: Row) -> Published:
+    number, base, kind, at, actor, text, plan, restored = row
+    return Published(number, base, kind, from_number(at), actor, text, plan, restored)
+
+
+async def load_sources(connection: Connection, number: int) -> tuple[Raw, ...]:
+    """The documents of any release as they are stored."""
+    rows = await connection.fetch(_documents(connection), {"number": number})
+    return tuple(_read(body) for (body,) in rows)
+
+
+async def versions_of(connection: Connection, document: str) -> list[Raw]:
+    """Every version of a document that any release had."""
+    rows = await connection.fetch(_versions(connection), {"key": document})
+    return [_read(body) for (body,) in rows]
 
 
 async def load_snapshot(connection: Connection) -> tuple[Snapshot, Ledger] | None:
@@ -56,42 +114,52 @@ def _compiled(number: int, bodies: Iterable[str]) -> Snapshot:
     return Snapshot.of(number, [_read(body) for body in bodies])
 
 
-async def write_release(connection: Connection, snapshot: Snapshot, note: ReleaseNote) -> None:
+def packed(snapshot: Snapshot) -> Release:
+    """A release made ready for writing; the work that nobody has to wait for."""
+    bodies = {key: _write(document).decode() for key, document in snapshot.raw.items()}
+    members = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
+    return Release(snapshot.release, snapshot.hash, {members[key]: bodies[key] for key in bodies}, members)
+
+
+async def write_release(connection: Connection, release: Release, note: ReleaseNote) -> None:
     """Keep a release and move the pointer to it; within the transaction of the publish."""
-    await connection.execute(_new_release(connection), _release_row(snapshot, note))
-    hashes = await _write_documents(connection, snapshot.raw)
+    await connection.execute(_new_release(connection), _release_row(release, note))
+    await _write_documents(connection, release.bodies)
     members = [
-        {"release": snapshot.release, "place": place, "document": key, "hash": hashes[key]}
-        for place, key in enumerate(snapshot.raw)
+        {"release": release.number, "place": place, "document": key, "hash": release.members[key]}
+        for place, key in enumerate(release.members)
     ]
     if members:
         await connection.execute_many(_new_member(connection), members)
-    if not await connection.execute(_move_pointer(connection), {"number": snapshot.release}):
-        await connection.execute(_first_pointer(connection), {"number": snapshot.release})
+    if not await connection.execute(_move_pointer(connection), {"number": release.number}):
+        await connection.execute(_first_pointer(connection), {"number": release.number})
 
 
-async def _write_documents(connection: Connection, raw: Mapping[str, Raw]) -> dict[str, str]:
-    """Keep what is not kept yet; the hash of each document by its id."""
-    bodies = {key: _write(document).decode() for key, document in raw.items()}
-    hashes = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
+async def release_moment(connection: Connection, number: int) -> datetime | None:
+    """When a release was published."""
+    rows = await connection.fetch(_moment(connection), {"number": number})
+    return from_number(rows[0][0]) if rows else None
+
+
+async def _write_documents(connection: Connection, bodies: Mapping[str, str]) -> None:
+    """Keep what is not kept yet."""
     known = {row[0] for row in await connection.fetch(_known(connection))}
-    fresh = {hashes[key]: body for key, body in bodies.items() if hashes[key] not in known}
+    fresh = [{"hash": key, "body": body} for key, body in bodies.items() if key not in known]
     if fresh:
-        await connection.execute_many(_new_document(connection), [{"hash": key, "body": fresh[key]} for key in fresh])
-    return hashes
+        await connection.execute_many(_new_document(connection), fresh)
 
 
-def _release_row(snapshot: Snapshot, note: ReleaseNote) -> Mapping[str, object]:
+def _release_row(release: Release, note: ReleaseNote) -> Mapping[str, object]:
     return {
-        "number": snapshot.release,
+        "number": release.number,
         "base": note.base,
-        "hash": snapshot.hash,
-        "created_at": int(note.at.timestamp() * 1000),
+        "hash": release.hash,
+        "created_at": to_number(note.at),
         "created_by": note.actor,
         "note": note.text,
         "kind": note.kind,
-        "plan": None,
-        "restored": None,
+        "plan": note.plan,
+        "restored": note.restored,
     }
 
 
@@ -100,6 +168,24 @@ def _documents_of(tables: SystemTables) -> sa.Executable:
     source = member.join(document, member.c.hash == document.c.hash)
     this = member.c.release == sa.bindparam("number", type_=sa.BigInteger)
     return sa.select(document.c.body).select_from(source).where(this).order_by(member.c.place)
+
+
+_NOTED = ("number", "base", "kind", "created_at", "created_by", "note", "plan", "restored")
+
+
+def _noted(tables: SystemTables) -> sa.Select[Any]:
+    return sa.select(*(tables.release.c[name] for name in _NOTED))
+
+
+def _history_of(tables: SystemTables) -> sa.Executable:
+    most = sa.bindparam("most", type_=sa.BigInteger)
+    return _noted(tables).where(tables.release.c.number < _number).order_by(tables.release.c.number.desc()).limit(most)
+
+
+def _versions_of(tables: SystemTables) -> sa.Executable:
+    member, document = tables.release_document, tables.document
+    used = sa.select(member.c.hash).where(member.c.document == sa.bindparam("key", type_=sa.TEXT))
+    return sa.select(document.c.body).where(document.c.hash.in_(used))
 
 
 def _inserted(table: sa.Table) -> sa.Executable:
@@ -113,5 +199,11 @@ _known = system_statement(lambda tables: sa.select(tables.document.c.hash))
 _new_release = system_statement(lambda tables: _inserted(tables.release))
 _new_document = system_statement(lambda tables: _inserted(tables.document))
 _new_member = system_statement(lambda tables: _inserted(tables.release_document))
+_history = system_statement(_history_of)
+_one = system_statement(lambda tables: _noted(tables).where(tables.release.c.number == _number))
+_versions = system_statement(_versions_of)
+_moment = system_statement(
+    lambda tables: sa.select(tables.release.c.created_at).where(tables.release.c.number == _number)
+)
 _move_pointer = system_statement(lambda tables: sa.update(tables.pointer).values(release=_number))
 _first_pointer = system_statement(lambda tables: sa.insert(tables.pointer).values(id=1, release=_number))

@@ -1,0 +1,105 @@
+"""Carrying the values of fields to their new places: most of them ahead of a publish, the rest within it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from trellis.kernel.clock import Clock
+from trellis.kernel.errors import InvalidMetadata
+from trellis.metadata.plan import MoveValues
+from trellis.storage.connection import Connection
+from trellis.storage.database import Database, Workspace
+from trellis.storage.obstacles import do_not_fit
+from trellis.storage.releases import release_moment
+
+BATCH = 2000
+"""Records that are carried in one transaction while others write."""
+
+MARGIN = timedelta(seconds=5)
+"""By how much the clocks of several servers may differ."""
+
+Refusals = dict[str, str]
+"""Values that do not fit, as people read them, by record."""
+
+
+@dataclass
+class Carried:
+    """One move: what did not fit so far, and from when on changes have to be looked at again."""
+
+    operation: MoveValues
+    since: datetime | None = None
+    refused: Refusals = field(default_factory=dict)
+
+    @property
+    def move(self) -> "Move":
+        """The move as storage wants it."""
+        from trellis.storage.retyping import Move
+
+        one = self.operation
+        entity, _, pointer = one.at.partition("#")
+        key = pointer.rpartition("/")[2]
+        return Move(entity, key, one.table, one.source, one.target, one.before, one.after, one.replaced)
+
+    async def batch(self, connection: Connection, after: str | None, limit: int) -> str | None:
+        """Carry the next records; the last of them, None when all are done."""
+        from trellis.storage.retyping import carry
+
+        done = await carry(connection, self.move, after, limit, self.since)
+        self.refused.update(dict(done.refused))
+        return done.last
+
+
+async def carry_ahead(database: Database, workspace: Workspace, operation: MoveValues, clock: Clock) -> Carried:
+    """Carry everything while others go on writing the old place; two rounds, so that little is left for the end."""
+    carried = Carried(operation, await _since(database, workspace, operation))
+    for _ in range(2):
+        started, after = clock.now(), None
+        while True:
+            async with database.write(workspace) as connection:
+                after = await carried.batch(connection, after, BATCH)
+            if after is None:
+                break
+        carried.since = started - MARGIN
+    return carried
+
+
+async def carry_rest(connection: Connection, carried: Carried) -> None:
+    """Carry what was written since, while nobody else writes."""
+    if carried.since is None:
+        carried.since = await _moment(connection, carried.operation)
+    after = None
+    while True:
+        after = await carried.batch(connection, after, BATCH)
+        if after is None:
+            return
+
+
+async def keep_refused(
+    connection: Connection, moved: Sequence[Carried], release: int, accepted: dict[str, int], now: datetime
+) -> None:
+    """Put what did not fit where people find it; InvalidMetadata when it is more than somebody has agreed to."""
+    for one in moved:
+        if len(one.refused) > accepted.get(one.operation.at, 0):
+            raise InvalidMetadata([do_not_fit(one.operation, list(one.refused.values()))])
+        if not one.refused:
+            continue
+        from trellis.storage.quarantine import Quarantined, write_quarantined
+
+        move = one.move
+        rows = [Quarantined(release, move.entity, move.key, record, text) for record, text in one.refused.items()]
+        await write_quarantined(connection, rows, now)
+
+
+async def _since(database: Database, workspace: Workspace, operation: MoveValues) -> datetime | None:
+    if operation.since is None:
+        return None
+    async with database.read(workspace) as connection:
+        return await _moment(connection, operation)
+
+
+async def _moment(connection: Connection, operation: MoveValues) -> datetime | None:
+    """From when on the values of a place that comes back are too old."""
+    if operation.since is None:
+        return None
+    moment = await release_moment(connection, operation.since)
+    return moment - MARGIN if moment else None
