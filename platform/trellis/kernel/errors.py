@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from trellis.kernel.messages import Message
@@ -91,6 +92,16 @@ class VersionConflict(TrellisError):
     def __init__(self, current: int | None = None) -> None:
         self.current = current
         super().__init__()
+
+
+class Conflict(VersionConflict):
+    """Somebody else changed this in the meantime. Nothing of theirs was overwritten."""
+
+    code = "conflict"
+
+    def __init__(self, current: int, by: str = "", at: datetime | None = None) -> None:
+        self.by, self.at = by, at
+        super().__init__(current)
 
 
 class PreconditionRequired(TrellisError):

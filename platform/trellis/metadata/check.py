@@ -1,6 +1,6 @@
 """All findings about all documents, at once."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
@@ -86,14 +86,23 @@ def check_documents(
     return check_all(Loaded(tuple(documents)), checker, types=types)
 
 
-def _findings(reads: Iterable[Read], merged: Merged, checker: ExpressionChecker) -> Iterator[Finding]:
+def check_part(
+    reads: Iterable[Read], merged: Merged, only: Set[str], checker: ExpressionChecker = nothing_wrong
+) -> tuple[Finding, ...]:
+    """Every finding about some of many documents; `reads` are those that were read for this, `merged` holds all."""
+    return _sorted(finding for finding in _findings(reads, merged, checker, only) if finding.document in only)
+
+
+def _findings(
+    reads: Iterable[Read], merged: Merged, checker: ExpressionChecker, only: Set[str] | None = None
+) -> Iterator[Finding]:
     for one in reads:
         yield from one.findings
     for document in merged.documents.values():
         for kind, rule in RULES:
-            if isinstance(document, kind):
+            if isinstance(document, kind) and (only is None or document.id in only):
                 yield from rule(document, merged)
-    yield from expressions(merged, checker)
+    yield from expressions(merged, checker, only)
 
 
 def _without_repeats(loading: Iterable[Finding], found: Iterable[Finding]) -> Iterator[Finding]:

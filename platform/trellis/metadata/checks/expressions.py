@@ -1,6 +1,6 @@
 """Where documents hold expressions; what is right about them is decided by whoever knows the language."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 from enum import Enum
 
@@ -116,10 +116,10 @@ def _of_view(view: View) -> Iterator[ExpressionPlace]:
         yield ExpressionPlace(view.id, place, quick.filter, Purpose.FILTER, view.entity)
 
 
-def expressions(merged: Merged, checker: ExpressionChecker) -> Iterator[Finding]:
-    """What is wrong with the expressions of all documents whose names can be judged."""
+def expressions(merged: Merged, checker: ExpressionChecker, only: Set[str] | None = None) -> Iterator[Finding]:
+    """What is wrong with the expressions of all documents, or some, whose names can be judged."""
     for document in merged.documents.values():
-        for place in expression_places(document):
+        for place in expression_places(document) if only is None or document.id in only else ():
             entity = merged.entity(place.entity)
             if entity is not None and entity.fields and not _names_removed(place.source, merged):
                 yield from checker(merged.snapshot, place)
