@@ -1,6 +1,6 @@
 """From folders of JSON files to raw documents, with everything that is wrong about the files themselves."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -9,6 +9,7 @@ from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.kernel.names import DOCUMENT_ID, PACK_ID, nearest
 from trellis.metadata.documents import FOLDERS, KINDS
+from trellis.metadata.layers.order import CUSTOMER, in_pack_order
 from trellis.metadata.strictjson import parse
 
 Raw = Mapping[str, Any]
@@ -42,11 +43,16 @@ def load_folder(path: Path) -> Loaded:
     if not path.is_dir():
         return Loaded(findings=(_finding("folder_missing", "", "There is no folder '{name}'.", name=path.name),))
     reading = _Reading(path)
-    for folder in [path] if (path / PACK_FILE).is_file() else _folders(path):
+    for folder in [path] if _is_layer(path) else _folders(path):
         reading.pack(folder)
     if path not in reading.packs:
         reading.strays(path)
     return reading.loaded()
+
+
+def _is_layer(path: Path) -> bool:
+    """Whether a folder is one pack, or what the customer made, which needs no pack.json."""
+    return (path / PACK_FILE).is_file() or path.name == CUSTOMER
 
 
 class _Reading:
@@ -77,7 +83,7 @@ class _Reading:
         namespace = folder.name
         if manifest.is_file():
             namespace = self._manifest(manifest, namespace)
-        else:
+        elif namespace != CUSTOMER:
             self.lost.add(namespace)
             self.report("pack_missing", self._name(manifest), "The pack '{name}' has no pack.json.", name=namespace)
         for part in _folders(folder):
@@ -237,36 +243,6 @@ class _Reading:
 
     def _name(self, file: Path) -> str:
         return str(PurePosixPath(file.relative_to(self.root)))
-
-
-def in_pack_order(documents: Iterable[Raw]) -> tuple[Raw, ...]:
-    """Documents with those of required packs first, then by kind, then by id."""
-    by_id = {raw["id"]: raw for raw in documents}
-    packs = {key: raw for key, raw in by_id.items() if raw["kind"] == "pack"}
-    rank = {key: number for number, key in enumerate(_required_first(packs))}
-    kinds = {kind: number for number, kind in enumerate(KINDS)}
-
-    def place(raw: Raw) -> tuple[int, str, int, str]:
-        pack = raw["id"].partition(".")[0]
-        return rank.get(pack, len(rank)), pack, kinds[raw["kind"]], raw["id"]
-
-    return tuple(sorted(by_id.values(), key=place))
-
-
-def _required_first(packs: Mapping[str, Raw]) -> Iterator[str]:
-    done: set[str] = set()
-
-    def visit(key: str) -> Iterator[str]:
-        if key in done or key not in packs:
-            return
-        done.add(key)
-        requires = packs[key].get("requires")
-        for other in sorted(requires) if isinstance(requires, dict) else ():
-            yield from visit(other)
-        yield key
-
-    for key in sorted(packs):
-        yield from visit(key)
 
 
 def _folders(path: Path) -> list[Path]:

@@ -2,14 +2,16 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from trellis.metadata.documents import Document, Entity, Pack
+from trellis.kernel.errors import Finding
+from trellis.metadata.documents import Document, Entity, Extension, Pack
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
+from trellis.metadata.layers.compose import Composition, compose
 from trellis.metadata.snapshot import Snapshot
-from trellis.metadata.structure import Read
+from trellis.metadata.structure import Read, read
 
 Raw = Mapping[str, Any]
 Kind = TypeVar("Kind", bound=Document)
@@ -26,16 +28,27 @@ class Merged:
     raw: Mapping[str, Raw]
     lost: frozenset[str]
     removed: Mapping[str, frozenset[str]]
+    extensions: Mapping[str, Extension] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the shape of documents only since extensions are on them."""
 
     @classmethod
     def of(cls, reads: Iterable[Read], lost: Iterable[str] = (), types: FieldTypes = fieldtypes) -> "Merged":
-        """Puts together what could be read; `lost` are ids of documents that could not."""
-        known = list(reads)
-        sound = [read.sound for read in known if read.sound is not None]
-        unsound = {read.raw["id"] for read in known if read.sound is None}
-        removed = {read.raw["id"]: read.removed for read in known if read.removed}
-        raw = {read.raw["id"]: read.raw for read in known}
-        return cls(Snapshot.of(0, sound, types), raw, frozenset(lost) | unsound, removed)
+        """Puts together what could be read of the documents of all layers; `lost` are ids of those that could not."""
+        known = {each.raw["id"]: each for each in reads}
+        composition = compose((each.sound for each in known.values() if each.sound is not None), types)
+        extended = {key: read(raw, types) for key, raw in composition.effective.items() if key in composition.stages}
+        sound = {key: extended[key].sound if key in extended else raw for key, raw in composition.effective.items()}
+        parts = {key: raw for key, raw in sound.items() if raw is not None}
+        every = {**known, **extended}
+        return cls(
+            Snapshot.of_composed(0, parts, composition, types),
+            {**_unextended(known, composition), **{key: each.raw for key, each in extended.items()}},
+            frozenset(lost) | {key for key, each in every.items() if each.sound is None},
+            {key: removed for key in every if (removed := _removed(key, known, extended))},
+            _extensions(composition),
+            tuple(finding for each in extended.values() for finding in each.findings),
+        )
 
     @property
     def documents(self) -> Mapping[str, Document]:
@@ -85,10 +98,25 @@ class Merged:
         """For each target and name of an inverse the lookups, as entity and key, that use it."""
         found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for entity in self.snapshot.entities.values():
-            for key, field in entity.fields.items():
-                if (inverse := getattr(field, "inverse", None)) is not None:
-                    found[(field.target or "", inverse.key)].append((entity.id, key))
+            for key, spec in entity.fields.items():
+                if (inverse := getattr(spec, "inverse", None)) is not None:
+                    found[(spec.target or "", inverse.key)].append((entity.id, key))
         return found
+
+
+def _unextended(known: Mapping[str, Read], composition: Composition) -> dict[str, Raw]:
+    """Documents as they were written, without extensions and without what is hidden as a whole."""
+    hidden = composition.sources.keys() - composition.effective.keys()
+    return {key: each.raw for key, each in known.items() if key not in hidden}
+
+
+def _removed(key: str, known: Mapping[str, Read], extended: Mapping[str, Read]) -> frozenset[str]:
+    nothing: frozenset[str] = frozenset()
+    return (known[key].removed if key in known else nothing) | (extended[key].removed if key in extended else nothing)
+
+
+def _extensions(composition: Composition) -> dict[str, Extension]:
+    return {raw["id"]: Extension.model_validate(raw) for raw in composition.extensions}
 
 
 def _reachable(start: str, packs: Mapping[str, Pack]) -> set[str]:

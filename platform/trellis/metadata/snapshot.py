@@ -1,7 +1,5 @@
 """The published documents of a workspace as one immutable value."""
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,6 +21,9 @@ from trellis.metadata.documents import (
     View,
 )
 from trellis.metadata.fieldtypes import FieldType, FieldTypes, fieldtypes
+from trellis.metadata.fingerprints import digest
+from trellis.metadata.layers.compose import Composition, compose
+from trellis.metadata.layers.translated import texts_in
 from trellis.metadata.pointers import with_texts
 from trellis.metadata.systemfields import system_fields
 
@@ -46,27 +47,48 @@ class Relation:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """All documents of one release, indexed; build it with `Snapshot.of`."""
+    """All documents of one release, indexed; build it with `Snapshot.of`.
+
+    `sources` are the documents of all layers as they are stored; `raw` holds the effective ones that come out of them.
+    """
 
     release: int
     raw: Mapping[str, Raw]
     documents: Mapping[str, Document]
+    composition: Composition = field(repr=False)
     types: FieldTypes = field(default=fieldtypes, repr=False)
     derived: dict[Any, Any] = field(default_factory=dict, repr=False)
     """What others have computed from this release; it lives as long as the release does."""
     _localised: dict[str, "Snapshot"] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, release: int, raw: Iterable[Raw], types: FieldTypes = fieldtypes) -> "Snapshot":
-        """The snapshot of checked documents; ids are unique."""
-        by_id = {document["id"]: document for document in raw}
-        parsed = {key: _parsed(document, types) for key, document in by_id.items()}
-        return cls(release, by_id, _bound(parsed), types)
+    def of(cls, release: int, sources: Iterable[Raw], types: FieldTypes = fieldtypes) -> "Snapshot":
+        """The snapshot of checked documents of all layers; ids are unique."""
+        composition = compose(sources, types)
+        return cls.of_composed(release, composition.effective, composition, types)
+
+    @classmethod
+    def of_composed(
+        cls, release: int, raw: Mapping[str, Raw], composition: Composition, types: FieldTypes = fieldtypes
+    ) -> "Snapshot":
+        """The snapshot of effective documents, or of what is sound of them."""
+        parsed = {key: _parsed(document, types) for key, document in raw.items()}
+        return cls(release, raw, _bound(parsed), composition, types)
+
+    @property
+    def sources(self) -> Mapping[str, Raw]:
+        """The documents of all layers as they are stored, extensions too, by id."""
+        return self.composition.sources
 
     @cached_property
     def hash(self) -> str:
-        """A fingerprint of all documents, independent of their order."""
-        return digest({key: self.raw[key] for key in sorted(self.raw)})
+        """A fingerprint of all source documents, independent of their order."""
+        return digest({key: self.sources[key] for key in sorted(self.sources)})
+
+    @cached_property
+    def document_hashes(self) -> Mapping[str, str]:
+        """A fingerprint of each effective document: what a form was drawn from."""
+        return {key: digest(document) for key, document in self.raw.items()}
 
     def of_kind(self, kind: type[Kind]) -> Mapping[str, Kind]:
         """All documents of a class by id."""
@@ -154,10 +176,8 @@ class Snapshot:
     def localised(self, locale: str) -> "Snapshot":
         """The same release with all texts in a language, where there is a translation."""
         if locale not in self._localised:
-            texts = {}
-            for document in sorted(self.of_kind(Translation).values(), key=_of_customer):
-                if document.locale == locale:
-                    texts.update(document.entries)
+            documents = [each for each in self.of_kind(Translation).values() if each.locale == locale]
+            texts = texts_in(documents, self.composition)
             self._localised[locale] = self._with(texts) if texts else self
         return self._localised[locale]
 
@@ -169,18 +189,7 @@ class Snapshot:
             else _parsed(raw[key], self.types)
             for key in raw
         }
-        return Snapshot(self.release, self.raw, _bound(parsed), self.types)
-
-
-def digest(value: Any) -> str:
-    """A fingerprint of a JSON value."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=str)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _of_customer(document: Document) -> bool:
-    """What the customer says comes last, so that it holds."""
-    return document.pack == "x"
+        return Snapshot(self.release, self.raw, _bound(parsed), self.composition, self.types)
 
 
 def _parsed(raw: Raw, types: FieldTypes) -> Document:
