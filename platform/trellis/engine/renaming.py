@@ -1,5 +1,7 @@
 """A new name for something, everywhere: documents rewritten so that every reference follows."""
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +10,8 @@ from trellis.engine.usage.mentions import Mention, Raw, Span
 from trellis.engine.usage.reading import mentions
 from trellis.metadata.pointers import parts_of
 from trellis.metadata.snapshot import Snapshot
+
+_WIDE = re.compile("[\uff00-\uffef]")
 
 
 def rewrite(sources: Iterable[Raw], renames: Mapping[str, str], snapshot: Snapshot) -> tuple[Raw, ...]:
@@ -19,7 +23,14 @@ def rewrite(sources: Iterable[Raw], renames: Mapping[str, str], snapshot: Snapsh
     if not renames:
         return tuple(sources)
     names = {path: _name(after) for path, after in renames.items()}
-    return tuple(_rewritten(raw, names, snapshot) for raw in sources)
+    words = frozenset(_name(path) for path in renames)
+    return tuple(_rewritten(raw, names, snapshot) if _may_name(raw, words) else raw for raw in sources)
+
+
+def _may_name(raw: Raw, words: Iterable[str]) -> bool:
+    """Whether any of the words stands in a document at all; letters of full width may hide one."""
+    text = json.dumps(raw, ensure_ascii=False, default=str)
+    return any(word in text for word in words) or _WIDE.search(text) is not None
 
 
 def _name(path: str) -> str:

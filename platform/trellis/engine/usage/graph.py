@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from trellis.engine.usage.mentions import Mention, Span, Use
+from trellis.engine.usage.mentions import Path, Span, Use
 from trellis.engine.usage.reading import mentions
 from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(NamedTuple):
     """A place of an effective document that names something: the text at `pointer`, or its last key with `in_key`.
 
     `target` is a document (`sales.account`), a part of one (`sales.account#/fields/tier`,
@@ -79,12 +79,17 @@ def is_below(path: str, other: str) -> bool:
 
 
 def _references(snapshot: Snapshot) -> Iterator[Reference]:
+    path, place = None, ""
     for document, raw in snapshot.raw.items():
         for mention in mentions(raw, snapshot):
-            if not mention.defines:
-                yield _reference(document, mention)
+            if mention.defines:
+                continue
+            if mention.path is not path:
+                path, place = mention.path, _pointer(mention.path)
+            yield Reference(document, place, mention.target, mention.role, mention.span, mention.in_key)
 
 
-def _reference(document: str, mention: Mention) -> Reference:
-    place = pointer(mention.path)
-    return Reference(document, place, mention.target, mention.role, mention.span, mention.in_key)
+def _pointer(path: Path) -> str:
+    """The pointer of a path; few have anything to escape."""
+    place = "/" + "/".join(map(str, path))
+    return place if "~" not in place and place.count("/") == len(path) else pointer(path)

@@ -1,9 +1,11 @@
-"""What one place of a document says about another: the vocabulary of the reference graph."""
+"""What one place of a document says about another: the vocabulary of the reference graph.
+
+The values are named tuples, because a large workspace has a hundred thousand of them.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from trellis.kernel.names import SYSTEM_FIELDS
 from trellis.metadata.snapshot import Snapshot
@@ -49,8 +51,7 @@ class Use(StrEnum):
     PACK = "pack"
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
+class Mention(NamedTuple):
     """A name in a raw document: the text at `path`, or its last key with `in_key`; `span` cuts it out of that text.
 
     With `defines` the name is that of the thing itself, not a reference to it.
@@ -64,8 +65,7 @@ class Mention:
     defines: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """A thing that a text names; `span` is None when the whole text is the name."""
 
     target: str

@@ -6,18 +6,18 @@ Keys with `defines` are names of things of the document itself.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
+from trellis.engine.usage.expressions import About, names, options_path, path_hits
 from trellis.engine.usage.mentions import Hit, Path, Raw, Use, field_path
-from trellis.engine.usage.names import About, names, options_path, path_hits
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.snapshot import Snapshot
 
 EVERY = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A value in a document: whose, where, and what is around it."""
 
     snapshot: Snapshot
@@ -57,9 +57,14 @@ class Branch:
     role: Use = Use.ENTITY
     defines: bool = False
 
+    @cached_property
+    def bare(self) -> bool:
+        """Whether nothing is read of a value itself, but only of its members."""
+        return self.value is None
+
     def below(self, part: str | int) -> "Branch | None":
         """The branch of a member."""
-        return self.members.get(str(part)) or self.members.get(EVERY)
+        return self.members.get(part) or self.members.get(EVERY)  # type: ignore[arg-type]
 
 
 def _own_field(place: Place, text: Any) -> Iterator[Hit]:

@@ -1,89 +1,108 @@
 """All names in a raw document, effective or source: a walk along the map of `places`."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from trellis.engine.usage.mentions import Mention, Path, Raw, Use
 from trellis.engine.usage.places import KINDS, Branch, Place
-from trellis.metadata.pointers import parts_of, pointer
+from trellis.metadata.pointers import parts_of
 from trellis.metadata.snapshot import Snapshot
 
 
-def mentions(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
+def mentions(raw: Raw, snapshot: Snapshot) -> list[Mention]:
     """Every name in a document; what they mean is looked up in `snapshot`."""
+    itself = Mention(("id",), raw["id"], Use.ENTITY, defines=True)
     if raw.get("kind") == "extension":
-        yield from _of_extension(raw, snapshot)
-        return
-    yield Mention(("id",), raw["id"], Use.ENTITY, defines=True)
-    tree = KINDS.get(raw["kind"])
-    if tree is not None:
-        yield from _below(tree, raw, Place(snapshot, raw["id"], raw, ()), ())
+        return [itself, *_of_extension(raw, snapshot)]
+    walk = _Walk(snapshot, raw["id"], raw)
+    if (tree := KINDS.get(raw["kind"])) is not None:
+        walk.below(tree, raw, ())
     if raw["kind"] == "translation":
-        yield from _of_translation(raw, snapshot)
+        return [itself, *walk.found, *_of_translation(raw, snapshot)]
+    return [itself, *walk.found]
 
 
-def _below(branch: Branch, value: Any, place: Place, offset: Path) -> Iterator[Mention]:
-    """The names in a value; `offset` is the way from the document in which it stands to where `place` thinks it begins."""
-    if branch.value is not None:
-        for hit in branch.value(place, value):
-            yield Mention((*offset, *place.path), hit.target, branch.role, hit.span)
+@dataclass(slots=True)
+class _Walk:
+    """A way through one document, which collects what it finds.
+
+    `offset` leads from the source in which a value stands to where it takes effect.
+    """
+
+    snapshot: Snapshot
+    document: str
+    raw: Raw
+    offset: Path = ()
+    found: list[Mention] = field(default_factory=list)
+
+    def below(self, branch: Branch, value: Any, path: Path) -> None:
+        """The names in a value that stands at a path."""
+        if branch.value is not None:
+            for hit in branch.value(self._place(path), value):
+                self.found.append(Mention((*self.offset, *path), hit.target, branch.role, hit.span))
+        named = branch.key is not None or branch.defines
+        for name, member in _members(value):
+            below = branch.below(name)
+            if named:
+                self.key(branch, name, (*path, name))
+            if below is not None and not (below.bare and not isinstance(member, Mapping | list | tuple)):
+                self.below(below, member, (*path, name))
+
+    def key(self, branch: Branch, name: Any, path: Path) -> None:
+        """What the key at the end of a path names."""
+        whole = (*self.offset, *path)
+        if branch.key is not None:
+            for hit in branch.key(self._place(path), name):
+                self.found.append(Mention(whole, hit.target, branch.role, hit.span, in_key=True))
+        elif branch.defines and isinstance(name, str):
+            target = f"{self.document}#/{'/'.join(map(str, path))}"
+            self.found.append(Mention(whole, target, branch.role, in_key=True, defines=True))
+
+    def _place(self, path: Path) -> Place:
+        return Place(self.snapshot, self.document, self.raw, path)
+
+
+def _members(value: Any) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, Mapping):
-        members = value.items()
-    elif isinstance(value, list | tuple):
-        members = enumerate(value)  # type: ignore[assignment]
-    else:
-        return
-    for name, member in members:
-        inner = Place(place.snapshot, place.document, place.raw, (*place.path, name))
-        yield from _key(branch, name, inner, offset)
-        below = branch.below(name)
-        if below is not None:
-            yield from _below(below, member, inner, offset)
-
-
-def _key(branch: Branch, name: Any, place: Place, offset: Path) -> Iterator[Mention]:
-    if branch.key is not None:
-        for hit in branch.key(place, name):
-            yield Mention((*offset, *place.path), hit.target, branch.role, hit.span, in_key=True)
-    elif branch.defines and isinstance(name, str):
-        target = f"{place.document}#{pointer(place.path)}"
-        yield Mention((*offset, *place.path), target, branch.role, in_key=True, defines=True)
+        return value.items()
+    return enumerate(value) if isinstance(value, list | tuple) else ()
 
 
 def _of_extension(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
     """The names in a change of another document, read as if they stood there."""
-    yield Mention(("id",), raw["id"], Use.ENTITY, defines=True)
     document = str(raw.get("target", ""))
     yield Mention(("target",), document, Use.TARGET)
     effective = snapshot.raw.get(document)
     tree = KINDS.get(effective["kind"]) if effective is not None else None
     if effective is None or tree is None:
         return
-    whole = Place(snapshot, document, effective, ())
     if isinstance(change := raw.get("change"), Mapping):
-        yield from _below(tree, change, whole, ("change",))
+        walk = _Walk(snapshot, document, effective, ("change",))
+        walk.below(tree, change, ())
+        yield from walk.found
     for number, text in enumerate(raw.get("hide") or ()):
-        yield from _in_pointer(str(text), 0, whole, ("hide", number), in_key=False)
+        yield from _in_pointer(str(text), 0, _Walk(snapshot, document, effective), ("hide", number), in_key=False)
+    made = raw.get("madeAgainst")
+    for text in made.get("seen") or () if isinstance(made, Mapping) else ():
+        path = ("madeAgainst", "seen", text)
+        yield from _in_pointer(text, 0, _Walk(snapshot, document, effective), path, in_key=True)
     if isinstance(added := raw.get("add"), Mapping):
         for text, content in added.items():
-            yield from _in_pointer(text, 0, whole, ("add", text), in_key=True)
-            yield from _added(text, content, whole, tree)
+            yield from _in_pointer(text, 0, _Walk(snapshot, document, effective), ("add", text), in_key=True)
+            yield from _added(text, content, _Walk(snapshot, document, effective), tree)
 
 
-def _added(text: str, content: Any, whole: Place, tree: Branch) -> Iterator[Mention]:
+def _added(text: str, content: Any, walk: _Walk, tree: Branch) -> Iterator[Mention]:
     """The names in what is added at a pointer; paths lead through the pointer as one key."""
     path = tuple(parts_of(text))
     branch: Branch | None = tree
     for part in path:
         branch = branch.below(part) if branch else None
     if branch is not None:
-        place = Place(whole.snapshot, whole.document, whole.raw, path)
-        for mention in _below(branch, content, place, ()):
-            yield _moved(mention, ("add", text, *mention.path[len(path) :]))
-
-
-def _moved(mention: Mention, path: Path) -> Mention:
-    return Mention(path, mention.target, mention.role, mention.span, mention.in_key, mention.defines)
+        walk.below(branch, content, path)
+    for mention in walk.found:
+        yield mention._replace(path=("add", text, *mention.path[len(path) :]))
 
 
 def _of_translation(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
@@ -94,22 +113,24 @@ def _of_translation(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
         yield Mention(path, document, Use.TRANSLATION, (0, len(document)), in_key=True)
         effective = snapshot.raw.get(document)
         if mark and effective is not None:
-            whole = Place(snapshot, document, effective, ())
-            yield from _in_pointer(where, len(document) + 1, whole, path, in_key=True)
+            walk = _Walk(snapshot, document, effective)
+            yield from _in_pointer(where, len(document) + 1, walk, path, in_key=True)
 
 
-def _in_pointer(text: str, start: int, whole: Place, path: Path, *, in_key: bool) -> Iterator[Mention]:
+def _in_pointer(text: str, start: int, walk: _Walk, path: Path, *, in_key: bool) -> Iterator[Mention]:
     """The names that a pointer into a document is made of."""
-    branch: Branch | None = KINDS.get(whole.raw["kind"])
+    branch: Branch | None = KINDS.get(walk.raw["kind"])
     walked: Path = ()
     position = start + 1
     for part in text.split("/")[1:]:
         if branch is None:
             return
-        walked = (*walked, *parts_of("/" + part))
-        inner = Place(whole.snapshot, whole.document, whole.raw, walked)
-        for mention in _key(branch, walked[-1], inner, ()):
+        name = part.replace("~1", "/").replace("~0", "~")
+        walked = (*walked, name)
+        walk.key(branch, name, walked)
+        for mention in walk.found:
             first, last = mention.span or (0, len(part))
             yield Mention(path, mention.target, Use.TRANSLATION, (position + first, position + last), in_key)
-        branch = branch.below(walked[-1])
+        walk.found.clear()
+        branch = branch.below(name)
         position += len(part) + 1

@@ -1,17 +1,22 @@
 """The names in the source of an expression: fields, options, roles and functions, each with its exact place."""
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from trellis.engine.expr.parser import Parsed, dotted, parse
 from trellis.engine.expr.problems import ExprError
-from trellis.engine.expr.tokens import Sort, Token, tokens
+from trellis.engine.expr.tokens import KEYWORDS, Sort, Token, tokens
 from trellis.engine.usage.mentions import Hit, Span, field_path
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.snapshot import Snapshot
 
 CONSTANTS = frozenset({"true", "false", "null"})
+_BARE = re.compile(r"[\w .,+\-*/%<>=!()]*", re.ASCII)
+_CHAIN = re.compile(r"(?<![\w.])([A-Za-z]\w*(?:\s*\.\s*[A-Za-z]\w*)*)(\s*\()?", re.ASCII)
+_WORD = re.compile(r"[A-Za-z]\w*", re.ASCII)
 PASSING = frozenset({"when", "coalesce", "least", "greatest", "clamp"})
 """Functions that give back one of their arguments."""
 Field = tuple[str, str]
@@ -28,6 +33,8 @@ class About:
 
 def names(source: str, about: About, snapshot: Snapshot) -> tuple[Hit, ...]:
     """Everything that a source names; of a source that cannot be read the names that look like some."""
+    if _BARE.fullmatch(source):
+        return tuple(_in_bare(source, about, snapshot))
     try:
         parsed = parse(source)
     except ExprError:
@@ -52,7 +59,7 @@ def walk_path(parts: Iterable[str], entity: str, snapshot: Snapshot) -> Iterator
         if here is None:
             return
         known = snapshot.entities.get(here)
-        field = known.field(part) if known else None
+        field = known.all_fields.get(part) if known else None
         yield (here, part), field
         here = field.target if field is not None and not field.multiple else None
 
@@ -119,7 +126,7 @@ class _Reader:
 
     def _compared(self, node: ast.Compare) -> Iterator[Hit]:
         sides = [node.left, *node.comparators]
-        for left, right in zip(sides, sides[1:], strict=False):
+        for left, right in pairwise(sides):
             yield from self._options([left, *(right.elts if isinstance(right, ast.Tuple) else [right])])
 
     def _options(self, sides: Iterable[ast.expr], fields: Iterable[FieldType] = ()) -> Iterator[Hit]:
@@ -207,6 +214,18 @@ def _resolved(parts: tuple[str, ...], spans: list[Span], about: About, snapshot:
     fields = walk_path(parts[start:], entity, snapshot) if entity else ()
     for ((owner, key), _), span in zip(fields, spans[start:], strict=False):
         yield Hit(field_path(snapshot, owner, key), span)
+
+
+def _in_bare(source: str, about: About, snapshot: Snapshot) -> Iterator[Hit]:
+    """The names in a plain source without texts, where no option can stand: found without its grammar."""
+    for found in _CHAIN.finditer(source):
+        if found[1] in KEYWORDS:
+            continue
+        if found[2] and found[1].isidentifier():
+            yield Hit(f"function:{found[1]}", found.span(1))
+        else:
+            spans = [(part.start() + found.start(), part.end() + found.start()) for part in _WORD.finditer(found[1])]
+            yield from _resolved(tuple(_WORD.findall(found[1])), spans, about, snapshot)
 
 
 def _in_tokens(source: str, about: About, snapshot: Snapshot) -> Iterator[Hit]:

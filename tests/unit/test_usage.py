@@ -1,0 +1,211 @@
+"""Who uses what: every name in every document is found, exactly where it stands."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.checkout import ROOT
+from trellis.engine.expr.tokens import KEYWORDS
+from trellis.engine.usage import Reference, Usage, references
+from trellis.engine.usage.expressions import About, names
+from trellis.metadata.checks.expressions import expression_places
+from trellis.metadata.load import load_folder
+from trellis.metadata.pointers import at, parts_of, pointer
+from trellis.metadata.snapshot import Snapshot
+
+PACKS = load_folder(ROOT / "metadata").documents
+SNAPSHOT = Snapshot.of(1, PACKS)
+USAGE = Usage.of(SNAPSHOT)
+
+TEXTS = {"label", "labelPlural", "description", "help", "hint", "message", "$schema", "kind", "id", "type", "icon"}
+DEFINING = {
+    "fields",
+    "options",
+    "sections",
+    "validations",
+    "indexes",
+    "duplicates",
+    "badges",
+    "quickFilters",
+    "children",
+}
+WORDS = {"action", "agg", "builtin", "columns", "dir", "format", "hideBelow", "mask", "normalize", "nulls", "onDelete",
+         "pattern", "policy", "region", "reset", "scopeDefault", "scopes", "severity", "storage", "summary", "system",
+         "tone", "types", "use", "version", "whenHidden", "widget", "read", "edit", "delete", "inverse", "bulkActions",
+         "requires", "provides", "paging", "locale", "locales", "defaultLocale", "engine", "returns", "empty", "traits"}  # fmt: skip
+"""Members whose values are words of the platform."""
+
+
+def texts(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str, bool]]:
+    """All texts and all keys below a value, keys with True, without what people read and what documents define."""
+    if isinstance(value, dict):
+        defining = path and path[-1] in DEFINING and path[-3:-2] != ("entities",)
+        for key, member in value.items():
+            if key in TEXTS and path[-1:] != ("items",):
+                continue
+            if path and not defining and key not in WORDS:
+                yield (*path, key), key, True
+            if key not in WORDS or path[-1:] in (("items",), ("columns",)) or key == "columns":
+                yield from texts(member, (*path, key))
+    elif isinstance(value, list):
+        for number, member in enumerate(value):
+            yield from texts(member, (*path, number))
+    elif isinstance(value, str):
+        yield path, value, False
+
+
+def found_at(document: str, path: tuple[str | int, ...], *, in_key: bool) -> list[Reference]:
+    place = pointer(path)
+    return [one for one in USAGE.in_document(document) if one.pointer == place and one.in_key == in_key]
+
+
+def test_each_reference_stands_where_it_says() -> None:
+    for one in references(SNAPSHOT):
+        text = parts_of(one.pointer)[-1] if one.in_key else at(SNAPSHOT.raw[one.document], one.pointer)
+        name = (one.target.partition("#")[2].rpartition("/")[2] or one.target).removeprefix("function:")
+
+        assert (text[slice(*one.span)] if one.span else text) == name, one
+
+
+def test_each_reference_leads_to_something() -> None:
+    for one in references(SNAPSHOT):
+        document, _, where = one.target.partition("#")
+        if document.startswith("function:"):
+            continue
+        if where.startswith("/system/"):
+            assert where.removeprefix("/system/") in SNAPSHOT.entity(document).all_fields, one
+        else:
+            assert at(SNAPSHOT.raw[document], where) is not None, one
+
+
+def test_every_document_that_is_named_is_in_the_graph() -> None:
+    missing = [
+        (document, path)
+        for document, raw in SNAPSHOT.raw.items()
+        for path, text, in_key in texts(raw)
+        for name in SNAPSHOT.raw
+        if "." in name
+        and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", text)
+        and name not in {one.target for one in found_at(document, path, in_key=in_key)}
+    ]
+
+    assert missing == []
+
+
+def test_every_field_that_is_named_is_in_the_graph() -> None:
+    missing = [
+        (document, path, word[0])
+        for document, raw in SNAPSHOT.raw.items()
+        if (entity := SNAPSHOT.entities.get(raw.get("entity", document))) is not None
+        for path, text, in_key in texts(raw)
+        for word in re.finditer(r"(?<![\w.'\"])[a-z]\w*(?!\w|['\"(])", text)
+        if word[0] in entity.all_fields
+        and not _is_seeded(raw, path, in_key=in_key)
+        and not any(one.span is None or one.span == word.span() for one in found_at(document, path, in_key=in_key))
+    ]
+
+    assert missing == []
+
+
+def _is_seeded(raw: Any, path: tuple[str | int, ...], *, in_key: bool) -> bool:
+    """Whether a text is a value of a record."""
+    return raw["kind"] == "seed" and path[0] == "rows" and not in_key
+
+
+def test_every_expression_is_read() -> None:
+    for document in SNAPSHOT.documents.values():
+        for place in expression_places(document):
+            bare = re.sub(r"'[^']*'|me\.\w+|record\.exists", "", place.source)
+            words = set(re.findall(r"[a-z]\w*", bare)) - KEYWORDS - {"target", "record", "prev", "true", "false"}
+            targets = (one.target for one in USAGE.in_document(place.document) if one.pointer == place.pointer)
+
+            assert words <= {target.rpartition("/")[2].removeprefix("function:") for target in targets}, place
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("amount > 10", {"sales.opportunity#/fields/amount": (0, 6)}),
+        ("not (amount > 10)", {"sales.opportunity#/fields/amount": (5, 11)}),
+        ("record.amount > 10", {"sales.opportunity#/fields/amount": (7, 13)}),
+        ("me.team == owner_team", {"sales.opportunity#/system/owner_team": (11, 21)}),
+        ("account.owner.name == name", {
+            "sales.opportunity#/fields/account": (0, 7), "sales.account#/system/owner": (8, 13),
+            "core.user#/fields/name": (14, 18), "sales.opportunity#/fields/name": (22, 26),
+        }),
+        ("stage == 'won'", {
+            "sales.opportunity#/fields/stage": (0, 5), "sales.opportunity_stage#/options/won": (10, 13),
+        }),
+        ("'won' == stage", {
+            "sales.opportunity_stage#/options/won": (1, 4), "sales.opportunity#/fields/stage": (9, 14),
+        }),
+        ("stage in (‘lost’)", {
+            "sales.opportunity#/fields/stage": (0, 5), "sales.opportunity_stage#/options/lost": (11, 15),
+        }),
+        ("has(tags, 'vip') or name == 'won'", {
+            "function:has": (0, 3), "sales.opportunity#/fields/tags": (4, 8), "sales.tag#/options/vip": (11, 14),
+            "sales.opportunity#/fields/name": (20, 24),
+        }),
+        ("(stage if budget_confirmed else 'won') == 'lost'", {
+            "sales.opportunity#/fields/stage": (1, 6), "sales.opportunity#/fields/budget_confirmed": (10, 26),
+            "sales.opportunity_stage#/options/won": (33, 36), "sales.opportunity_stage#/options/lost": (43, 47),
+        }),
+        ("changed('amount') and prev.amount > 1 and in_role('sales.rep')", {
+            "function:changed": (0, 7), "sales.opportunity#/fields/amount": (9, 15),
+            "function:in_role": (42, 49), "sales.rep": (51, 60),
+        }),
+        ("days_between(close_date, today()", {
+            "function:days_between": (0, 12), "sales.opportunity#/fields/close_date": (13, 23), "function:today": (25, 30),
+        }),
+        ("account.unheard_of.name", {
+            "sales.opportunity#/fields/account": (0, 7), "sales.account#/fields/unheard_of": (8, 18),
+        }),
+    ],
+)  # fmt: skip
+def test_an_expression_tells_its_names(source: str, found: dict[str, tuple[int, int]]) -> None:
+    hits = names(source, About("sales.opportunity"), SNAPSHOT)
+
+    first = {hit.target: hit.span for hit in reversed(hits)}
+    assert first == found
+
+
+def test_a_result_that_is_an_option_is_named() -> None:
+    stage = SNAPSHOT.entity("sales.opportunity").fields["stage"]
+
+    hits = names("when(amount > 10, 'won', 'lost')", About("sales.opportunity", gives=stage), SNAPSHOT)
+
+    assert {hit.target for hit in hits} >= {
+        "sales.opportunity_stage#/options/won", "sales.opportunity_stage#/options/lost"
+    }  # fmt: skip
+
+
+def test_plain_sources_are_read_alike_with_and_without_grammar() -> None:
+    places = [place for document in SNAPSHOT.documents.values() for place in expression_places(document)]
+    plain = [place for place in places if not re.search(r"['\"]", place.source)]
+
+    assert len(plain) > 50
+    for place in plain:
+        about = About(place.entity, "sales.account")
+        assert names(place.source, about, SNAPSHOT) == names(f"{place.source} and 'x'", about, SNAPSHOT)
+
+
+def test_what_is_below_counts_and_what_only_begins_alike_does_not() -> None:
+    optionset = USAGE.of_target("sales.account_tier")
+    tier = USAGE.of_target("sales.account#/fields/tier")
+
+    assert {one.target for one in optionset} >= {"sales.account_tier", "sales.account_tier#/options/key"}
+    assert {one.target for one in tier} == {"sales.account#/fields/tier"}
+    assert not any(one.target.startswith("sales.account_") for one in USAGE.of_target("sales.account"))
+
+
+def test_what_a_thing_says_about_itself_is_inside() -> None:
+    everything, outside = USAGE.of_target("sales.account"), USAGE.outside("sales.account")
+
+    assert {one.document for one in everything} - {one.document for one in outside} == {"sales.account"}
+
+
+def test_the_graph_is_made_once() -> None:
+    assert Usage.of(SNAPSHOT) is USAGE
+    assert references(SNAPSHOT) is USAGE.all
