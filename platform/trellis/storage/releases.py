@@ -116,7 +116,7 @@ def _compiled(number: int, bodies: Iterable[str]) -> Snapshot:
 
 def packed(snapshot: Snapshot) -> Release:
     """A release made ready for writing; the work that nobody has to wait for."""
-    bodies = {key: _write(document).decode() for key, document in snapshot.raw.items()}
+    bodies = {key: _write(document).decode() for key, document in snapshot.sources.items()}
     members = {key: hashlib.sha256(body.encode()).hexdigest() for key, body in bodies.items()}
     return Release(snapshot.release, snapshot.hash, {members[key]: bodies[key] for key in bodies}, members)
 
