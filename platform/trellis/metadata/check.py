@@ -23,8 +23,10 @@ from trellis.metadata.checks import (
     views,
 )
 from trellis.metadata.checks.expressions import ExpressionChecker, expressions, nothing_wrong
+from trellis.metadata.checks.extensions import extensions
 from trellis.metadata.documents import Document
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
+from trellis.metadata.layers.tracing import traced
 from trellis.metadata.load import Loaded
 from trellis.metadata.merged import Merged
 from trellis.metadata.structure import Read, read
@@ -71,7 +73,8 @@ def check_all(
     others = [raw for raw in known.documents if raw["id"] not in own]
     reads = [read(raw, types) for raw in (*others, *loaded.documents)]
     merged = Merged.of(reads, loaded.lost | known.lost, types)
-    found = [finding for finding in _findings(reads, merged, checker) if finding.document in own]
+    traces = (traced(finding, merged.snapshot.composition) for finding in _findings(reads, merged, checker))
+    found = [finding for finding in traces if finding.document in own]
     placed = [replace(finding, file=loaded.files.get(finding.document, "")) for finding in found]
     return _sorted([*loaded.findings, *_without_repeats(loaded.findings, placed)])
 
@@ -98,10 +101,12 @@ def _findings(
 ) -> Iterator[Finding]:
     for one in reads:
         yield from one.findings
+    yield from merged.findings
     for document in merged.documents.values():
         for kind, rule in RULES:
             if isinstance(document, kind) and (only is None or document.id in only):
                 yield from rule(document, merged)
+    yield from extensions(merged)
     yield from expressions(merged, checker, only)
 
 

@@ -63,6 +63,10 @@ class Merged:
         """The entity of an id, when it could be read."""
         return self.snapshot.entities.get(entity_id)
 
+    def layer(self, document_id: str, pointer: str) -> str:
+        """The layer that wrote what stands at a place: a pack, or `x`."""
+        return self.snapshot.composition.origin(document_id, pointer).layer
+
     def was_removed(self, document_id: str, pointer: str) -> bool:
         """Whether the place, or something it stands in, was left out because it is faulty."""
         places = self.removed.get(document_id, frozenset())

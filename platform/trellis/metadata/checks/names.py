@@ -9,20 +9,17 @@ from trellis.kernel.names import EXPRESSION_ROOTS, RESERVED, is_key, is_keyword
 from trellis.metadata.anatomy import Node, is_element, nodes, plain
 from trellis.metadata.documents import Document, Entity
 from trellis.metadata.findings import error
+from trellis.metadata.layers.order import CUSTOMER
+from trellis.metadata.layers.places import DEFINED
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
-
-KEYED = frozenset(
-    {"Badge", "DuplicateRule", "Entry", "FieldType", "Index", "Option", "QuickFilter", "Section", "Validation"}
-)
-"""Elements whose key is defined where they stand; the keys of items, columns and rights are references."""
 
 
 def keys(document: Document, merged: Merged) -> Iterator[Finding]:
     """All keys that a document defines."""
     for node in nodes(merged.snapshot.raw[document.id], merged.snapshot.types):
         for key in _defined(node):
-            yield from _key(document, pointer((*node.path, key)), key)
+            yield from _key(document, pointer((*node.path, key)), key, merged)
 
 
 def _defined(node: Node) -> list[str]:
@@ -31,19 +28,19 @@ def _defined(node: Node) -> list[str]:
     for arm in arms:
         if get_origin(arm) is dict and isinstance(node.value, dict):
             item = plain(get_args(arm)[1])
-            if is_element(item) and item.__name__ in KEYED:
+            if is_element(item) and item.__name__ in DEFINED:
                 return list(node.value)
     return []
 
 
-def _key(document: Document, place: str, key: str) -> Iterator[Finding]:
+def _key(document: Document, place: str, key: str, merged: Merged) -> Iterator[Finding]:
     if not is_key(key):
         text = "'{key}' cannot be a key: lower-case letters, digits and underscores, a letter first, at most 48."
         yield error(document, place, "key_shape", text, hint=_suggested(key), key=key[:60])
     elif is_keyword(key):
         text = "'{key}' is a word of the expression language's grammar and cannot be a key."
         yield error(document, place, "key_keyword", text, hint=_other(key), key=key)
-    elif key.startswith("x_") and document.pack != "x":
+    elif key.startswith("x_") and merged.layer(document.id, place) != CUSTOMER:
         text = "Keys that begin with x_ belong to the customer; a pack may not use '{key}'."
         yield error(document, place, "key_of_customer", text, hint=_instead(key[2:]), key=key)
 

@@ -5,11 +5,19 @@ from collections.abc import Iterator, Mapping
 from trellis.kernel.errors import Finding
 from trellis.metadata.documents import KINDS, Pack
 from trellis.metadata.findings import did_you_mean, error, near_or_all
+from trellis.metadata.layers.order import CUSTOMER
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
 from trellis.metadata.versions import Range, Version
 
 _LIKE = "'{text}' is not a range of versions, like '>=1.2 <2'."
+
+
+def reserved(pack: Pack, merged: Merged) -> Iterator[Finding]:
+    """The name of the customer's layer is not that of a pack."""
+    if pack.id == CUSTOMER:
+        text = "'{pack}' is the customer's layer, which has no pack.json."
+        yield error(pack, "/id", "pack_reserved", text, pack=pack.id)
 
 
 def version(pack: Pack, merged: Merged) -> Iterator[Finding]:
@@ -109,4 +117,4 @@ def default_locale(pack: Pack, merged: Merged) -> Iterator[Finding]:
         )
 
 
-CHECKS = {Pack: (version, engine, requires, optional, cycle, provides, exports, default_locale)}
+CHECKS = {Pack: (reserved, version, engine, requires, optional, cycle, provides, exports, default_locale)}

@@ -32,11 +32,12 @@ def reference(document: Document, pointer: str, target: str, kind: type[Document
 
 
 def _requirement(document: Document, pointer: str, pack: str, merged: Merged) -> Iterator[Finding]:
-    reachable = merged.required.get(document.pack)
+    layer = merged.layer(document.id, pointer)
+    reachable = merged.required.get(layer)
     if reachable is not None and pack not in reachable:
         hint = Message('Add "{pack}" to "requires" in pack.json.', {"pack": pack})
         text = "The pack '{own}' does not require the pack '{pack}'."
-        yield error(document, pointer, "pack_not_required", text, hint=hint, own=document.pack, pack=pack)
+        yield error(document, pointer, "pack_not_required", text, hint=hint, own=layer, pack=pack)
 
 
 def field_reference(document: Document, pointer: str, entity: Entity, key: str, merged: Merged) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from trellis.metadata.layers.apply import Orphan, Reason, Verb, apply, hides, ma
 from trellis.metadata.layers.order import CUSTOMER, layer_of, ranks
 from trellis.metadata.layers.places import MISSING, same, value_at
 from trellis.metadata.pointers import parts_of
+from trellis.metadata.pointers import pointer as pointer_of
 
 Raw = Mapping[str, Any]
 NOTHING: frozenset[str] = frozenset()
@@ -53,8 +54,9 @@ class Composition:
 
     def origin(self, document: str, pointer: str = "") -> Origin:
         """Where the value at a place comes from, which for a part is the topmost layer that touches it."""
-        path = tuple(parts_of(pointer))
         stages = self._stages(document)
+        pointer = _outside_lists(stages[-1].document if stages else {}, pointer)
+        path = tuple(parts_of(pointer))
         for upper, lower in zip(reversed(stages[1:]), reversed(stages[:-1]), strict=True):
             verb = _verb(upper, lower, pointer) if upper.extension is not None else None
             if verb is not None and upper.extension is not None:
@@ -152,6 +154,17 @@ def _is_pack(extension: Raw) -> bool:
 def _without_target(extension: Raw) -> Iterator[Orphan]:
     """An extension of a document that is not there."""
     yield Orphan(extension["id"], extension["target"], "change", "", Reason.NO_DOCUMENT)
+
+
+def _outside_lists(document: Raw, where: str) -> str:
+    """The place itself, or the list that it lies in: lists are changed as a whole."""
+    value: Any = document
+    path = parts_of(where)
+    for depth, name in enumerate(path):
+        if isinstance(value, list | tuple):
+            return pointer_of(path[:depth])
+        value = value_at(value, (name,))
+    return where
 
 
 def _verb(upper: Stage, lower: Stage, pointer: str) -> Verb | None:
