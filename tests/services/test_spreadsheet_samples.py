@@ -8,10 +8,20 @@ import pytest
 
 from tests.support.checkout import ROOT
 from tests.support.samples import sample
+from trellis.engine.query import Count, Query
+from trellis.kernel.actor import SYSTEM
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
+from trellis.services import queries
+from trellis.services.proposing.documents import documents
+from trellis.services.proposing.mappings import mapping_of_proposal
 from trellis.services.proposing.proposal import Proposal
 from trellis.services.proposing.proposing import propose
 from trellis.services.proposing.statistics import gather
+from trellis.services.publishing import install_packs
+from trellis.services.transfer.importing import carry_on, start
 from trellis.services.transfer.reading import open_table
+from trellis.services.workspaces import OpenWorkspace
 
 EXPECTED = sorted((ROOT / "tests" / "imports" / "types").glob("*.json"))
 RIGHT = 0.95
@@ -51,3 +61,20 @@ def test_the_same_rows_in_other_files_give_the_same_types() -> None:
     ):
         found = [[(c.header, c.type) for c in proposed(sample(folder, name)).columns] for name in names]
         assert all(types == found[0] for types in found)
+
+
+@pytest.mark.parametrize("path", EXPECTED, ids=lambda path: path.stem)
+async def test_every_row_comes_in(path: Path, home: OpenWorkspace, tmp_path: Path) -> None:
+    wanted = expected(path)
+    file = sample(*wanted["file"])
+    proposal = proposed(file)
+    packs = load_folder(packs_folder()).documents
+    own = documents(proposal, str)
+    await install_packs(home.database, home.workspace, [*packs, *own], home.clock, actor=SYSTEM, note="a file")
+    await home.refresh()
+    context, mapping = await home.context(), mapping_of_proposal(proposal)
+
+    run = await carry_on(context, await start(context, file, mapping, rejects=tmp_path / "r.csv"), file, mapping)
+
+    assert (run.state, run.created, run.updated, run.rejected) == ("done", wanted["rows"], 0, 0)
+    assert await queries.count(context, Query(proposal.id, count=Count.EXACT)) == wanted["rows"]

@@ -54,7 +54,7 @@ def names_of(file_name: str, sheet_name: str = "") -> tuple[str, str]:
     """What one record and what many are called, by the name of the sheet or of the file."""
     stem = _EXTENSIONS.sub("", PurePath(file_name.replace("\\", "/")).name)
     spoken = sheet_name if sheet_name and not _NO_NAME.match(sheet_name.strip()) else stem
-    parts = [part for part in words.parts_of(spoken) if not _NOISE.match(part)]
+    parts = [part for part in words.parts_of(spoken) if not _NOISE.match(part) and (len(part) > 1 or part > "\x7f")]
     plain = " ".join(parts or words.parts_of(spoken)) or "Table"
     label = words.capital(plain if not plain.isascii() else " ".join(words.worded(plain.split())))
     single = singular_of(label)[:LABEL]
