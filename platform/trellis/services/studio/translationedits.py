@@ -107,6 +107,12 @@ def new_language(locale: str) -> Raw:
     return {"kind": "translation", "id": own_id(locale), "locale": locale, "of": CUSTOMER, "entries": {}}
 
 
+def is_needed(documents: Documents, wanted: Raw) -> bool:
+    """Whether a document of the customer says something: a text, or that there is the language at all."""
+    offered = (raw for key, raw in documents.items() if key != wanted["id"])
+    return bool(wanted["entries"]) or wanted["locale"] not in languages({raw["id"]: raw for raw in offered})
+
+
 def refusal(documents: Documents, place: str, text: str) -> Message | None:
     """Why a text cannot stand at a place, if so."""
     document, _, where = place.partition("#")

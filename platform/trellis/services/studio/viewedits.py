@@ -101,18 +101,20 @@ def read_view(raw: Raw, field_at: FieldAt) -> ViewInput:
     )
 
 
-def write_view(raw: Raw, given: ViewInput, field_at: FieldAt, mistakes: Mistakes) -> Raw:
+def write_view(raw: Raw, given: ViewInput, field_at: FieldAt, mistakes: Mistakes, below: Raw | None = None) -> Raw:
     """The document with what the designer holds; members that say nothing new stay as they were written.
 
-    Rows that are not finished are left out. What does not fit its field is noted in `mistakes`.
+    Rows that are not finished are left out. What does not fit its field is noted in `mistakes`. What the customer had
+    hidden of the pack's view `below` comes back as the pack has it.
     """
     pack = str(raw["id"]).partition(".")[0]
+    known = {member: {**(below or {}).get(member, {}), **raw.get(member, {})} for member in ("columns", "quickFilters")}
     wanted: dict[str, Any] = {
         "label": given.label,
-        "columns": _columns(raw.get("columns", {}), given.columns),
+        "columns": _columns(known["columns"], given.columns),
         "filter": mistakes.attempt("filter", lambda: rows_source(given.filter, field_at)),
         "sort": _sort(raw.get("sort", []), given.sort),
-        "quickFilters": _quick(raw.get("quickFilters", {}), given.quick, pack, field_at, mistakes),
+        "quickFilters": _quick(known["quickFilters"], given.quick, pack, field_at, mistakes),
         "bulkActions": list(given.actions),
         "audience": _part(raw.get("audience", {}), roles=list(given.roles), priority=given.priority),
         "scopeDefault": given.scope,
@@ -166,6 +168,12 @@ def shaped(name: str) -> str:
     words = [word for word in letters.split("_") if word]
     key = "_".join(words)[:40].strip("_")
     return key if key[:1].isalpha() else f"item_{key}".strip("_")
+
+
+def hidden_quick(raw: Raw, below: Raw | None, field_at: FieldAt) -> tuple[QuickInput, ...]:
+    """The quick filters of the pack's view that the customer has hidden."""
+    known = raw.get("quickFilters", {})
+    return tuple(item for item in read_view(below or {}, field_at).quick if item.key not in known)
 
 
 def with_column(given: tuple[ColumnInput, ...], path: str) -> tuple[ColumnInput, ...]:
