@@ -37,12 +37,17 @@ class Conversion:
     replaced: Mapping[str, str] = field(default_factory=dict)
     reading: Reading = PLAIN
     exists: Exists = _nobody
-    _known: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str | tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def lossless(self) -> bool:
         """Whether it is certain that every value can be converted, and back again."""
         return not self.replaced and keeps_everything(self.before, self.after)
+
+    @cached_property
+    def _retargets(self) -> bool:
+        """Whether links must lead to records of another entity from now on."""
+        return self.after.target is not None and self.after.target != self.before.target
 
     @cached_property
     def _passage(self) -> Passage:
@@ -54,7 +59,7 @@ class Conversion:
 
     def __call__(self, value: Any) -> Any:
         """The new value; raises Refused when it does not fit, and never anything else."""
-        if not isinstance(value, str):
+        if not isinstance(value, str | tuple) or self._retargets:
             return self._converted(value)
         if value not in self._known:
             if len(self._known) >= _MOST_KNOWN:
@@ -111,8 +116,7 @@ class Conversion:
 
     def _moved(self, item: Any) -> Any:
         moved = self._passage(item)
-        retargeted = self.after.target is not None and self.after.target != self.before.target
-        if retargeted and not self.exists(self._link(moved)):
+        if self._retargets and not self.exists(self._link(moved)):
             raise Refused("no_such_record", Message("The record is not one of those that can be chosen from now on."))
         return moved
 
