@@ -8,3 +8,4 @@ import "./forms.js";
 import "./lookup.js";
 import "./dialogs.js";
 import "./expressions.js";
+import "./studio/ordering.js";
