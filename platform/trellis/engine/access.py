@@ -67,6 +67,11 @@ class Rights:
             self._entities[entity_id] = self._entity_access(entity_id)
         return self._entities[entity_id]
 
+    def hidden(self, entity_id: str) -> frozenset[str]:
+        """The fields of an entity that are kept but not offered."""
+        entity = self.snapshot.entities.get(entity_id)
+        return frozenset(key for key, field in entity.fields.items() if field.hidden) if entity else frozenset()
+
     def _entity_access(self, entity_id: str) -> EntityAccess:
         entity = self.snapshot.entities.get(entity_id)
         if entity is None:
@@ -145,8 +150,10 @@ class Access:
         return tuple(key for key, level in self.rights.of(entity).levels.items() if level >= Level.READ)
 
     def visible(self, entity: str) -> tuple[str, ...]:
-        """The keys of all fields that the actor may know of, masked ones included."""
-        return tuple(key for key, level in self.rights.of(entity).levels.items() if level >= Level.MASKED)
+        """The keys of all fields that the actor may know of, masked ones included; hidden fields are offered to nobody."""
+        hidden = self.rights.hidden(entity)
+        levels = self.rights.of(entity).levels
+        return tuple(key for key, level in levels.items() if level >= Level.MASKED and key not in hidden)
 
     def system(self, right: str) -> bool:
         """Whether the actor has a system right."""

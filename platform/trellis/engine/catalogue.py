@@ -30,9 +30,9 @@ class SnapshotCatalogue:
         return self._known[place]
 
     def field_keys(self, entity_id: str) -> Iterable[str]:
-        """The keys of all fields, system fields last."""
+        """The keys of all fields that are offered, system fields last; hidden ones can be used all the same."""
         entity = self.snapshot.entities.get(entity_id)
-        return entity.all_fields if entity else ()
+        return tuple(key for key, field in entity.all_fields.items() if not field.hidden) if entity else ()
 
     def label(self, entity_id: str) -> str:
         """The name people give the entity."""

@@ -23,6 +23,7 @@ from trellis.metadata.documents import (
 from trellis.metadata.fieldtypes import FieldType, FieldTypes, fieldtypes
 from trellis.metadata.fingerprints import digest
 from trellis.metadata.layers.compose import Composition, compose
+from trellis.metadata.layers.offered import offered
 from trellis.metadata.layers.translated import texts_in
 from trellis.metadata.pointers import with_texts
 from trellis.metadata.systemfields import system_fields
@@ -199,7 +200,8 @@ def _parsed(raw: Raw, types: FieldTypes) -> Document:
 
 def _bound(parsed: Mapping[str, Document]) -> Mapping[str, Document]:
     optionsets = {key: document for key, document in parsed.items() if isinstance(document, OptionSet)}
-    return {
+    bound = {
         key: document.bound(optionsets, system_fields(document.traits)) if isinstance(document, Entity) else document
         for key, document in parsed.items()
     }
+    return offered(bound)

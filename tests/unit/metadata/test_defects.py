@@ -49,6 +49,16 @@ A_VIEW = {
     "default": True, "columns": {"number": {"order": 10}},
 }  # fmt: skip
 
+EXTENSION = "x/extensions/order_ext.json"
+
+
+def _extension(target: str = "shop.order", **verbs: object) -> Break:
+    """An extension of the customer."""
+    return add(EXTENSION, {"kind": "extension", "id": "x.order_ext", "target": target, **verbs})
+
+
+A_FIELD = {"type": "text", "label": "Region"}
+
 DEFECTS = {
     # the file itself
     "a comma before the end": Defect(replace_text(ORDER, '"Clerk"', '"Clerk",'), ORDER, "/fields/clerk", "syntax", "comma"),
@@ -501,6 +511,61 @@ DEFECTS = {
     ),
     "no such kind": Defect(put(PACK, "/provides/-", "views"), PACK, "/provides/2", "kind_unknown", "view"),
     "no default language": Defect(put(PACK, "/defaultLocale", "de"), PACK, "/defaultLocale", "locale_unknown", "zh-CN"),
+    "the customer's name for a pack": Defect(add("x/pack.json", {
+        "kind": "pack", "format": 1, "id": "x", "label": "Ours", "version": "1.0.0"
+    }), "x/pack.json", "/id", "pack_reserved", "customer"),
+    # extensions
+    "a field nobody can fill": Defect(put(ORDER, "/fields/customer/hidden", True), ORDER, "/fields/customer/hidden", "required_hidden", "default"),
+    "no such target": Defect(_extension("shop.oder", hide=["/fields/note"]), EXTENSION, "/target", "extension_target", "shop.order"),
+    "a target that went": Defect(
+        _extension("shop.oder", madeAgainst={"pack": "shop"}, hide=["/fields/note"]),
+        EXTENSION, "/target", "extension_orphan", "shop.oder", "warning",
+    ),
+    "an extension of an extension": Defect(
+        both(_extension(), add("x/extensions/other.json", {
+            "kind": "extension", "id": "x.other", "target": "x.order_ext", "hide": ["/add"]
+        })), "x/extensions/other.json", "/target", "extension_target", "x.order_ext"
+    ),
+    "an extension of one's own": Defect(
+        both(
+            add("x/optionsets/size.json", {"kind": "optionset", "id": "x.size", "label": "Size", "options": {"s": {}}}),
+            _extension("x.size", change={"label": "Sizes"}),
+        ), EXTENSION, "/target", "extension_own", "itself",
+    ),
+    "two extensions": Defect(
+        both(_extension(), add("x/extensions/other.json", {
+            "kind": "extension", "id": "x.other", "target": "shop.order", "hide": ["/fields/note"]
+        })), "x/extensions/other.json", "/target", "extension_twice", "x.order_ext"
+    ),
+    "a private document": Defect(
+        both(put(PACK, "/exports", {"shop.order": "private"}), _extension(hide=["/fields/note"])),
+        EXTENSION, "/target", "extension_private", "shop.order",
+    ),
+    "a key that is taken": Defect(
+        both(
+            add("y/pack.json", {
+                "kind": "pack", "format": 1, "id": "y", "label": "Y", "version": "1.0.0", "requires": {"shop": ">=0.1"}
+            }),
+            add("y/extensions/order.json", {
+                "kind": "extension", "id": "y.order", "target": "shop.order", "add": {"/fields/y_region": A_FIELD}
+            }),
+            _extension(add={"/fields/y_region": A_FIELD}),
+        ), EXTENSION, "/add/~1fields~1y_region", "extension_taken", "already",
+    ),
+    "an element that went": Defect(
+        _extension(change={"fields": {"notes": {"label": "Remarks"}}}),
+        EXTENSION, "/change/fields/notes", "extension_orphan", "note", "warning",
+    ),
+    "a locked member": Defect(
+        _extension(change={"fields": {"note": {"type": "text"}}}), EXTENSION, "/change/fields/note/type", "extension_policy", "longtext"
+    ),
+    "a defect by an extension": Defect(
+        _extension(change={"titleField": "numbr"}), EXTENSION, "/change/titleField", "title_field_unknown", "number"
+    ),
+    "an extension of the wrong shape": Defect(_extension(hide="/fields/note"), EXTENSION, "/hide", "wrong_type", "list"),
+    "a wrong value by an extension": Defect(
+        _extension(change={"fields": {"note": {"label": 5}}}), EXTENSION, "/change/fields/note/label", "wrong_type", "text"
+    ),
     # expressions
     "a broken condition": Defect(
         put(FORM, "/sections/basics/items/note/visible", "status = 'lost'"),

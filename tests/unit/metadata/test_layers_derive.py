@@ -137,7 +137,8 @@ def test_an_override_keeps_what_it_was_made_against_when_the_pack_has_changed() 
 
     again = derive(new, {**new, "label": "Kunde", "icon": "star"}, made, version="2.0.0").document
 
-    assert made is not None and again is not None
+    assert made is not None
+    assert again is not None
     assert again["madeAgainst"]["version"] == "1.0.0"
     assert list(again["madeAgainst"]["seen"]) == ["/icon"]
 
@@ -149,7 +150,8 @@ def test_an_extension_without_old_overrides_is_made_against_the_pack_of_today() 
 
     again = derive(new, {**new, "icon": "star"}, made, version="2.0.0").document
 
-    assert again is not None and again["madeAgainst"]["version"] == "2.0.0"
+    assert again is not None
+    assert again["madeAgainst"]["version"] == "2.0.0"
 
 
 def test_a_new_map_of_elements_is_added_and_not_patched() -> None:
@@ -158,7 +160,9 @@ def test_a_new_map_of_elements_is_added_and_not_patched() -> None:
 
     made = derive(below, {**below, "validations": {"x_rule": rule}}).document
 
-    assert made is not None and made["add"] == {"/validations/x_rule": rule} and "change" not in made
+    assert made is not None
+    assert made["add"] == {"/validations/x_rule": rule}
+    assert "change" not in made
 
 
 def test_true_is_not_one() -> None:
@@ -166,7 +170,8 @@ def test_true_is_not_one() -> None:
 
     made = derive(below, {**below, "default": 1}).document
 
-    assert made is not None and made["change"] == {"default": 1}
+    assert made is not None
+    assert made["change"] == {"default": 1}
 
 
 def test_hiding_a_whole_document_keeps_its_other_changes() -> None:
@@ -184,4 +189,5 @@ def test_hiding_a_whole_document_keeps_its_other_changes() -> None:
 def test_a_long_name_ends_in_a_fingerprint() -> None:
     first, second = (extension_id(f"sales.{'a' * 47}{letter}") for letter in "bc")
 
-    assert len(first) == len("x.") + 48 and first != second
+    assert len(first) == len("x.") + 48
+    assert first != second

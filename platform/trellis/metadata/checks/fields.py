@@ -85,6 +85,14 @@ def required_by_people(entity: Entity, field: FieldType, merged: Merged) -> Iter
         yield warning(entity, _at(field, "required"), "required_unwritable", text, field=field.key)
 
 
+def required_hidden(entity: Entity, field: FieldType, merged: Merged) -> Iterator[Finding]:
+    """What must be filled can be filled."""
+    if field.hidden and field.required and field.default is None and field.writable:
+        text = "'{field}' is hidden, so nobody can fill it; it cannot be required."
+        hint = Message("Give it a default, or show it.")
+        yield error(entity, _at(field, "hidden"), "required_hidden", text, hint=hint, field=field.key)
+
+
 def mask(entity: Entity, field: FieldType, merged: Merged) -> Iterator[Finding]:
     """The rules for hiding a part of a text are few."""
     if field.mask is not None and field.mask not in ("middle4", "all"):
@@ -127,7 +135,17 @@ def _at(field: FieldType, member: str) -> str:
 
 FieldCheck = Callable[[Entity, FieldType, Merged], Iterator[Finding]]
 
-FIELD_CHECKS: tuple[FieldCheck, ...] = (limits, decimals, pattern, unique, default, required_by_people, mask, change_of)
+FIELD_CHECKS: tuple[FieldCheck, ...] = (
+    limits,
+    decimals,
+    pattern,
+    unique,
+    default,
+    required_by_people,
+    required_hidden,
+    mask,
+    change_of,
+)
 
 
 def fields(entity: Entity, merged: Merged) -> Iterator[Finding]:

@@ -196,7 +196,7 @@ def required_fields(form: Form, merged: Merged) -> Iterator[Finding]:
         return
     offered = {key for section in form.sections.values() for key in section.items}
     for key, field in found.fields.items():
-        if field.required and field.default is None and field.writable and key not in offered:
+        if field.required and field.default is None and field.writable and not field.hidden and key not in offered:
             text = "'{field}' is required, but this form, which creates records, does not offer it."
             hint = Message("Add it to a section, or give the field a default.")
             yield warning(form, "/sections", "required_not_offered", text, hint=hint, field=key)

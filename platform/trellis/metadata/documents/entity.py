@@ -111,7 +111,8 @@ class Entity(Document):
         """This entity with fields that know where they stand, and its system fields."""
         fields = {key: field.bound(key, self.id, optionsets) for key, field in self.fields.items()}
         settle_storage(fields)
-        copy = self.model_copy(update={"fields": fields})
+        summary = tuple(key for key in self.summary_fields if key not in fields or not fields[key].hidden)
+        copy = self.model_copy(update={"fields": fields, "summary_fields": summary})
         for kept in ("all_fields", "required_keys", "computed_keys", "watches"):
             copy.__dict__.pop(kept, None)
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}

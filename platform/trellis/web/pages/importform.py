@@ -96,7 +96,9 @@ def _rows(
         target = context.snapshot.entities.get(spec.target or "") if spec else None
         cells = tuple(cells[place][:60] for cells in samples if place < len(cells) and cells[place])
         names = (
-            tuple(item for item in target.fields.values() if not item.multiple and not item.target) if target else ()
+            tuple(item for item in target.fields.values() if not item.multiple and not item.target and not item.hidden)
+            if target
+            else ()
         )
         by = (column.by or target.title_field) if column and target else ""
         create = bool(column and (column.create or target and target.id in mapping.options.create_missing))

@@ -184,7 +184,7 @@ def _offer(context: Context, entity: Entity, formats: LocaleFormats) -> Offer:
     fields = [
         field
         for key, field in entity.all_fields.items()
-        if key not in ("id", "version", "deleted_at") and usable(context, entity.id, key)
+        if key not in ("id", "version", "deleted_at") and not field.hidden and usable(context, entity.id, key)
     ]
     offered = [field for field in fields if field.operators]
     operators = dict.fromkeys(operator for field in offered for operator in field.operators)
