@@ -166,13 +166,15 @@ async def test_values_are_never_lost_by_a_change_of_type(publisher: Publisher) -
         await publisher.publish(retyped)
     (finding,) = refused.value.findings
     assert (finding.code, finding.document, finding.pointer) == (
-        "publish.values_would_be_lost", "sales.account", "/fields/staff",
+        "publish.values_do_not_fit", "sales.account", "/fields/staff",
     )  # fmt: skip
     assert str(finding.message) == "Staff on Account changes from text to integer."
 
-    await publisher.run(f"UPDATE {publisher.named('e_sales_account')} SET {await column(publisher, 'staff')} = NULL")
+    await publisher.run(f"UPDATE {publisher.named('e_sales_account')} SET {await column(publisher, 'staff')} = '50'")
     assert await publisher.publish(retyped) == 2
     assert await publisher.drift() == ()
+    name = await column(publisher, "staff")
+    assert await publisher.run(f"SELECT {name} FROM {publisher.named('e_sales_account')}") == [(50,)]
 
 
 async def test_a_value_can_become_unique_only_when_it_is(publisher: Publisher) -> None:

@@ -79,9 +79,12 @@ def moves(entity: Entity, named: Ledger, after: Ledger, former: Former) -> Itera
             continue
         if before.computed or field.computed or entity.id not in named.live:
             continue
+        since = _taken_back(named, target)
+        replaced = replaced_options(before, field) if since is None else replaced_options(field, before)
         yield MoveValues(
             path, shape.table, _place(before, source.physical), _stands(shape, key), entity.label, before, field,
-            replaced_options(before, field), _taken_back(named, target), _risk(before, field),
+            replaced, since, _risk(before, field),
+            _linked(field, after),
         )  # fmt: skip
 
 
@@ -89,6 +92,11 @@ def _taken_back(named: Ledger, target: LedgerEntry) -> int | None:
     """The release that retired a place which is in use again."""
     was = next((entry for entry in named.entries if entry.uid == target.uid), None)
     return was.retired if was is not None and was.state is State.RETIRED else None
+
+
+def _linked(field: FieldType, ledger: Ledger) -> str | None:
+    found = ledger.live.get(field.target or "")
+    return found.physical if found else None
 
 
 def _risk(before: FieldType, after: FieldType) -> Risk:

@@ -84,7 +84,8 @@ class MoveValues:
     """The values of a field are carried from their old place to a new one, as far as they fit; the old ones stay.
 
     `at` is the field as `document#/pointer`. With `since` only those that were typed from that release on are carried:
-    the new place was in use before and holds the others. `replaced` are options whose records get another one.
+    the new place was in use before and holds the others. `replaced` are options whose records get another one, or, with
+    `since`, got another one when they left that place.
     """
 
     at: str
@@ -97,6 +98,8 @@ class MoveValues:
     replaced: Mapping[str, str] = member(default_factory=dict)
     since: int | None = None
     risk: Risk = Risk.LOSSY
+    linked: str | None = None
+    """The table of the entity to which links lead from now on."""
 
     @property
     def sentence(self) -> Message:

@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import InvalidMetadata
+from trellis.metadata.fieldtypes import Reading
 from trellis.metadata.plan import MoveValues
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.obstacles import do_not_fit
 from trellis.storage.releases import release_moment
+from trellis.storage.retyping import Move, carry
 
 BATCH = 2000
 """Records that are carried in one transaction while others write."""
@@ -27,31 +29,34 @@ class Carried:
     """One move: what did not fit so far, and from when on changes have to be looked at again."""
 
     operation: MoveValues
+    zone: str = "UTC"
+    """Where days begin."""
     since: datetime | None = None
     refused: Refusals = field(default_factory=dict)
 
     @property
-    def move(self) -> "Move":
+    def move(self) -> Move:
         """The move as storage wants it."""
-        from trellis.storage.retyping import Move
-
         one = self.operation
         entity, _, pointer = one.at.partition("#")
         key = pointer.rpartition("/")[2]
-        return Move(entity, key, one.table, one.source, one.target, one.before, one.after, one.replaced)
+        return Move(
+            entity, key, one.table, one.source, one.target, one.before, one.after, one.replaced,
+            linked=one.linked, reading=Reading(zone=self.zone), reviving=one.since is not None,
+        )  # fmt: skip
 
     async def batch(self, connection: Connection, after: str | None, limit: int) -> str | None:
         """Carry the next records; the last of them, None when all are done."""
-        from trellis.storage.retyping import carry
-
         done = await carry(connection, self.move, after, limit, self.since)
         self.refused.update(dict(done.refused))
         return done.last
 
 
-async def carry_ahead(database: Database, workspace: Workspace, operation: MoveValues, clock: Clock) -> Carried:
+async def carry_ahead(
+    database: Database, workspace: Workspace, operation: MoveValues, clock: Clock, zone: str
+) -> Carried:
     """Carry everything while others go on writing the old place; two rounds, so that little is left for the end."""
-    carried = Carried(operation, await _since(database, workspace, operation))
+    carried = Carried(operation, zone, await _since(database, workspace, operation))
     for _ in range(2):
         started, after = clock.now(), None
         while True:

@@ -32,14 +32,14 @@ class Prepared:
         return frozenset(carried.operation.at for carried in self.carried)
 
 
-async def prepare(database: Database, workspace: Workspace, plan: Plan, clock: Clock) -> Prepared:
+async def prepare(database: Database, workspace: Workspace, plan: Plan, clock: Clock, zone: str) -> Prepared:
     """Do ahead what would keep others waiting; raises StaleRelease when the base has moved."""
     async with database.read(workspace) as connection:
         moves, indexes = await _large(connection, plan)
     if not (moves or indexes):
         return Prepared()
     ledger = await _make_room(database, workspace, plan, moves, indexes)
-    carried = [await carry_ahead(database, workspace, move, clock) for move in moves]
+    carried = [await carry_ahead(database, workspace, move, clock, zone) for move in moves]
     for index in indexes:
         async with database.read(workspace) as connection:
             await build_index(connection, index.index)

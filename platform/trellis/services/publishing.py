@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from trellis.engine.normalization import rule_names
 from trellis.engine.refills import Refill, to_refill
@@ -66,6 +66,26 @@ class Order:
     plan: str | None = None
     """The plan as it was shown, as JSON; it stays with the release."""
     also: Callable[[Connection, int], Awaitable[None]] = _nothing_else
+    zone: str = "UTC"
+    """Where days begin, for moments that become days and days that become moments."""
+    rehearsed: bool = False
+    """Whether everything is taken back at the end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """How long a publish took that was taken back, in milliseconds, and how many values did not fit."""
+
+    milliseconds: int
+    refused: int
+
+
+class _TakenBack(Exception):
+    """The end of a rehearsal."""
+
+    def __init__(self, refused: int) -> None:
+        self.refused = refused
+        super().__init__()
 
 
 async def plan(
@@ -118,7 +138,7 @@ async def publish(database: Database, workspace: Workspace, planned: Planned, cl
     async with database.read(workspace) as connection:
         _refuse(await obstacles(connection, planned.plan))
     try:
-        prepared = await prepare(database, workspace, planned.plan, clock)
+        prepared = await prepare(database, workspace, planned.plan, clock, order.zone)
         if prepared.ledger is not None:
             planned = _again(planned, prepared.ledger, database.dialect, workspace.schema)
         release = await asyncio.to_thread(packed, planned.snapshot)
@@ -128,6 +148,16 @@ async def publish(database: Database, workspace: Workspace, planned: Planned, cl
         if not unique:
             raise
         raise InvalidMetadata([not_unique(item) for item in unique]) from problem
+
+
+async def rehearse(database: Database, workspace: Workspace, planned: Planned, clock: Clock, order: Order) -> int:
+    """Do all of a publish in one transaction and take it back; the number of values that did not fit."""
+    release = await asyncio.to_thread(packed, planned.snapshot)
+    try:
+        await _publish(database, workspace, planned, Prepared(), release, clock, replace(order, rehearsed=True))
+    except _TakenBack as end:
+        return end.refused
+    return 0
 
 
 async def _patiently(work: Callable[[], Awaitable[int]]) -> int:
@@ -169,11 +199,13 @@ async def _publish(
         await order.also(connection, number)
         await hurry(connection)
         await connection.run_ddl(planned.sql)
-        rest = [Carried(move) for move in _moves(planned.plan.operations) if move.at not in prepared.paths]
+        rest = [Carried(move, order.zone) for move in _moves(planned.plan.operations) if move.at not in prepared.paths]
         for carried in rest:
             await carry_rest(connection, carried)
         await keep_refused(connection, [*prepared.carried, *rest], number, dict(order.accepted), now)
         await refill(connection, planned.snapshot, planned.rules)
+        if order.rehearsed:
+            raise _TakenBack(sum(len(one.refused) for one in rest))
     return number
 
 
