@@ -73,8 +73,7 @@ async def check(request: Asked) -> Response[Any]:
     context = await page_context(request)
     params = request.query_params
     source = params.get(params.get("_name", "expr"), "")
-    asked = CheckRequest(_place(request), source, params.get("record") or None, params.get("expect") or None)
-    verdict = await _verdict(request, context, asked) if source.strip() else None
+    verdict = await verdict_on(request, context, source) if source.strip() else None
     return fragment(request, context, "parts/verdict.html", verdict)
 
 
@@ -85,7 +84,7 @@ async def complete(request: Asked) -> Response[Any]:
     cursor = request.query_params.get("cursor", "")
     place = int(cursor) if cursor.isdecimal() and len(cursor) < 9 else len(source)
     translate = translate_for(request, context)
-    writing = CompleteRequest(_place(request), source, min(place, len(source)))
+    writing = CompleteRequest(place_in(request), source, min(place, len(source)))
     found = await expressions.complete(context, writing, translate)
     return Response(completions_body(found, translate), headers={"cache-control": "no-store"})
 
@@ -130,9 +129,17 @@ def _purpose(request: Asked) -> Purpose:
     return Purpose(given) if given in {item.value for item in Purpose} else Purpose.FORMULA
 
 
-def _place(request: Asked) -> Place:
+def place_in(request: Asked) -> Place:
+    """Where the expression of a request will stand."""
     params = request.query_params
     return Place(params.get("entity", ""), _purpose(request), params.get("field") or None)
+
+
+async def verdict_on(request: Asked, context: Context, source: str) -> Verdict:
+    """What the field says about a source, for the place that the request names."""
+    params = request.query_params
+    asked = CheckRequest(place_in(request), source, params.get("record") or None, params.get("expect") or None)
+    return await _verdict(request, context, asked)
 
 
 async def _verdict(request: Asked, context: Context, asked: CheckRequest) -> Verdict:

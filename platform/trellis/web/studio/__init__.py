@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from trellis.web.studio import entities
+from trellis.web.studio import drafting, entities, fields
 
 
 def studio_handlers() -> list[Any]:
     """All pages of the Studio; a new module adds itself here."""
-    modules = (entities,)
+    modules = (entities, fields, drafting)
     return [handler for module in modules for handler in module.HANDLERS]

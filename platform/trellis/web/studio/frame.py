@@ -2,8 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from litestar import Response
@@ -12,6 +10,9 @@ from trellis.kernel.errors import Forbidden
 from trellis.kernel.messages import Message
 from trellis.services import queries
 from trellis.services.context import Context
+from trellis.services.studio import drafts
+from trellis.services.studio.drafts import Draft
+from trellis.web.catalogues import LOCALES
 from trellis.web.flash import spent
 from trellis.web.http import Asked, locale_of, page_context
 from trellis.web.render.environment import formats_of, render, shell_of
@@ -92,7 +93,7 @@ async def studio_page(
 ) -> Response[bytes]:
     """A whole page of the Studio, with its places and the bar of the draft; templates extend studio/base.html."""
     shell, studio = shell_of(request, context), await frame_of(request, context)
-    html = render(request, context, template, data, shell=shell, studio=studio)
+    html = render(request, context, template, data, shell=shell, studio=studio, locales_named=LOCALES)
     return Response(
         html.encode(),
         status_code=status,
@@ -112,7 +113,7 @@ async def studio_fragment(
     headers: Mapping[str, str] | None = None,
 ) -> Response[bytes]:
     """A part of a page of the Studio, for a swap; it may include studio/bar.html to renew the bar out of band."""
-    html = render(request, context, template, data, studio=await frame_of(request, context))
+    html = render(request, context, template, data, studio=await frame_of(request, context), locales_named=LOCALES)
     return Response(
         html.encode(), status_code=status, media_type="text/html",
         headers={"cache-control": "no-store", **(headers or {})},
@@ -121,19 +122,13 @@ async def studio_fragment(
 
 async def frame_of(request: Asked, context: Context) -> Frame:
     """The surroundings of a page: one look at the draft, and one at the names of who changed it."""
-    draft = await _draft(context)
+    draft = await drafts.load(context)
     return Frame(
         _sections(request.scope["path"]),
-        await _waiting(request, context, draft) if draft else (),
-        sum(finding.severity == "error" for finding in draft.findings()) if draft else 0,
+        await _waiting(request, context, draft),
+        sum(finding.severity == "error" for finding in draft.findings()) if draft.changes else 0,
         context.access.system("publish"),
     )
-
-
-async def _draft(context: Context) -> Any:
-    if find_spec("trellis.services.studio.drafts") is None:
-        return None
-    return await import_module("trellis.services.studio.drafts").load(context)
 
 
 def _sections(path: str) -> tuple[Section, ...]:
@@ -144,7 +139,7 @@ def _sections(path: str) -> tuple[Section, ...]:
     return tuple(Section(url, icon, label, url == place) for url, icon, label in SECTIONS)
 
 
-async def _waiting(request: Asked, context: Context, draft: Any) -> tuple[Waiting, ...]:
+async def _waiting(request: Asked, context: Context, draft: Draft) -> tuple[Waiting, ...]:
     if not draft.changes:
         return ()
     formats = formats_of(request, context)

@@ -1,0 +1,1 @@
+"""Panels: inputs for every member of a part of a document, made from its model."""

@@ -1,0 +1,42 @@
+"""Rows of a table on a panel that come, go and change places before anything is saved."""
+
+from collections.abc import Mapping, Sequence
+
+from trellis.services.studio.ordering import moved
+
+Texts = dict[str, list[str]]
+
+
+def moved_rows(texts: Mapping[str, Sequence[str]], act: str) -> Texts:
+    """The texts after a button: `add:/options`, `up:/options:east`, `down:…`, `drop:…`; the same for anything else."""
+    verb, _, rest = act.partition(":")
+    table, _, row = rest.partition(":")
+    found = {name: list(values) for name, values in texts.items()}
+    if verb == "add" and table.startswith("/"):
+        return {**found, f"{table}#{_fresh(found, table)}/key": [""]}
+    if verb == "drop":
+        return {name: values for name, values in found.items() if not name.startswith(f"{table}#{row}/")}
+    if verb in ("up", "down"):
+        return _arranged(found, table, row, -1 if verb == "up" else 1)
+    return found
+
+
+def _rows(texts: Mapping[str, Sequence[str]], table: str) -> list[str]:
+    start = table + "#"
+    return list(dict.fromkeys(name[len(start) :].partition("/")[0] for name in texts if name.startswith(start)))
+
+
+def _fresh(texts: Texts, table: str) -> str:
+    rows, number = _rows(texts, table), 1
+    while f"+{number}" in rows:
+        number += 1
+    return f"+{number}"
+
+
+def _arranged(texts: Texts, table: str, row: str, step: int) -> Texts:
+    order = moved(_rows(texts, table), row, step)
+    apart = {name: values for name, values in texts.items() if not name.startswith(table + "#")}
+    rows = {
+        name: texts[name] for one in order for name in texts if name.startswith(f"{table}#{one}/")
+    }
+    return {**apart, **rows}
