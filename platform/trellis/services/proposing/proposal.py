@@ -53,6 +53,10 @@ class ProposedColumn:
     keep: bool = True
     required: bool = False
     lookup: Lookup | None = None
+    may_be_key: bool = False
+    """Whether every row has a value of its own here."""
+    values: tuple[str, ...] = ()
+    """Different values, up to a number, by which records of other entities may be found."""
     common: tuple[tuple[str, int], ...] = ()
     """The most frequent values with their counts."""
 

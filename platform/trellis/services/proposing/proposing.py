@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import replace
+from itertools import islice
 from pathlib import PurePath
 
 from trellis.kernel.messages import Message
@@ -18,6 +19,8 @@ from trellis.services.proposing.splitting import splits
 from trellis.services.proposing.statistics import Column, Sheet
 
 OFTEN = 5
+VALUES = 300
+KEYS = frozenset({"text", "integer", "email", "phone", "url", "date", "datetime"})
 LABEL = 120
 _EXTENSIONS = re.compile(r"(?:\.(?:csv|tsv|txt|gz|xlsx|xls|xlsb|xlsm|ods))+$", re.IGNORECASE)
 _NOISE = re.compile(
@@ -90,7 +93,8 @@ def _column(column: Column, facts: Facts, key: str) -> ProposedColumn:
         blanks=column.blanks,
         distinct=column.distinct,
         more=column.overflown,
-        unique=False,
+        may_be_key=column.unique and not column.blanks and best.type in KEYS,
+        values=tuple(islice(column.counts, VALUES)) if best.type in ("text", "select") else (),
         keep=column.filled > 0,
         common=tuple((text[:60], count) for text, count in common),
     )

@@ -1,0 +1,195 @@
+"""Starting from a spreadsheet: a file is kept, becomes a proposal, a draft, and at last records."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from trellis.kernel.errors import Forbidden, NotFound
+from trellis.kernel.identity import canonical_id, new_id
+from trellis.kernel.messages import Message, Translate
+from trellis.metadata.documents import Navigation
+from trellis.services.context import Context
+from trellis.services.proposing.documents import documents, with_entry
+from trellis.services.proposing.edits import ColumnEdit, Edits, check, edited, edits_of
+from trellis.services.proposing.lookups import find_lookups, with_lookups
+from trellis.services.proposing.mappings import mapping_of_proposal
+from trellis.services.proposing.naming import key_from
+from trellis.services.proposing.proposal import Lookup, Proposal
+from trellis.services.proposing.proposing import propose
+from trellis.services.proposing.statistics import gather
+from trellis.services.studio import drafts
+from trellis.services.studio.drafts import Draft
+from trellis.services.transfer import limits, uploads
+from trellis.services.transfer.mapping import mapping_of
+from trellis.services.transfer.reading import UNTOLD, Choices, Table, open_table
+from trellis.storage import files, importruns
+from trellis.storage.importruns import DRAFT, ImportRun
+
+OWN_MENU = "x.main_nav"
+NOT_YET = '{"entity":"","columns":{}}'
+_MENU = Message("Own lists")
+
+
+@dataclass(frozen=True)
+class Start:
+    """An uploaded file with what is proposed for it and what somebody wants instead."""
+
+    run: ImportRun
+    table: Table
+    proposal: Proposal
+    """As the file says."""
+    edits: Edits
+
+    @property
+    def wanted(self) -> Proposal:
+        """As somebody wants it."""
+        return edited(self.proposal, self.edits)
+
+
+def require(context: Context) -> None:
+    """Raises Forbidden unless the actor may design and import."""
+    if not context.access.system("designer") or not context.access.system("import"):
+        raise Forbidden(Message("To start from a spreadsheet one must be allowed to change definitions and to import."))
+
+
+async def upload(context: Context, name: str, pieces: AsyncIterable[bytes]) -> ImportRun:
+    """Keep a file; raises Unreadable when it is no table, Forbidden."""
+    require(context)
+    content = await files.keep(context.workspace, pieces, most=limits.FILE_BYTES)
+    path = files.path(context.workspace, content.checksum)
+    _table, proposal = await _proposed(context, path, name, UNTOLD)
+    now = context.clock.now()
+    run = ImportRun(
+        new_id(now), "", name[:200], content.checksum, NOT_YET, context.actor.id, int(now.timestamp() * 1000),
+        options=await _options(context, proposal, ""), state=DRAFT,
+    )  # fmt: skip
+    run = replace(run, reject_file=str(uploads.rejects_of(context, run)))
+    async with context.database.write(context.workspace) as connection:
+        await importruns.add(connection, run)
+    return run
+
+
+async def _options(context: Context, proposal: Proposal, sheet: str, edits: Edits | None = None) -> str:
+    found = await find_lookups(context, proposal)
+    lookups = {header: asdict(lookup) for header, lookup in found.items()}
+    wanted = asdict(edits) if edits else None
+    return json.dumps({"spreadsheet": True, "sheet": sheet, "lookups": lookups, "edits": wanted}, ensure_ascii=False)
+
+
+async def find(context: Context, run_id: str) -> ImportRun:
+    """One's own file; raises NotFound, Forbidden."""
+    require(context)
+    known = canonical_id(run_id)
+    async with context.database.read(context.workspace) as connection:
+        run = await importruns.find(connection, known) if known else None
+    if run is None or run.actor != context.actor.id or not _told(run).get("spreadsheet"):
+        raise NotFound
+    return run
+
+
+async def recent(context: Context) -> list[ImportRun]:
+    """One's own newest files."""
+    require(context)
+    async with context.database.read(context.workspace) as connection:
+        return [run for run in await importruns.recent(connection, context.actor.id) if _told(run).get("spreadsheet")]
+
+
+async def waiting_for(context: Context, entity: str) -> list[ImportRun]:
+    """One's own files that became this entity and whose rows have not been brought in."""
+    async with context.database.read(context.workspace) as connection:
+        runs = await importruns.recent(connection, context.actor.id)
+    return [run for run in runs if run.entity == entity and run.state == DRAFT and _told(run).get("spreadsheet")]
+
+
+async def look(context: Context, run: ImportRun) -> Start:
+    """What is proposed for a file; raises Unreadable."""
+    told = _told(run)
+    path = files.path(context.workspace, run.file_hash)
+    table, proposal = await _proposed(context, path, run.file_name, Choices(sheet=told.get("sheet") or None))
+    lookups = {header: Lookup(**found) for header, found in told.get("lookups", {}).items()}
+    proposal = with_lookups(proposal, lookups)
+    given = told.get("edits")
+    return Start(run, table, proposal, _edits(given) if given else edits_of(proposal))
+
+
+async def another_sheet(context: Context, run: ImportRun, sheet: str) -> Start:
+    """The proposal for another sheet of the workbook; raises Unreadable."""
+    path = files.path(context.workspace, run.file_hash)
+    _table, proposal = await _proposed(context, path, run.file_name, Choices(sheet=sheet or None))
+    changed = replace(run, options=await _options(context, proposal, sheet))
+    await _save(context, changed)
+    return await look(context, changed)
+
+
+async def change(context: Context, start: Start, edits: Edits) -> Start:
+    """Keep what somebody wants."""
+    told = {**_told(start.run), "edits": asdict(edits)}
+    run = replace(start.run, options=json.dumps(told, ensure_ascii=False))
+    await _save(context, run)
+    return replace(start, run=run, edits=edits)
+
+
+async def open_as_draft(context: Context, start: Start, translate: Translate) -> ImportRun:
+    """Put the entity and what belongs to it into the draft; raises Invalid, Forbidden.
+
+    The file waits with its mapping until somebody has published the draft.
+    """
+    require(context)
+    draft, wanted = await drafts.load(context), start.wanted
+    check(wanted, frozenset(draft.merged.raw) - {start.run.entity})
+    for document in documents(wanted, translate, start.edits.extras):
+        draft = await drafts.save(context, document)
+    if start.edits.menu:
+        await drafts.save(context, with_entry(_menu(draft, translate), wanted, start.edits.extras))
+    mapping = mapping_of_proposal(wanted, start.table.sheet, start.table.header)
+    run = replace(start.run, entity=wanted.id, mapping=mapping.text)
+    await _save(context, run)
+    return run
+
+
+def _menu(draft: Draft, translate: Translate) -> Mapping[str, Any]:
+    """The first menu of one's own, or a new one."""
+    own = [name for name in draft.merged.of_kind(Navigation) if name.startswith("x.")]
+    if own:
+        return draft.raw(min(own, key=lambda name: (name != OWN_MENU, name)))
+    return {"kind": "navigation", "id": OWN_MENU, "label": _MENU.translated(translate), "items": {}}
+
+
+async def begin(context: Context, run: ImportRun) -> ImportRun:
+    """Bring the rows in, now that the entity is published; raises NotFound, Invalid, Forbidden, Unreadable."""
+    require(context)
+    context.snapshot.entity(run.entity)
+    return await uploads.begin(context, run, mapping_of(run.mapping))
+
+
+async def _save(context: Context, run: ImportRun) -> None:
+    async with context.database.write(context.workspace) as connection:
+        await importruns.save(connection, run, run.position)
+
+
+def _told(run: ImportRun) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run.options or "{}")
+    return found
+
+
+def _edits(given: Mapping[str, Any]) -> Edits:
+    columns = {header: ColumnEdit(**column) for header, column in given["columns"].items()}
+    return Edits(**{**given, "columns": columns})
+
+
+async def _proposed(context: Context, path: Path, name: str, choices: Choices) -> tuple[Table, Proposal]:
+    """What the file says; its id is one that is free in the release."""
+    table, proposal = await asyncio.to_thread(_read, path, name, choices, context.locale)
+    taken = {document.partition(".")[2] for document in context.snapshot.raw if document.startswith("x.")}
+    return table, replace(proposal, id=f"x.{key_from(proposal.id.partition('.')[2], taken, 'table')}")
+
+
+@lru_cache(16)
+def _read(path: Path, name: str, choices: Choices, locale: str) -> tuple[Table, Proposal]:
+    """The proposal for a content, which never changes under its path."""
+    table = open_table(path, choices)
+    return table, propose(gather(table), None, locale, name, sheet_name=table.sheet)
