@@ -11,15 +11,20 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler reads its ON CONFLICT too
 
+from trellis.kernel.errors import StaleRelease
 from trellis.storage.connection import Connection
 from trellis.storage.counters import next_numbers
 from trellis.storage.moments import from_number, to_number
+from trellis.storage.preferences import save_setting, setting
 from trellis.storage.system import SystemTables, system_statement
 
 Raw = Mapping[str, Any]
 
 KEPT_STEPS = 200
 """So many steps of each document can be taken back."""
+
+DECISIONS = "draft.intent"
+"""The setting that keeps what was decided about all of them."""
 
 _SCOPE = "studio.draft"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -103,6 +108,16 @@ async def step(connection: Connection, document: str, number: int) -> Raw | None
     return _body(rows[0][0]) if rows else None
 
 
+async def decisions(connection: Connection) -> str | None:
+    """What was decided about all documents, as text."""
+    return await setting(connection, DECISIONS)
+
+
+async def keep_decisions(connection: Connection, text: str) -> None:
+    """Put other decisions in the place of those before."""
+    await save_setting(connection, DECISIONS, text)
+
+
 async def forget(connection: Connection, document: str) -> None:
     """End the change of one document, with all its steps."""
     await connection.execute(_forget(connection), {"document": document})
@@ -110,9 +125,18 @@ async def forget(connection: Connection, document: str) -> None:
 
 
 async def forget_all(connection: Connection) -> None:
-    """End all changes."""
+    """End all changes, and what was decided about them; whoever looked before looks again."""
     await connection.execute(_forget_all(connection))
     await connection.execute(_forget_all_steps(connection))
+    await save_setting(connection, DECISIONS, "{}")
+    await advance(connection)
+
+
+async def end(connection: Connection, seen: int) -> None:
+    """The same for a draft of a stamp, by whoever publishes it; raises StaleRelease when somebody has saved since."""
+    if await stamp(connection) != seen:
+        raise StaleRelease()
+    await forget_all(connection)
 
 
 def _held(row: tuple[Any, ...]) -> Held:

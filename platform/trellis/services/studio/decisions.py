@@ -7,9 +7,6 @@ from typing import Any
 
 from trellis.metadata.intent import Intent
 
-SETTING = "draft.intent"
-"""Where a workspace keeps them."""
-
 Step = tuple[str, str]
 
 

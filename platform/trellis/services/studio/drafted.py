@@ -14,13 +14,12 @@ from trellis.metadata.pointers import parts_of
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context, Release
 from trellis.services.studio.assembling import Assembled, assembled, same_text
-from trellis.services.studio.decisions import SETTING, Decisions
+from trellis.services.studio.decisions import Decisions
 from trellis.services.studio.judging import findings_of
 from trellis.services.studio.layering import about, body_in, replaced
 from trellis.storage import drafts as storage
 from trellis.storage.connection import Connection
 from trellis.storage.drafts import Held, body_hash
-from trellis.storage.preferences import setting
 
 Raw = Mapping[str, Any]
 
@@ -79,7 +78,7 @@ def kept(release: Release) -> Drafted | None:
 async def read(connection: Connection, release: Release, number: int) -> Drafted:
     """The draft from the database; it is the one of a stamp, or newer."""
     held = {row.document: row for row in await storage.held(connection)}
-    decisions = Decisions.read(await setting(connection, SETTING))
+    decisions = Decisions.read(await storage.decisions(connection))
     # a big model takes a while: others go on being served
     made = await asyncio.to_thread(_drafted, release, number, held, decisions)
     known = kept(release)

@@ -8,18 +8,20 @@ from trellis.kernel.errors import Conflict, Finding, Forbidden, NotFound
 from trellis.kernel.messages import Message
 from trellis.metadata.intent import Intent
 from trellis.metadata.layers.compose import Origin
+from trellis.metadata.ledger import field_path
 from trellis.metadata.merged import Merged
+from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
 from trellis.services.retrying import Attempt, persistently
-from trellis.services.studio.decisions import SETTING, Decisions
+from trellis.services.studio.decisions import Decisions
 from trellis.services.studio.drafted import DraftChange, Drafted, current, in_force, read
 from trellis.services.studio.layering import body_for, hiding, is_own
+from trellis.services.studio.naming import free_id, moved_names, new_name
 from trellis.services.studio.resetting import as_below
 from trellis.services.studio.wanted import fitting, readable
 from trellis.storage import drafts as storage
 from trellis.storage.connection import Connection
 from trellis.storage.drafts import Held, body_hash
-from trellis.storage.preferences import save_setting
 
 Raw = Mapping[str, Any]
 Bodies = Mapping[str, Raw | None]
@@ -56,6 +58,10 @@ class Draft:
     def stamp(self) -> int:
         """A number that another draft does not have: it grows with every save."""
         return self.state.stamp
+
+    def snapshot(self, release: int) -> Snapshot:
+        """The release that the draft would become; what is not sound is left out, and has findings."""
+        return replace(self.merged.snapshot, release=release, derived={}, _localised={})
 
     def raw(self, document: str) -> Raw:
         """An effective document; raises NotFound."""
@@ -100,9 +106,13 @@ class Draft:
 
 async def load(context: Context) -> Draft:
     """The draft as it is now; raises Forbidden."""
+    _may_design(context)
+    return Draft(context, await current(context))
+
+
+def _may_design(context: Context) -> None:
     if not context.access.system("designer"):
         raise Forbidden(Message("You may not change definitions."))
-    return Draft(context, await current(context))
 
 
 async def save(context: Context, wanted: Raw, *, version: int | None = None) -> Draft:
@@ -143,14 +153,40 @@ async def reset(context: Context, document: str, pointer: str, *, version: int |
     return await _change(context, bodies, {document: version})
 
 
+async def new_document(context: Context, kind: str, name_hint: str, raw: Raw) -> tuple[str, Draft]:
+    """Put a new document of the customer into the draft, under a free id made from a label; raises Invalid."""
+    made: list[str] = []
+
+    def bodies(draft: Draft) -> Bodies:
+        made.append(free_id(draft.state.assembled.wanted, kind, name_hint))
+        wanted = {"kind": kind, "id": made[-1], **{key: item for key, item in raw.items() if key not in ("kind", "id")}}
+        readable(wanted)
+        return {made[-1]: wanted}
+
+    draft = await _change(context, bodies, {})
+    return made[-1], draft
+
+
+async def rename_field(context: Context, entity: str, key: str, new_key: str, *, version: int | None = None) -> Draft:
+    """Give an own field another key, wherever it is named; its values stay with it. Raises NotFound, Invalid, Conflict."""
+
+    async def work(connection: Connection, draft: Draft, number: int) -> None:
+        _expect(draft, {entity: version})
+        new_name(draft.raw(entity), key, new_key)
+        step = (field_path(entity, key), field_path(entity, new_key))
+        for row in _moved(draft, moved_names(draft.state.assembled.wanted, draft.merged.snapshot, *step), number):
+            await _put(connection, draft, row)
+        await _decided(connection, draft, draft.state.decisions.with_step(*step))
+
+    return await _work(context, work)
+
+
 async def discard(context: Context, document: str | None, *, version: int | None = None) -> Draft:
     """End the change of a document, or of all: what is in force holds again."""
 
     async def work(connection: Connection, draft: Draft, number: int) -> None:
         if document is None:
-            await storage.forget_all(connection)
-            await _decided(connection, draft, Decisions())
-            return
+            return await storage.forget_all(connection)
         _expect(draft, {document: version})
         await storage.forget(connection, document)
         await _decided(connection, draft, draft.state.decisions.without(lambda path: _is_in(path, document)))
@@ -201,7 +237,7 @@ Work = Callable[[Connection, Draft, int], Awaitable[None]]
 
 async def _work(context: Context, work: Work) -> Draft:
     """Work in a transaction in which nobody else changes the draft, which is the newest then; its stamp is new."""
-    await load(context)
+    _may_design(context)
 
     async def attempt(one: Attempt) -> Draft:
         state = await current(one.context)
@@ -277,7 +313,7 @@ async def _step(context: Context, document: str, way: int, version: int | None) 
 
 async def _decided(connection: Connection, draft: Draft, decisions: Decisions) -> None:
     if decisions != draft.state.decisions:
-        await save_setting(connection, SETTING, decisions.written())
+        await storage.keep_decisions(connection, decisions.written())
 
 
 async def _forget_undone(connection: Connection, draft: Draft, document: str) -> None:
