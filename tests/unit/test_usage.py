@@ -8,12 +8,13 @@ import pytest
 
 from tests.support.checkout import ROOT
 from trellis.engine.expr.tokens import KEYWORDS
-from trellis.engine.usage import Reference, Usage, references
+from trellis.engine.usage import Reference, Stage, Usage, Use, label, references, removal
 from trellis.engine.usage.expressions import About, names
 from trellis.metadata.checks.expressions import expression_places
 from trellis.metadata.load import load_folder
 from trellis.metadata.pointers import at, parts_of, pointer
 from trellis.metadata.snapshot import Snapshot
+from trellis.web.catalogues import translator
 
 PACKS = load_folder(ROOT / "metadata").documents
 SNAPSHOT = Snapshot.of(1, PACKS)
@@ -209,3 +210,43 @@ def test_what_a_thing_says_about_itself_is_inside() -> None:
 def test_the_graph_is_made_once() -> None:
     assert Usage.of(SNAPSHOT) is USAGE
     assert references(SNAPSHOT) is USAGE.all
+
+
+def test_a_reference_says_where_it_stands() -> None:
+    said = {str(label(one, SNAPSHOT)) for one in USAGE.of_target("sales.account#/fields/tier")}
+
+    assert said >= {
+        "Form Account · section Basics", "Form Account · head", "List All (Account) · column", "List Key accounts · filter",
+        "List Key accounts · quick filter Strategic · filter", "Role Sales representative · rights on Account",
+    }  # fmt: skip
+    chinese = [label(one, SNAPSHOT, "zh-CN").translated(translator("zh-CN")) for one in USAGE.all]
+    assert "表单“客户” · 分区“基本信息”" in chinese
+    assert not [text for text in chinese if re.search(r"\b(Form|section|field|List|column)\b", text)]
+
+
+def test_what_people_see_is_taken_out_before_it_is_hidden() -> None:
+    tier = removal(SNAPSHOT, "sales.account#/fields/tier")
+
+    assert tier.stage is Stage.DEPRECATE
+    assert not tier.possible
+    assert not {one.role for one in tier.blocked_by} & {Use.TRANSLATION}
+    assert str(tier.message).startswith("Tier is still in use where people see it, in 14 places.")
+
+
+def test_what_only_rules_need_is_hidden_and_what_nothing_needs_is_retired() -> None:
+    assert removal(SNAPSHOT, "sales.account_tier#/options/key").stage is Stage.HIDE
+    assert removal(SNAPSHOT, "sales.account_mine").stage is Stage.FREE
+    assert removal(with_field(hidden=True), "sales.account#/fields/spare").stage is Stage.RETIRE
+    assert removal(with_field(hidden=False), "sales.account#/fields/spare").stage is Stage.FREE
+
+
+def with_field(**members: Any) -> Snapshot:
+    """The shipped packs with one more field, which nothing uses."""
+    spare = {"type": "text", "label": "Spare", "maxLength": 10, **members}
+    return Snapshot.of(
+        1,
+        [
+            {**raw, "fields": {**raw["fields"], "spare": spare}} if raw["id"] == "sales.account" else raw
+            for raw in PACKS
+        ],
+    )

@@ -73,7 +73,7 @@ def _of_extension(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
     """The names in a change of another document, read as if they stood there."""
     document = str(raw.get("target", ""))
     yield Mention(("target",), document, Use.TARGET)
-    effective = snapshot.raw.get(document)
+    effective = _known(snapshot, document)
     tree = KINDS.get(effective["kind"]) if effective is not None else None
     if effective is None or tree is None:
         return
@@ -105,13 +105,18 @@ def _added(text: str, content: Any, walk: _Walk, tree: Branch) -> Iterator[Menti
         yield mention._replace(path=("add", text, *mention.path[len(path) :]))
 
 
+def _known(snapshot: Snapshot, document: str) -> Raw | None:
+    """A document as it is in effect, or as it would be were it not hidden."""
+    return snapshot.raw.get(document) or snapshot.sources.get(document)
+
+
 def _of_translation(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
     """The places that a translation gives words for."""
     for text in raw.get("entries") or ():
         document, mark, where = text.partition("#")
         path: Path = ("entries", text)
         yield Mention(path, document, Use.TRANSLATION, (0, len(document)), in_key=True)
-        effective = snapshot.raw.get(document)
+        effective = _known(snapshot, document)
         if mark and effective is not None:
             walk = _Walk(snapshot, document, effective)
             yield from _in_pointer(where, len(document) + 1, walk, path, in_key=True)

@@ -2,7 +2,7 @@
 
 from litestar import Router
 
-from trellis.web.api import account, batch, explanations, exports, expressions, metadata, openapi, records
+from trellis.web.api import account, batch, explanations, exports, expressions, metadata, openapi, records, usage
 
 PREFIX = "/api/v1"
 
@@ -26,6 +26,7 @@ def api_router() -> Router:
         metadata.read_entity,
         metadata.read_form,
         metadata.list_views,
+        usage.read_usage,
         openapi.read_openapi,
         account.read_me,
     ]
