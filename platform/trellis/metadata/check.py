@@ -16,6 +16,7 @@ from trellis.metadata.checks import (
     navigations,
     numbering,
     packs,
+    packupgrades,
     roles,
     rules,
     seeds,
@@ -36,6 +37,7 @@ Rule = Callable[[Any, Merged], Iterator[Finding]]
 MODULES = (
     names,
     packs,
+    packupgrades,
     choices,
     entities,
     fields,

@@ -182,6 +182,16 @@ WORDS = {
     "Pack.provides": "The kinds of documents in the pack.",
     "Pack.exports": "Documents that others may extend, or may not even see.",
     "Pack.settings": "Values that administrators set.",
+    "Pack.renames": "What got another name, and since which version.",
+    "Pack.dataMigrations": "Values that change together with the definitions, each once per installation.",
+    "Rename.since": "The version of the pack that brought the new name.",
+    "Rename.from": "The place before: <document>#/<pointer>, or a document.",
+    "Rename.to": "The place now.",
+    "DataMigration.id": "The name by which it is remembered that it was done.",
+    "DataMigration.phase": "When it runs: as soon as the new columns are there, or after the publish.",
+    "DataMigration.entity": "The entity whose records change.",
+    "DataMigration.where": "The condition for the records that change; all without it.",
+    "DataMigration.set": "The expression for each field that gets a new value.",
     "Pack.checksum": "The fingerprint of the pack as it was released.",
 }
 

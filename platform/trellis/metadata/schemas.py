@@ -11,6 +11,7 @@ from trellis.kernel.names import DOCUMENT_ID, KEY, PACK_ID
 from trellis.metadata.documents import KINDS, Entity
 from trellis.metadata.fieldtypes import Element, FieldType, FieldTypes, fieldtypes, type_name
 from trellis.metadata.glossary import meaning
+from trellis.metadata.layers.places import policy_of
 
 Schema = dict[str, Any]
 
@@ -19,6 +20,8 @@ KEYED = frozenset(
     {"Badge", "DuplicateRule", "Entry", "Field", "Index", "Option", "QuickFilter", "Section", "Validation"}
 )
 _REFERENCE = "#/$defs/"
+LAYER = "x-layer"
+"""What other layers may do with a member: nothing, anything, make it stricter, or anything for good."""
 
 
 def schema_files(types: FieldTypes = fieldtypes) -> dict[str, str]:
@@ -93,6 +96,8 @@ def _explain(part: Schema, cls: type[Element] | None) -> None:
         text = meaning(cls, name) if cls else ""
         if text:
             member["description"] = text
+        if cls:
+            member[LAYER] = policy_of(cls, name).name
         if isinstance(member.get("default"), dict):
             del member["default"]
 

@@ -514,9 +514,37 @@ DEFECTS = {
     "the customer's name for a pack": Defect(add("x/pack.json", {
         "kind": "pack", "format": 1, "id": "x", "label": "Ours", "version": "1.0.0"
     }), "x/pack.json", "/id", "pack_reserved", "customer"),
+    "a rename of another pack": Defect(
+        put(PACK, "/renames", [{"since": "0.1.0", "from": "core.user#/fields/x", "to": "shop.order#/fields/due"}]),
+        PACK, "/renames/0/from", "rename_place", "<document>#/<pointer>",
+    ),
+    "a rename of what stays": Defect(
+        put(PACK, "/renames", [{"since": "0.1.0", "from": "shop.order#/fields/note", "to": "shop.order#/fields/due"}]),
+        PACK, "/renames/0/from", "rename_unfinished", "still there",
+    ),
+    "a rename to nothing": Defect(
+        put(PACK, "/renames", [{"since": "0.1.0", "from": "shop.order#/fields/x", "to": "shop.order#/fields/y"}]),
+        PACK, "/renames/0/to", "rename_unknown", "nothing",
+    ),
+    "a rename of tomorrow": Defect(
+        put(PACK, "/renames", [{"since": "9.0.0", "from": "shop.order#/fields/x", "to": "shop.order#/fields/due"}]),
+        PACK, "/renames/0/since", "rename_later", "0.1.0",
+    ),
+    "a migration twice": Defect(
+        put(PACK, "/dataMigrations", [{"id": "a", "entity": "shop.order", "set": {"note": "'x'"}}] * 2),
+        PACK, "/dataMigrations/1/id", "migration_twice", "another",
+    ),
+    "a migration of a number": Defect(
+        put(PACK, "/dataMigrations", [{"id": "a", "entity": "shop.order", "set": {"number": "'x'"}}]),
+        PACK, "/dataMigrations/0/set/number", "migration_unwritable", "platform",
+    ),
+    "a migration of nothing": Defect(
+        put(PACK, "/dataMigrations", [{"id": "a", "entity": "shop.order", "where": "blank(nte)", "set": {"note": "'x'"}}]),
+        PACK, "/dataMigrations/0/where", "expr.", "note",
+    ),
     # extensions
     "a field nobody can fill": Defect(put(ORDER, "/fields/customer/hidden", True), ORDER, "/fields/customer/hidden", "required_hidden", "default"),
-    "no such target": Defect(_extension("shop.oder", hide=["/fields/note"]), EXTENSION, "/target", "extension_target", "shop.order"),
+    "no such target of an extension": Defect(_extension("shop.oder", hide=["/fields/note"]), EXTENSION, "/target", "extension_target", "shop.order"),
     "a target that went": Defect(
         _extension("shop.oder", madeAgainst={"pack": "shop"}, hide=["/fields/note"]),
         EXTENSION, "/target", "extension_orphan", "shop.oder", "warning",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from trellis.kernel.errors import Finding
-from trellis.metadata.documents import Document, Entity, Form, View
+from trellis.metadata.documents import Document, Entity, Form, Pack, View
 from trellis.metadata.fieldtypes import Computation, FormulaSource, Lookup, MultiLookup, MultiSelect, Select, User
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
@@ -53,6 +53,8 @@ def expression_places(document: Document) -> Iterator[ExpressionPlace]:
             yield from _of_form(document)
         case View():
             yield from _of_view(document)
+        case Pack():
+            yield from _of_migrations(document)
         case _:
             return
 
@@ -114,6 +116,17 @@ def _of_view(view: View) -> Iterator[ExpressionPlace]:
     for key, quick in view.quick_filters.items():
         place = pointer(("quickFilters", key, "filter"))
         yield ExpressionPlace(view.id, place, quick.filter, Purpose.FILTER, view.entity)
+
+
+def _of_migrations(pack: Pack) -> Iterator[ExpressionPlace]:
+    for number, migration in enumerate(pack.data_migrations):
+        way = ("dataMigrations", number)
+        if migration.where is not None:
+            place = pointer((*way, "where"))
+            yield ExpressionPlace(pack.id, place, migration.where, Purpose.FILTER, migration.entity)
+        for key, source in migration.values.items():
+            place = pointer((*way, "set", key))
+            yield ExpressionPlace(pack.id, place, source, Purpose.DEFAULT, migration.entity, key)
 
 
 def expressions(merged: Merged, checker: ExpressionChecker, only: Set[str] | None = None) -> Iterator[Finding]:

@@ -2,8 +2,30 @@
 
 from typing import Any, ClassVar, Literal
 
+from pydantic import Field
+
 from trellis.metadata.documents.base import Document
+from trellis.metadata.fieldtypes import Element
 from trellis.metadata.policies import CUSTOMER, LOCKED, Hiding, Policies
+
+
+class Rename(Element):
+    """Something that got another name in a version: what others have changed there follows it."""
+
+    since: str
+    former: str = Field(alias="from")
+    to: str
+
+
+class DataMigration(Element):
+    """Values that change together with the definitions: in the records of an entity, each field from an expression."""
+
+    id: str
+    phase: Literal["after-expand", "after-publish"] = "after-publish"
+    entity: str
+    where: str | None = None
+    values: dict[str, str] = Field(alias="set")
+    description: str = ""
 
 
 class Pack(Document):
@@ -28,6 +50,8 @@ class Pack(Document):
     provides: tuple[str, ...] = ()
     exports: dict[str, Literal["extensible", "private"]] = {}
     settings: dict[str, Any] = {}
+    renames: tuple[Rename, ...] = ()
+    data_migrations: tuple[DataMigration, ...] = ()
     checksum: str = ""
 
     @property
