@@ -61,8 +61,8 @@ def hiding(composition: Composition, document: str) -> Raw:
 
 
 def refused(findings: Iterable[Finding]) -> Invalid:
-    """Findings about a document as errors at its places."""
-    return Invalid(FieldError(found.pointer.removeprefix("/"), found.code, _sentence(found)) for found in findings)
+    """Findings about a document as errors; their paths are pointers."""
+    return Invalid(FieldError(found.pointer, found.code, _sentence(found)) for found in findings)
 
 
 def _sentence(found: Finding) -> Message:

@@ -26,17 +26,17 @@ def fitting(composition: Composition, wanted: Raw) -> None:
     if known is None and layer_of(wanted["id"]) != CUSTOMER:
         raise NotFound()
     if known is not None and known["kind"] != wanted["kind"]:
-        raise Invalid([FieldError("kind", "kind_changed", Message("The kind of a document cannot be changed."))])
+        raise Invalid([FieldError("/kind", "kind_changed", Message("The kind of a document cannot be changed."))])
 
 
 def _errors(wanted: Raw) -> Iterator[FieldError]:
     kind, identity = wanted.get("kind"), wanted.get("id")
     if kind not in KINDS:
-        yield FieldError("kind", "kind_unknown", Message("There is no kind '{kind}'.", {"kind": str(kind)[:60]}))
+        yield FieldError("/kind", "kind_unknown", Message("There is no kind '{kind}'.", {"kind": str(kind)[:60]}))
     elif kind == "extension":
         text = Message("Change the document itself, not its extension.")
-        yield FieldError("kind", "kind_extension", text)
+        yield FieldError("/kind", "kind_extension", text)
     shape = PACK_ID if kind == "pack" and identity != CUSTOMER else DOCUMENT_ID
     if not isinstance(identity, str) or not shape.match(identity):
         text = Message("'{id}' cannot be an id: write it like 'x.project'.", {"id": str(identity)[:60]})
-        yield FieldError("id", "id_shape", text)
+        yield FieldError("/id", "id_shape", text)
