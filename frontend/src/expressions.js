@@ -42,9 +42,9 @@ class Expression {
   async ask() {
     const turn = (this.turn = ++serial);
     const cursor = [...this.text.value.slice(0, this.text.selectionStart)].length;
-    const { entity, purpose } = this.box.dataset;
+    const { entity, purpose, url = "/expressions/" } = this.box.dataset;
     const query = new URLSearchParams({ expr: this.text.value, cursor, entity, purpose });
-    const response = await fetch(`/expressions/complete?${query}`, { headers: { accept: "application/json" } });
+    const response = await fetch(`${url}complete?${query}`, { headers: { accept: "application/json" } });
     const found = response.ok && (await response.json());
     if (turn === this.turn && found) this.show(found);
   }
