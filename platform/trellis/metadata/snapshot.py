@@ -63,18 +63,33 @@ class Snapshot:
     _localised: dict[str, "Snapshot"] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, release: int, sources: Iterable[Raw], types: FieldTypes = fieldtypes) -> "Snapshot":
-        """The snapshot of checked documents of all layers; ids are unique."""
+    def of(
+        cls,
+        release: int,
+        sources: Iterable[Raw],
+        types: FieldTypes = fieldtypes,
+        previous: "Snapshot | None" = None,
+    ) -> "Snapshot":
+        """The snapshot of checked documents of all layers; ids are unique.
+
+        What `previous` has made of the very same document objects is taken over.
+        """
         composition = compose(sources, types)
-        return cls.of_composed(release, composition.effective, composition, types)
+        return cls.of_composed(release, composition.effective, composition, types, previous)
 
     @classmethod
     def of_composed(
-        cls, release: int, raw: Mapping[str, Raw], composition: Composition, types: FieldTypes = fieldtypes
+        cls,
+        release: int,
+        raw: Mapping[str, Raw],
+        composition: Composition,
+        types: FieldTypes = fieldtypes,
+        previous: "Snapshot | None" = None,
     ) -> "Snapshot":
         """The snapshot of effective documents, or of what is sound of them."""
-        parsed = {key: _parsed(document, types) for key, document in raw.items()}
-        return cls(release, raw, _bound(parsed), composition, types)
+        known = _reusable(previous, raw) if previous is not None and previous.types is types else {}
+        parsed = {key: known.get(key) or _parsed(document, types) for key, document in raw.items()}
+        return cls(release, raw, _bound(parsed, known), composition, types)
 
     @property
     def sources(self) -> Mapping[str, Raw]:
@@ -198,10 +213,30 @@ def _parsed(raw: Raw, types: FieldTypes) -> Document:
     return KINDS[plain["kind"]].model_validate(plain, context={"fieldtypes": types})
 
 
-def _bound(parsed: Mapping[str, Document]) -> Mapping[str, Document]:
+def _reusable(previous: Snapshot, raw: Mapping[str, Raw]) -> Mapping[str, Document]:
+    """The finished documents of another snapshot that are made of the same objects and depend on nothing that changed."""
+    same = {key for key, document in raw.items() if previous.raw.get(key) is document}
+    lists = {key for key, kept in previous.raw.items() if kept["kind"] == "optionset" and key not in same}
+    lists |= {key for key, kept in raw.items() if kept["kind"] == "optionset" and key not in same}
+    hides = any(field.hidden for entity in previous.entities.values() for field in entity.fields.values())
+    return {key: found for key in same if _is_reusable(found := previous.documents[key], lists, hides)}
+
+
+def _is_reusable(document: Document, lists: set[str], hides: bool) -> bool:
+    if isinstance(document, Entity):
+        return not any(getattr(field, "optionset", None) in lists for field in document.fields.values())
+    return not (hides and isinstance(document, Form | View))
+
+
+_NONE: Mapping[str, Document] = {}
+
+
+def _bound(parsed: Mapping[str, Document], known: Mapping[str, Document] = _NONE) -> Mapping[str, Document]:
     optionsets = {key: document for key, document in parsed.items() if isinstance(document, OptionSet)}
     bound = {
-        key: document.bound(optionsets, system_fields(document.traits)) if isinstance(document, Entity) else document
+        key: document.bound(optionsets, system_fields(document.traits))
+        if isinstance(document, Entity) and key not in known
+        else document
         for key, document in parsed.items()
     }
     return offered(bound)

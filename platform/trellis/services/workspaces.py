@@ -54,7 +54,8 @@ class OpenWorkspace:
                     (mark.entity, key) for mark in await stale.marks(connection) for key in mark.keys
                 )
             if number is not None and (self._release is None or number != self._release.number):
-                snapshot, ledger = await load_release(connection, number)
+                known = self._release.snapshot if self._release else None
+                snapshot, ledger = await load_release(connection, number, known)
                 previous = self._release.tables if self._release else None
                 tables = Tables.of(snapshot, ledger, self.workspace.schema, self.database.dialect, previous=previous)
                 self._release = Release(number, snapshot, tables, Statements(tables))

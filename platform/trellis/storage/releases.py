@@ -87,7 +87,7 @@ def _published(row: Row) -> Published:
 async def load_sources(connection: Connection, number: int) -> tuple[Raw, ...]:
     """The documents of any release as they are stored."""
     rows = await connection.fetch(_documents(connection), {"number": number})
-    return tuple(_read(body) for (body,) in rows)
+    return tuple(_read(body) for _, body in rows)
 
 
 async def versions_of(connection: Connection, document: str) -> list[Raw]:
@@ -102,16 +102,46 @@ async def load_snapshot(connection: Connection) -> tuple[Snapshot, Ledger] | Non
     return None if number is None else await load_release(connection, number)
 
 
-async def load_release(connection: Connection, number: int) -> tuple[Snapshot, Ledger]:
-    """Any release, with the ledger as that release needs it."""
-    rows = await connection.fetch(_documents(connection), {"number": number})
+async def load_release(
+    connection: Connection, number: int, previous: Snapshot | None = None
+) -> tuple[Snapshot, Ledger]:
+    """Any release, with the ledger as that release needs it; what `previous` shares with it is not read again."""
+    members = await connection.fetch(_members(connection), {"number": number})
+    known = _stored(previous) if previous is not None else {}
+    missing = {key for _, key in members} - known.keys()
+    bodies = await _bodies(connection, number, missing, len(members))
     ledger = await read_ledger(connection)
-    snapshot = await asyncio.to_thread(_compiled, number, [body for (body,) in rows])
+    snapshot = await asyncio.to_thread(_compiled, number, members, bodies, known, previous)
     return snapshot, ledger.as_of(number)
 
 
-def _compiled(number: int, bodies: Iterable[str]) -> Snapshot:
-    return Snapshot.of(number, [_read(body) for body in bodies])
+async def _bodies(connection: Connection, number: int, missing: set[str], all_of_them: int) -> dict[str, str]:
+    """The texts of documents by hash: one by one for a few, else all of the release."""
+    if len(missing) * 4 > all_of_them:
+        return dict(await connection.fetch(_documents(connection), {"number": number}))
+    return {key: (await connection.fetch(_body(connection), {"key": key}))[0][0] for key in sorted(missing)}
+
+
+def _compiled(
+    number: int,
+    members: Iterable[Row],
+    bodies: Mapping[str, str],
+    known: Mapping[str, Raw],
+    previous: Snapshot | None,
+) -> Snapshot:
+    stored = {key: known[key] if key in known else _read(bodies[key]) for _, key in members}
+    snapshot = Snapshot.of(number, [stored[key] for _, key in members], previous=previous)
+    snapshot.derived[_Stored] = stored
+    return snapshot
+
+
+class _Stored:
+    """The key under which a snapshot remembers its sources by the hash of their text."""
+
+
+def _stored(snapshot: Snapshot) -> Mapping[str, Raw]:
+    found: Mapping[str, Raw] = snapshot.derived.get(_Stored, {})
+    return found
 
 
 def packed(snapshot: Snapshot) -> Release:
@@ -167,10 +197,20 @@ def _documents_of(tables: SystemTables) -> sa.Executable:
     member, document = tables.release_document, tables.document
     source = member.join(document, member.c.hash == document.c.hash)
     this = member.c.release == sa.bindparam("number", type_=sa.BigInteger)
-    return sa.select(document.c.body).select_from(source).where(this).order_by(member.c.place)
+    return sa.select(document.c.hash, document.c.body).select_from(source).where(this).order_by(member.c.place)
 
 
 _NOTED = ("number", "base", "kind", "created_at", "created_by", "note", "plan", "restored")
+
+
+def _members_of(tables: SystemTables) -> sa.Executable:
+    member = tables.release_document
+    chosen = sa.select(member.c.document, member.c.hash)
+    return chosen.where(member.c.release == sa.bindparam("number", type_=sa.BigInteger)).order_by(member.c.place)
+
+
+def _body_of(tables: SystemTables) -> sa.Executable:
+    return sa.select(tables.document.c.body).where(tables.document.c.hash == sa.bindparam("key", type_=sa.TEXT))
 
 
 def _noted(tables: SystemTables) -> sa.Select[Any]:
@@ -195,6 +235,8 @@ def _inserted(table: sa.Table) -> sa.Executable:
 _number = sa.bindparam("number", type_=sa.BigInteger)
 _pointer = system_statement(lambda tables: sa.select(tables.pointer.c.release))
 _documents = system_statement(_documents_of)
+_members = system_statement(_members_of)
+_body = system_statement(_body_of)
 _known = system_statement(lambda tables: sa.select(tables.document.c.hash))
 _new_release = system_statement(lambda tables: _inserted(tables.release))
 _new_document = system_statement(lambda tables: _inserted(tables.document))
