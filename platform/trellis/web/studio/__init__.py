@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from trellis.web.studio import drafting, entities, fields
+from trellis.web.studio import drafting, entities, fields, forms
 
 
 def studio_handlers() -> list[Any]:
     """All pages of the Studio; a new module adds itself here."""
-    modules = (entities, fields, drafting)
+    modules = (entities, fields, forms, drafting)
     return [handler for module in modules for handler in module.HANDLERS]
