@@ -14,6 +14,7 @@ from trellis.metadata.fieldtypes.base import excerpt
 from trellis.metadata.fieldtypes.choices import split_list
 from trellis.metadata.passages import EMPTY, Passage, is_text, passage_of, readable
 from trellis.metadata.preservation import keeps_everything
+from trellis.metadata.storagekinds import DecimalKind
 
 Exists = Callable[[str], bool]
 _MOST_KNOWN = 20_000
@@ -80,13 +81,24 @@ class Conversion:
         if value in EMPTY:
             return () if self.after.multiple else None
         try:
-            return self._kept(self._several(value) if self.after.multiple else self._one(value), value)
+            return self._kept(self._way(value), value)
         except Refused:
             raise
         except ValidationError as error:
             raise _refusal(error, value, self) from None
         except _BROKEN:
             raise unfit(value, self.before, self.after) from None
+
+    @cached_property
+    def _way(self) -> Callable[[Any], Any]:
+        """From a value that is not empty to the new one."""
+        if self.after.multiple:
+            return self._several
+        plain = is_text(self.before) and not isinstance(self.after, Json) and not self._retargets
+        return self._plainly if plain and not self.replaced else self._one
+
+    def _plainly(self, value: Any) -> Any:
+        return self._checked(self._passage(value))
 
     def _items(self, value: Any) -> tuple[Any, ...]:
         """The single values of a value."""
@@ -106,7 +118,7 @@ class Conversion:
             return self._fits(self._passage(self._as_json(value)))
         items = self._items(value)
         if len(items) == 1:
-            return self._exact(self._moved(items[0]))
+            return self._checked(self._moved(items[0]))
         if is_text(self.after):
             return self._fits(readable(self.before, value))
         raise Refused("several_values", Message("There are several values, and only one can be kept."))
@@ -124,10 +136,15 @@ class Conversion:
         checked = self._fits((moved,) if self.after.multiple else moved)
         return str(checked[0] if self.after.multiple else checked)
 
+    @cached_property
+    def _checked(self) -> Callable[[Any], Any]:
+        """The check of the new field, which for some types is not enough."""
+        return self._exact if isinstance(self.after, Phone) or isinstance(self.after.kind, DecimalKind) else self._fits
+
     def _exact(self, moved: Any) -> Any:
-        """The checked value, unless the check rounds it."""
+        """The checked value, unless the check changes it."""
         checked = self._fits(moved)
-        if isinstance(moved, Decimal | int) and isinstance(checked, Decimal) and checked != moved:
+        if isinstance(checked, Decimal) and isinstance(moved, Decimal | int) and checked != moved:
             raise Refused("digits_lost", Message("Digits behind the decimal point would be lost."))
         if isinstance(self.after, Phone) and self._fits(checked) != checked:
             raise unfit(moved, self.after, self.after)

@@ -37,6 +37,7 @@ EMPTY = (None, "", ())
 Passage = Callable[[Any], Any]
 
 _GROUPED = re.compile(r"\d{1,3}([,.]\d{2,3})*[,.]\d{3}")
+_SHORT_NUMBER = re.compile("[0-9]{1,15}")
 _NOT_IN_NUMBERS = re.compile(r"[^\d,.]")
 _WORDS = re.compile(r"[A-Za-z]{3}")
 _NAMED_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y")
@@ -150,8 +151,10 @@ def _document(text: str) -> Any:
 
 def _through_text(before: FieldType, after: FieldType, reading: Reading) -> Passage:
     understood = _understood(after, reading)
+    if is_text(before):
+        return understood
     one = _single(before) if before.multiple else before
-    keys = after.choices if isinstance(after, Select | MultiSelect) and not is_text(before) else {}
+    keys = after.choices if isinstance(after, Select | MultiSelect) else {}
 
     def passage(value: Any) -> Any:
         refusal: Refused | None = None
@@ -191,7 +194,8 @@ def _understood(after: FieldType, reading: Reading) -> Callable[[str], Any]:
     if after.multiple:
         return str.strip
     if is_number(after) and not isinstance(after, Duration):
-        return lambda text: _number(text, after, reading)
+        whole = isinstance(after, Integer)
+        return lambda text: _number(text, reading, whole)
     if isinstance(after, Date):
         return lambda text: _date(text, reading)
     if isinstance(after, DateTime):
@@ -199,14 +203,12 @@ def _understood(after: FieldType, reading: Reading) -> Callable[[str], Any]:
     return lambda text: after.from_text(text, reading)
 
 
-def _number(text: str, after: FieldType, reading: Reading) -> Any:
+def _number(text: str, reading: Reading, whole: bool) -> Any:
     """A number as people write it; marks between thousands are told from a decimal mark where nobody said which it is."""
-    if text.isascii() and text.isdigit() and len(text) < 16:
+    if _SHORT_NUMBER.fullmatch(text):
         return int(text)
     number = number_from_text(text, reading if reading.decimal_mark != PLAIN.decimal_mark else _marks_of(text, reading))
-    if number is not None and isinstance(after, Integer) and number == number.to_integral_value():
-        return int(number)
-    return number
+    return int(number) if whole and number is not None and number == number.to_integral_value() else number
 
 
 def _marks_of(text: str, reading: Reading) -> Reading:
