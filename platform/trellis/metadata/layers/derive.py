@@ -7,12 +7,12 @@ from typing import Any
 
 from trellis.kernel.errors import Finding
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
-from trellis.metadata.fingerprints import digest
+from trellis.metadata.layers.against import against, made_against, print_at, seen_in, with_seen
 from trellis.metadata.layers.breaches import breaches
 from trellis.metadata.layers.leaves import leaves
 from trellis.metadata.layers.order import CUSTOMER
-from trellis.metadata.layers.places import MISSING, Place, Role, root, same, value_at
-from trellis.metadata.pointers import parts_of, pointer
+from trellis.metadata.layers.places import MISSING, Place, Role, root, same
+from trellis.metadata.pointers import pointer
 
 Raw = Mapping[str, Any]
 Path = tuple[str, ...]
@@ -158,22 +158,14 @@ def _new(was: Raw, name: str, item: Any) -> bool:
 
 def _against(document: Raw, below: Raw, previous: Raw | None, version: str) -> Raw:
     """The extension with what it was made against: kept while it changes a place that was changed then."""
-    current = {"pack": below["id"].partition(".")[0], "version": version, "hash": digest(below)}
-    if not version:
-        del current["version"]
-    former = (previous or {}).get("madeAgainst")
+    current, former = against(below, version), made_against(previous)
     places = [leaf.pointer for leaf in leaves(below, document)]
     old = {leaf.pointer for leaf in leaves(below, previous)} if previous else set()
-    if not isinstance(former, Mapping) or former.get("hash") == current["hash"] or not old.intersection(places):
+    if not former or former.get("hash") == current["hash"] or not old.intersection(places):
         return _placed(document, current)
-    seen = {where: print_ for where, print_ in former.get("seen", {}).items() if where in places}
-    seen |= {where: digest(_value(below, where)) for where in places if where not in old}
-    return _placed(document, {**{k: v for k, v in former.items() if k != "seen"}, **({"seen": seen} if seen else {})})
-
-
-def _value(below: Raw, where: str) -> Any:
-    found = value_at(below, tuple(parts_of(where)))
-    return None if found is MISSING else found
+    seen = {where: text for where, text in seen_in(previous).items() if where in places}
+    seen |= {where: print_at(below, where) for where in places if where not in old}
+    return _placed(document, with_seen(former, seen))
 
 
 def _placed(document: Raw, against: Raw) -> Raw:
