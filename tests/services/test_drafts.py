@@ -128,6 +128,7 @@ async def test_steps_lead_back_to_what_is_in_force_and_forth_again(system: Conte
     chance, document = random.Random(seed), ("sales.account", "x.project")[seed % 2]
     force = (await drafts.load(system)).merged.raw.get(document)
     states, place = [force], 0
+    draft = await drafts.load(system)
     for number in range(chance.randrange(5, 15)):
         move = chance.choice((drafts.undo, drafts.redo, None, None))
         if move is None:
@@ -160,6 +161,7 @@ async def test_a_step_after_an_undo_ends_what_was_undone(system: Context) -> Non
 
 
 async def test_so_many_steps_are_kept(system: Context) -> None:
+    draft = await drafts.load(system)
     for number in range(KEPT_STEPS + 5):
         draft = await drafts.save(system, {**PROJECT, "label": f"Name {number}"})
     taken_back = 0
