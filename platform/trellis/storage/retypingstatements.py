@@ -123,9 +123,11 @@ class RetypingStatements:
             this = self._row == sa.bindparam("row", type_=self._row.type)
             new = sa.bindparam("new", type_=column.type)
             return self._prepared(sa.update(self.table).where(this).values({column.name: new}))
-        given = self._lists(rows=IdKind(), values=self.target.kind)
+        given, identity = self._lists(rows=IdKind(), values=self.target.kind), self.table.c.id
+        # without the ends, PostgreSQL would read the whole table for each batch
+        first, last = (sa.bindparam(name, type_=identity.type) for name in ("first", "last"))
         change = sa.update(self.table).values({column.name: given.c["values"]})
-        return self._prepared(change.where(self.table.c.id == given.c["rows"]))
+        return self._prepared(change.where(identity == given.c["rows"], identity.between(first, last)))
 
     @cached_property
     def clear(self) -> Prepared:
