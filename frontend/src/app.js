@@ -9,3 +9,6 @@ import "./lookup.js";
 import "./dialogs.js";
 import "./expressions.js";
 import "./studio/ordering.js";
+import "./studio/panel.js";
+import "./studio/canvas.js";
+import "./studio/rules.js";

@@ -1,6 +1,5 @@
 // The filter builder: offers only the comparisons of the chosen field, and its options where it has some.
-function fit(form) {
-  const field = form.querySelector("[data-rule-field]").selectedOptions[0];
+export function fit(form, field = form.querySelector("[data-rule-field]").selectedOptions[0]) {
   const comparison = form.querySelector("[data-rule-op]");
   const usable = (field.dataset.operators ?? "").split(" ").filter(Boolean);
   for (const option of comparison.options) {
@@ -25,8 +24,8 @@ function makeInput(field, old) {
   const options = (field.dataset.options ?? "").split("|").filter(Boolean);
   const wanted = options.length ? "SELECT" : "INPUT";
   const made = old.tagName === wanted && !options.length ? old : document.createElement(wanted);
-  made.name = "value";
-  made.id = "rule-value";
+  made.name = old.name;
+  made.id = old.id;
   made.dataset.ruleValue = "";
   made.className = options.length ? "form-select" : "form-control";
   if (options.length) made.replaceChildren(...options.map((pair) => new Option(pair.slice(pair.indexOf("=") + 1), pair.slice(0, pair.indexOf("=")))));

@@ -61,7 +61,7 @@ function gripped(grip) {
   grip.setAttribute("role", "button");
   grip.setAttribute("aria-label", grip.dataset.label || button?.getAttribute("aria-label") || "↕");
   grip.setAttribute("aria-keyshortcuts", "ArrowUp ArrowDown");
-  grip.addEventListener("keydown", pressed);
+  grip.onkeydown = pressed;
 }
 
 function enhance(root) {
@@ -76,10 +76,7 @@ function enhance(root) {
       onEnd: ({ item }) => settled(item),
     });
   }
-  for (const grip of root.querySelectorAll(`${LISTS} [data-grip]`)) {
-    if (!grip.gripped) gripped(grip);
-    grip.gripped = true;
-  }
+  for (const grip of root.querySelectorAll(`${LISTS} [data-grip]`)) gripped(grip);
 }
 
 enhance(document);

@@ -1,7 +1,7 @@
 """List views as people edit them: what a form holds becomes a document, and a document what a form holds."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trellis.engine.filterrules import FieldAt, Rows, read_rows, rows_source
@@ -179,6 +179,11 @@ def hidden_quick(raw: Raw, below: Raw | None, field_at: FieldAt) -> tuple[QuickI
 def with_column(given: tuple[ColumnInput, ...], path: str) -> tuple[ColumnInput, ...]:
     """The columns with one more at the end, unless it is there."""
     return given if any(column.path == path for column in given) else (*given, ColumnInput(path))
+
+
+def with_quick(given: ViewInput, item: QuickInput) -> ViewInput:
+    """The input with a quick filter more."""
+    return replace(given, quick=(*given.quick, item))
 
 
 def shifted(given: tuple[ColumnInput, ...], path: str, step: int) -> tuple[ColumnInput, ...]:

@@ -66,8 +66,8 @@ def _plain(shown: str) -> str:
 
 def _column(context: Context, entity: str, head: Head, places: dict[str, int], formats: LocaleFormats) -> _Column:
     field = context.snapshot.field_at(entity, head.path)
-    if field is None:
-        raise KeyError(head.path)
+    if field is None or head.path not in places:
+        return _empty(head)
     localised = context.snapshot.localised(formats.locale).field_at(entity, head.path) or field
     classes = ["t-num"] if head.numeric else []
     if head.hide_below:
@@ -75,6 +75,12 @@ def _column(context: Context, entity: str, head: Head, places: dict[str, int], f
     opening = f'<td class="{" ".join(classes)}" data-label="{escape(head.label)}">'
     level = context.access.level(field.entity, field.key)
     return _Column(places[head.path], places.get(head.path + LABEL), cell_of(localised, formats, level), opening)
+
+
+def _empty(head: Head) -> _Column:
+    """The cells of a field that is not published yet."""
+    opening = f'<td class="t-fresh" data-label="{escape(head.label)}">'
+    return _Column(0, None, lambda value, label: "", opening)
 
 
 def head_of(context: Context, entity: str, path: str, label: str, formats: LocaleFormats, hide_below: str = "") -> Head:
