@@ -168,7 +168,6 @@ class _Panels:
         form = self.desk.form
         sort, raw = sort_of(form, path), {**element(form, path), **_kept(shown.typed)}
         piece = next((piece for piece in self.canvas.every() if piece.path == path), None)
-        document = str(form["id"])
         own = self.desk.below is None or (piece is not None and not _stood_before(self.desk.below, path))
         return Panel(
             sort, path, raw, piece,
@@ -182,7 +181,7 @@ class _Panels:
             facts=self._facts() if sort == "form" else (),
             roles=self._roles() if sort == "form" else (),
             own=own,
-            resettable=not own and bool(self.draft.version(document) or piece is None or piece.origin),
+            resettable=not own and (bool(piece.origin) if piece else form != self.desk.below),
         )  # fmt: skip
 
     def _texts(self, path: str, member: str, raw: Raw, shown: Shown, fallback: str) -> tuple[Text, ...]:
@@ -194,7 +193,7 @@ class _Panels:
         for locale in others:
             name = f"{member}@{locale}"
             text = shown.typed_texts.get(name, words(documents, locale).text(place))
-            shown_else = found[0].value or self._caption(path, locale)
+            shown_else = found[0].value or (self._caption(path, locale) if member == "label" else "")
             found.append(Text(name, locale, LOCALES.get(locale, locale), text, shown_else))
         return tuple(found)
 

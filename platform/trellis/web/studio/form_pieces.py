@@ -150,7 +150,7 @@ class Drawing:
     def _column(self, into: str, key: str, raw: Raw, other: str) -> Piece:
         path, field = into + pointer((key,)), self.snapshot.field_at(other, key)
         return Piece(
-            "column", path, key, f"el-column-{into.split('/')[2]}-{key}", raw.get("label") or self.caption(field, key),
+            "column", path, key, f"el-column-{into.split('/')[2]}-{key.replace('.', '--')}", raw.get("label") or self.caption(field, key),
             icon=type_icon(field.type) if field else "alert-circle", detail=type_word(field.type) if field else "",
             current=self.at == path, origin=self._origin(path, ("order",)), findings=self._at(path),
             steps=self._steps(path),

@@ -12,7 +12,7 @@ TYPES: Mapping[str, tuple[str, Message]] = {
     "currency": ("currency-yuan", Message("Money")),
     "percent": ("percentage", Message("Percent")),
     "date": ("calendar", Message("Date")),
-    "datetime": ("clock", Message("Date and time")),
+    "datetime": ("clock", Message("Date, time")),
     "duration": ("hourglass", Message("Duration")),
     "boolean": ("toggle-left", Message("Yes or no")),
     "select": ("list-check", Message("Choice")),
@@ -22,11 +22,11 @@ TYPES: Mapping[str, tuple[str, Message]] = {
     "user": ("user", Message("Person")),
     "email": ("mail", Message("Email")),
     "phone": ("phone", Message("Phone")),
-    "url": ("world", Message("Web address")),
+    "url": ("world", Message("Web link")),
     "file": ("paperclip", Message("Files")),
     "formula": ("math-function", Message("Formula")),
     "rollup": ("sum", Message("Roll-up")),
-    "autonumber": ("number", Message("Running number")),
+    "autonumber": ("number", Message("Serial no.")),
     "json": ("braces", Message("JSON")),
 }
 """In the order of the palette; types of plugins come behind."""
