@@ -1,7 +1,7 @@
 """Fields whose values have to move or be looked at when documents change: other types, targets and options."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from trellis.metadata.documents import Entity
 from trellis.metadata.fieldtypes import FieldType, type_name
@@ -21,21 +21,27 @@ _ALIKE = frozenset({"decimal", "currency"})
 class Former:
     """What a release knew about the fields of the next one, under the names of the next one."""
 
-    fields: Mapping[str, FieldType]
-    """By the path that they have now."""
+    fields: Mapping[str, tuple[Entity, FieldType]]
+    """By the path that they have now, with the entity of then."""
+    ledger: Ledger = field(default_factory=Ledger)
 
     @classmethod
-    def of(cls, old: Snapshot | None, intent: Intent) -> "Former":
+    def of(cls, old: Snapshot | None, ledger: Ledger, intent: Intent) -> "Former":
         """The fields of all entities of a release after the renames."""
         found = {}
         for entity in old.entities.values() if old else ():
-            for key, field in entity.fields.items():
-                found[renamed_path(field_path(entity.id, key), intent)] = field
-        return cls(found)
+            for key, item in entity.fields.items():
+                found[renamed_path(field_path(entity.id, key), intent)] = (entity, item)
+        return cls(found, ledger)
 
     def at(self, entity: str, key: str) -> FieldType | None:
         """The field that values under this key were entered into."""
-        return self.fields.get(field_path(entity, key))
+        found = self.fields.get(field_path(entity, key))
+        return found[1] if found else None
+
+    def shape_at(self, path: str) -> EntityShape:
+        """How the entity was kept that had the field with this path; raises KeyError."""
+        return shape_of(self.fields[path][0], self.ledger)
 
 
 def needs_new_place(before: FieldType | None, after: FieldType) -> bool:
@@ -71,20 +77,20 @@ def _end(key: str, replaced: Mapping[str, str]) -> str:
 def moves(entity: Entity, named: Ledger, after: Ledger, former: Former) -> Iterator[MoveValues]:
     """The values of an entity that change their place, `named` being the ledger of before under the new names."""
     shape = shape_of(entity, after)
-    for key, field in entity.fields.items():
+    for key, item in entity.fields.items():
         path = field_path(entity.id, key)
         source, target = named.live.get(path), after.live.get(path)
         before = former.at(entity.id, key)
         if source is None or target is None or before is None or source.uid == target.uid:
             continue
-        if before.computed or field.computed or entity.id not in named.live:
+        if before.computed or item.computed or entity.id not in named.live:
             continue
         since = _taken_back(named, target)
-        replaced = replaced_options(before, field) if since is None else replaced_options(field, before)
+        replaced = replaced_options(before, item) if since is None else replaced_options(item, before)
         yield MoveValues(
-            path, shape.table, _place(before, source.physical), _stands(shape, key), entity.label, before, field,
-            replaced, since, _risk(before, field),
-            _linked(field, after),
+            path, shape.table, _place(before, source.physical), _stands(shape, key), entity.label, before, item,
+            replaced, since, _risk(before, item),
+            _linked(item, after),
         )  # fmt: skip
 
 
@@ -113,20 +119,19 @@ def _stands(shape: EntityShape, key: str) -> ColumnShape | SideShape:
     return shape.sides.get(key) or shape.columns[key]
 
 
-def checks(entity: Entity, after: Ledger, former: Former) -> Iterator[Operation]:
-    """What stored values may break although they stay where they are."""
-    shape = shape_of(entity, after)
-    for key, field in entity.fields.items():
-        before = former.at(entity.id, key)
-        if before is None or before.computed or field.computed or not field.stored:
+def checks(entity: Entity, named: Ledger, after: Ledger, former: Former) -> Iterator[Operation]:
+    """What values may break that stay where they are."""
+    for key, item in entity.fields.items():
+        path, before = field_path(entity.id, key), former.at(entity.id, key)
+        if before is None or before.computed or item.computed or named.live.get(path) != after.live.get(path):
             continue
-        path = field_path(entity.id, key)
-        if field.required and not before.required and field.type != "autonumber":
-            only_new = getattr(field, "required_for", "all") == "new"
-            yield RequireValue(path, shape.table, _stands(shape, key), entity.label, field.caption, only_new)
-        gone = _gone_options(before, field)
+        if item.required and not before.required and item.type != "autonumber":
+            only_new = getattr(item, "required_for", "all") == "new"
+            shape = former.shape_at(path)
+            yield RequireValue(path, shape, before.key, entity.label, item.caption, only_new)
+        gone = _gone_options(before, item)
         if gone:
-            yield RemoveOptions(path, shape.table, _stands(shape, key), entity.label, field.caption, gone)
+            yield RemoveOptions(path, former.shape_at(path), before.key, entity.label, item.caption, gone)
 
 
 def _gone_options(before: FieldType, after: FieldType) -> Mapping[str, str]:

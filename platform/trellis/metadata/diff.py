@@ -36,7 +36,7 @@ LONGEST_TABLE = 55
 def plan(old: Snapshot | None, new: Snapshot, ledger: Ledger, intent: Intent = NO_INTENT) -> Plan:
     """What to do to go from a release (None: from nothing) to a new one, with what people have decided."""
     named = renamed(ledger, intent, new.release)
-    before, former = restored(named, intent, new.release), Former.of(old, intent)
+    before, former = restored(named, intent, new.release), Former.of(old, ledger, intent)
     kept = before.with_changes(kept_entries(new, before, former, intent))
     operations = [*_storage_operations(new, ledger, named, kept, former)]
     indexed, index_entries, removed = _index_operations(new, before, kept)
@@ -180,7 +180,7 @@ def _storage_operations(
         if shape.search and after.live[search_path(entity.id)].uid not in there:
             yield CreateSearch(shape.table, shape.search, entity.label)
         yield from moves(entity, named, after, former)
-        yield from checks(entity, after, former)
+        yield from checks(entity, named, after, former)
 
 
 def _add_column(entity: Entity, shape: EntityShape, key: str) -> AddColumn:

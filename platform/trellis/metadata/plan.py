@@ -177,11 +177,14 @@ class RetireTable:
 
 @dataclass(frozen=True, slots=True)
 class RequireValue:
-    """A field must be filled from now on; the records that were kept without a value are counted."""
+    """A field must be filled from now on; the records that were kept without a value are counted.
+
+    `shape` and `key` say where its values are now.
+    """
 
     at: str
-    table: str
-    place: ColumnShape | SideShape
+    shape: EntityShape
+    key: str
     label: str
     field: str
     only_new: bool = False
@@ -194,11 +197,14 @@ class RequireValue:
 
 @dataclass(frozen=True, slots=True)
 class RemoveOptions:
-    """Options, by key with what people read, are no longer there; records that have one stand in the way."""
+    """Options, by key with what people read, are no longer there; records that have one stand in the way.
+
+    `shape` and `key` say where the values of the field are now.
+    """
 
     at: str
-    table: str
-    place: ColumnShape | SideShape
+    shape: EntityShape
+    key: str
     label: str
     field: str
     options: Mapping[str, str]

@@ -108,7 +108,7 @@ def planned_over(
     """The plan over a release and its ledger."""
     old, ledger = current or (None, Ledger())
     number = old.release + 1 if old else 1
-    new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents)
+    new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents, previous=old)
     made = plan_of(old, new, ledger, intent)
     sql = tuple(statements(made.operations, schema, dialect))
     return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), tuple(to_refill(old, new)))

@@ -19,8 +19,8 @@ from trellis.metadata.plan import (
     RetireColumn,
     Risk,
 )
-from trellis.metadata.shape import ColumnShape, SideShape
 from trellis.storage.connection import Connection, prepare
+from trellis.storage.measures import option_uses
 
 
 async def obstacles(connection: Connection, plan: Plan, *, indexed: Collection[str] = ()) -> list[Finding]:
@@ -38,8 +38,9 @@ async def _code(connection: Connection, operation: Operation, plan: Plan) -> str
             return "publish.index_too_wide"
         case CreateIndex(index=index) if index.unique and _is_checkable(index, plan):
             return "publish.not_unique" if await _has_doubles(connection, index) else None
-        case RemoveOptions(table=table, place=place, options=options):
-            return "publish.option_in_use" if await _has_option(connection, table, place, options) else None
+        case RemoveOptions(shape=shape, key=key, options=options):
+            uses = [await option_uses(connection, shape, key, option) for option in options]
+            return "publish.option_in_use" if any(uses) else None
         case RetireColumn(table=table, physical=physical, risk=Risk.LOSSY):
             return "publish.bin_not_empty" if await _has_values(connection, table, physical) else None
         case _:
@@ -86,16 +87,6 @@ async def _has_values(connection: Connection, table: str, column: str | None) ->
     filled = [source.c[column].is_not(None)] if column else []
     wanted = sa.select(sa.literal_column("1", sa.Integer)).select_from(source).where(*filled).limit(_ONE)
     return bool(await connection.fetch(prepare(wanted, connection.dialect)))
-
-
-async def _has_option(
-    connection: Connection, table: str, place: ColumnShape | SideShape, options: Iterable[str]
-) -> bool:
-    name, column = (table, place.name) if isinstance(place, ColumnShape) else (place.table, "value")
-    source = _table(connection, name, [column])
-    keys = [sa.literal(key, sa.Text()) for key in options]
-    wanted = sa.select(sa.literal_column("1", sa.Integer)).select_from(source).where(source.c[column].in_(keys))
-    return bool(await connection.fetch(prepare(wanted.limit(_ONE), connection.dialect)))
 
 
 async def _has_doubles(connection: Connection, index: IndexShape) -> bool:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from trellis.kernel import errors
-from trellis.kernel.errors import FieldError, Invalid, TrellisError, VersionConflict, Warned
+from trellis.kernel.errors import FieldError, Finding, Invalid, InvalidMetadata, TrellisError, VersionConflict, Warned
 from trellis.kernel.messages import Message, Translate
 
 MEDIA_TYPE = "application/problem+json"
@@ -18,6 +18,8 @@ URN = "urn:trellis:problem:"
 
 STATUS: tuple[tuple[type[TrellisError], int], ...] = (
     (errors.Invalid, 422),
+    (errors.InvalidMetadata, 422),
+    (errors.InvalidMetadata, 422),
     (errors.Warned, 422),
     (errors.IdempotencyConflict, 422),
     (errors.BadRequest, 400),
@@ -60,7 +62,7 @@ class TooLarge(errors.BadRequest):
     code = "too_large"
 
 
-_BY_CODE = {"unsupported_media_type": 415, "too_large": 413, "unique_violation": 409, "import_taken_over": 409}
+_BY_CODE = {"unsupported_media_type": 415, "too_large": 413, "unique_violation": 409, "import_taken_over": 409, "plan_changed": 409}
 
 
 def status_of(error: TrellisError) -> int:
@@ -69,7 +71,9 @@ def status_of(error: TrellisError) -> int:
 
 
 def in_body(path: str) -> dict[str, str]:
-    """Where a field stands in the body of a single save (RFC 6901)."""
+    """Where a field stands in the body of a single save (RFC 6901); what begins with a slash is a pointer already."""
+    if path.startswith("/"):
+        return {"pointer": path, "field": path.rpartition("/")[2]}
     return {"pointer": _pointer(path), "field": path.rpartition("/")[2]}
 
 
@@ -93,8 +97,12 @@ def problem_of(error: TrellisError, translate: Translate, *, place: Place = in_b
     }
     if isinstance(error, Invalid):
         body["errors"] = entries(error.errors, translate, place)
+    if isinstance(error, InvalidMetadata):
+        body["errors"] = [finding_body(found, translate) for found in error.findings]
     if isinstance(error, Warned):
         body["warnings"] = entries(error.warnings, translate, place)
+    if isinstance(error, InvalidMetadata):
+        body["errors"] = [finding_entry(finding, translate) for finding in error.findings]
     if isinstance(error, VersionConflict):
         body["current"] = error.current
     return body
@@ -111,6 +119,31 @@ def entries(found: Iterable[FieldError], translate: Translate, place: Place = in
         }
         for error in found
     ]
+
+
+def finding_entry(finding: Finding, translate: Translate) -> dict[str, Any]:
+    """A defect of the metadata with the place where it stands, and what to do about it."""
+    return {
+        "code": finding.code,
+        "severity": finding.severity,
+        "document": finding.document,
+        "pointer": finding.pointer,
+        "message": finding.message.translated(translate),
+        "hint": finding.hint.translated(translate) if finding.hint else None,
+    }
+
+
+def finding_body(found: Finding, translate: Translate) -> dict[str, Any]:
+    """A finding about the metadata."""
+    return {
+        "code": found.code,
+        "severity": found.severity,
+        "document": found.document,
+        "pointer": found.pointer,
+        "span": list(found.span) if found.span else None,
+        "message": found.message.translated(translate),
+        "hint": found.hint.translated(translate) if found.hint else None,
+    }
 
 
 def answer_problem(request: Request[Any, Any, Any], body: Mapping[str, Any]) -> Response[bytes]:
