@@ -67,7 +67,7 @@ async def test_a_file_becomes_a_draft_a_release_and_records(home: OpenWorkspace,
     done = await spreadsheet.find(context, run.id)
     assert (done.error, done.state, done.created, done.rejected) == (None, "done", 4, 0)
     days = sorted(await values(context, "x.visit", "visited_on"))
-    assert [str(day) for day in days] == ["2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03"]
+    assert [str(day) for (day,) in days] == ["2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03"]
     assert await spreadsheet.waiting_for(context, "x.visit") == []
 
 

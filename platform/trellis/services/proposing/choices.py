@@ -37,7 +37,7 @@ def _yes_or_no(column: Column) -> Iterator[Verdict]:
     flagged = words.says(column.header, words.FLAG)
     digits = all(text in ("0", "1") for text in column.counts)
     if len(meant) == 1:
-        sure = 0.85 if flagged else 0.7 if not digits and _spelled(column) else 0.0
+        sure = 0.85 if flagged else 0.78 if not digits and _spelled(column) else 0.0
         reasons = [Message("Every cell that is filled says “{word}”.", {"word": next(iter(column.counts))})]
     elif digits:
         counted = words.says(column.header, words.MEASURE, words.IDENTITY, words.MONEY)

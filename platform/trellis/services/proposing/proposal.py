@@ -69,6 +69,11 @@ class ProposedColumn:
         return self.verdict.confidence
 
     @property
+    def option_labels(self) -> tuple[str, ...]:
+        """The options of a choice, as people read them."""
+        return tuple(option["label"] for option in self.verdict.options.get("options", {}).values())
+
+    @property
     def definition(self) -> dict[str, Any]:
         """The field as a document writes it."""
         flags = {"required": self.required, "unique": self.unique}

@@ -76,7 +76,7 @@ async def upload_file(request: Asked) -> Response[Any]:
         if not isinstance(file, UploadFile) or not file.filename:
             raise BadRequest(Message("Choose a file."))
         mapping = await _told_mapping(told, entity)
-        run = await uploads.upload(context, entity, file.filename, _pieces(file), mapping)
+        run = await uploads.upload(context, entity, file.filename, pieces_of(file), mapping)
     except (BadRequest, Invalid) as error:
         first = error.errors[0].message if isinstance(error, Invalid) and error.errors else error.message
         return await _upload_page(request, context, first)
@@ -92,7 +92,8 @@ async def _told_mapping(told: object, entity: str) -> Mapping | None:
     return mapping
 
 
-async def _pieces(file: UploadFile) -> AsyncIterator[bytes]:
+async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """An uploaded file piece by piece."""
     while piece := await file.read(PIECE):
         yield piece
 

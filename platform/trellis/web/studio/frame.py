@@ -30,7 +30,10 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
 )
 """The places of the Studio: address, icon, name."""
 
-BELONGS = {"/studio/entities": "/studio", "/studio/forms": "/studio", "/studio/views": "/studio"}
+BELONGS = {
+    "/studio/entities": "/studio", "/studio/forms": "/studio", "/studio/views": "/studio",
+    "/studio/spreadsheet": "/studio",
+}
 """Pages that count as a part of another place."""
 
 WORDS = {"added": Message("added"), "changed": Message("changed"), "removed": Message("removed")}
