@@ -10,7 +10,7 @@ import trellis.metadata
 
 _SPEAKERS = frozenset(
     {"error", "warning", "report", "refuse", "problem", "_report", "_problem", "_finding", "_unreadable"}
-    | {"Finding", "Problem", "Said"}
+    | {"Breach", "Finding", "Problem", "Said"}
 )
 _CODE = re.compile(r"[a-z]+(_[a-z]+)*")
 _REFERENCED = ("entity", "form", "navigation", "optionset", "pack", "role", "view")
@@ -24,6 +24,7 @@ def document_codes() -> Sentences:
     """What can be wrong with documents and their files."""
     folder = Path(trellis.metadata.__file__).parent
     files = [*(folder / f"{name}.py" for name in _SOURCES), *sorted(folder.glob("checks/*.py"))]
+    files.append(folder / "layers" / "breaches.py")
     return _collected(files)
 
 
