@@ -250,3 +250,20 @@ def with_field(**members: Any) -> Snapshot:
             for raw in PACKS
         ],
     )
+
+
+def test_data_migrations_are_read() -> None:
+    migration = {
+        "id": "big", "entity": "sales.account", "where": "tier == 'key'", "set": {"status": "when(blank(tier), 'active', status)"},
+    }  # fmt: skip
+    packs = [{**raw, "dataMigrations": [migration]} if raw["id"] == "sales" else raw for raw in PACKS]
+
+    found = {
+        one.target: one.pointer
+        for one in Usage.of(Snapshot.of(1, packs)).in_document("sales")
+        if one.role is Use.MIGRATION
+    }
+
+    assert found["sales.account"] == "/dataMigrations/0/entity"
+    assert found["sales.account_tier#/options/key"] == "/dataMigrations/0/where"
+    assert {"sales.account#/fields/status", "sales.account_status#/options/active"} <= found.keys()

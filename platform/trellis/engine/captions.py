@@ -20,6 +20,12 @@ Caption = str | Message
 _NAMED = ("fields", "items", "facts", "match", "refresh", "summaryFields")
 """Maps and lists of field keys."""
 
+_LANGUAGES = {
+    "en": "English", "zh-CN": "简体中文", "zh-TW": "繁體中文", "de": "Deutsch", "fr": "Français", "es": "Español",
+    "pt-BR": "Português (Brasil)", "it": "Italiano", "ja": "日本語", "ko": "한국어", "ru": "Русский", "nl": "Nederlands",
+}  # fmt: skip
+"""Languages in their own words."""
+
 _DOCUMENTS = {
     "pack": Message("Pack {label}"),
     "optionset": Message("Option list {label}"),
@@ -71,7 +77,7 @@ class Captions:
         if raw is None:
             return _readable(document.partition(".")[2] or document)
         if raw["kind"] == "translation":
-            return str(raw.get("locale") or document)
+            return _LANGUAGES.get(str(raw.get("locale")), str(raw.get("locale") or document))
         if raw["kind"] == "seed":
             return self.text(document, (), "label") or self.document(str(raw.get("entity", "")))
         return self.text(document, (), "label") or _readable(document.partition(".")[2] or document)
@@ -106,10 +112,11 @@ class Captions:
     def place(self, document: str, path: Path) -> Message:
         """The way to a place in words, from the document inwards: Form Account · section Basics · field Tier."""
         words = self.titled(document)
-        for length in range(2, len(path) + 1):
-            part = self.part(document, path[:length])
-            if part is not None:
-                words = Message("{whole} · {part}", {"whole": words, "part": part})
+        at = 0
+        while at + 1 < len(path):  # a key may read like the name of a map
+            part = self.part(document, path[: at + 2])
+            at += 1 if part is None else 2
+            words = words if part is None else Message("{whole} · {part}", {"whole": words, "part": part})
         return words
 
     def at(self, path: str) -> Caption:

@@ -29,6 +29,7 @@ _USES = {
     Use.SORT: Message("order"),
     Use.AUDIENCE: Message("who gets it"),
     Use.INHERITS: Message("roles it includes"),
+    Use.MIGRATION: Message("data migration"),
 }
 _CONDITIONS = {
     "visible": Message("shown if"),

@@ -49,6 +49,7 @@ class Use(StrEnum):
     SEED = "seed"
     TRANSLATION = "translation"
     PACK = "pack"
+    MIGRATION = "migration"
 
 
 class Mention(NamedTuple):

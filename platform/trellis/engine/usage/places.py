@@ -40,7 +40,10 @@ class Place(NamedTuple):
         """A value that stands `above` steps further out, at a way from there; None when there is none."""
         value: Any = self.raw
         for part in (*self.path[: len(self.path) - above], *way):
-            value = value.get(part) if isinstance(value, Mapping) else None
+            if isinstance(value, list | tuple) and isinstance(part, int):
+                value = value[part] if part < len(value) else None
+            else:
+                value = value.get(part) if isinstance(value, Mapping) else None
         return value
 
 
@@ -169,6 +172,22 @@ def _replacement(place: Place, text: Any) -> Iterator[Hit]:
         yield Hit(f"{place.document}#/{way}/{text}")
 
 
+def _migrated_field(place: Place, text: Any) -> Iterator[Hit]:
+    if isinstance(text, str):
+        yield Hit(field_path(place.snapshot, str(place.beside("entity", above=2)), text))
+
+
+def _migrated_value(place: Place, text: Any) -> Iterator[Hit]:
+    entity = place.snapshot.entities.get(str(place.beside("entity", above=2)))
+    if isinstance(text, str) and entity is not None:
+        yield from names(text, About(entity.id, gives=entity.field(str(place.path[-1]))), place.snapshot)
+
+
+def _migrated_condition(place: Place, text: Any) -> Iterator[Hit]:
+    if isinstance(text, str):
+        yield from names(text, About(str(place.beside("entity"))), place.snapshot)
+
+
 def _seed_value(place: Place, value: Any) -> Iterator[Hit]:
     entity = place.snapshot.entities.get(place.entity)
     choice = entity.field(str(place.path[2])) if entity else None
@@ -225,6 +244,11 @@ _SECTION = {
     "columns": _named(_related_path, Use.COLUMN),
 }
 _RIGHTS = {"fields": _named(_right_field, Use.RIGHT)}
+_MIGRATION = {
+    "entity": _one(_document, Use.MIGRATION),
+    "where": _one(_migrated_condition, Use.MIGRATION),
+    "set": Branch({EVERY: _one(_migrated_value, Use.MIGRATION)}, key=_migrated_field, role=Use.MIGRATION),
+}
 _ENTRY: dict[str, Branch] = {"view": _one(_document, Use.MENU), "entity": _one(_document, Use.MENU)}
 _ENTRY["children"] = _keyed(_ENTRY)
 
@@ -234,6 +258,7 @@ KINDS: Mapping[str, Branch] = {
             "requires": _named(_document, Use.PACK),
             "optional": _named(_document, Use.PACK),
             "exports": _named(_document, Use.PACK),
+            "dataMigrations": Branch({EVERY: Branch(_MIGRATION)}),
         }
     ),
     "optionset": Branch({"options": _OPTIONS}),

@@ -1,0 +1,138 @@
+"""Elements that came, went or moved, in sentences."""
+
+from collections.abc import Callable
+
+from trellis.engine.wording.differences import Difference, Path, Reordered
+from trellis.engine.wording.speaker import Speaker, listed
+from trellis.engine.wording.values import excerpt
+from trellis.engine.wording.worded import What
+from trellis.kernel.messages import Message
+
+Said = tuple[What, Message]
+_Sayer = Callable[[Speaker, str, Difference], Message]
+
+_LEVELS = {
+    "none": Message("not seen"),
+    "masked": Message("seen in part"),
+    "read": Message("read"),
+    "create": Message("filled in new records"),
+    "edit": Message("changed"),
+}
+_NEW = {
+    "fields": Message("{label} is a new field on {whole}."),
+    "options": Message("{label} is a new option of {owner}."),
+    "sections": Message("Section {label} is new in {whole}."),
+    "items": Message("{label} is new in {owner}."),
+    "columns": Message("Column {label} is new in {owner}."),
+    "badges": Message("Badge {label} is new in {whole}."),
+    "quickFilters": Message("Quick filter {label} is new in {whole}."),
+    "validations": Message("{whole} has a new rule: {label}"),
+    "duplicates": Message("{whole} has a new rule for duplicates: {label}"),
+    "indexes": Message("{whole} has a new index: {label}."),
+    "entries": Message("Entry {label} is new in {whole}."),
+}
+_GONE = {
+    "fields": Message("{label} is no longer a field on {whole}; its values are kept."),
+    "options": Message("{label} is no longer an option of {owner}."),
+    "sections": Message("Section {label} is no longer in {whole}."),
+    "items": Message("{label} is no longer in {owner}."),
+    "columns": Message("Column {label} is no longer in {owner}."),
+    "badges": Message("Badge {label} is no longer in {whole}."),
+    "quickFilters": Message("Quick filter {label} is no longer in {whole}."),
+    "validations": Message("{whole} no longer has the rule: {label}"),
+    "duplicates": Message("{whole} no longer has the rule for duplicates: {label}"),
+    "indexes": Message("{whole} no longer has the index: {label}."),
+    "entries": Message("Entry {label} is no longer in {whole}."),
+}
+
+
+def element(speaker: Speaker, document: str, found: Difference) -> Said | None:
+    """An element that came or went; None for maps whose elements have no names of their own."""
+    kind, container = speaker.kind(document), found.member
+    if kind == "role":
+        return _right(speaker, document, found)
+    if kind == "navigation" and container in ("items", "children"):
+        container = "entries"
+    what, sentences = (What.ADDED, _NEW) if found.before is None else (What.REMOVED, _GONE)
+    if container == "columns" and kind == "view":
+        owner = speaker.whole(document)
+    else:
+        owner = speaker.thing(document, found.path[:-2])
+    sentence = sentences.get(container)
+    if sentence is None:
+        return None
+    params = {
+        "label": speaker.caption(document, found.path),
+        "whole": speaker.whole(document),
+        "owner": owner,
+    }
+    return what, Message(sentence.template, params)
+
+
+def _right(speaker: Speaker, document: str, found: Difference) -> Said | None:
+    """Rights of a role on an entity, or the level of a field."""
+    what = What.ADDED if found.before is None else What.REMOVED
+    role = {"role": speaker.caption(document)}
+    if found.path[:1] != ("entities",):
+        return None
+    if len(found.path) == 2:
+        about = {**role, "entity": speaker.caption(document, found.path)}
+        if what is What.ADDED:
+            return what, Message("Role {role} has rights on {entity} now.", about)
+        return what, Message("Role {role} has no rights on {entity} any more.", about)
+    return what, level(speaker, document, found)
+
+
+def level(speaker: Speaker, document: str, found: Difference) -> Message:
+    """How far a role may go with a field."""
+    params = {
+        "role": speaker.caption(document),
+        "field": speaker.caption(document, found.path),
+        "entity": speaker.caption(document, found.path[:2]),
+    }
+    if found.after is None:
+        return Message("Role {role} has no special right on {field} of {entity} any more.", params)
+    return Message(
+        "For the role {role}, {field} of {entity} can be {level} now.",
+        {**params, "level": _LEVELS.get(str(found.after), str(found.after))},
+    )
+
+
+def moved(speaker: Speaker, document: str, found: Reordered) -> Said:
+    """An element that stands elsewhere, or numbers that changed without a move."""
+    thing = speaker.thing(document, found.path)
+    if found.moved is None:
+        return What.CHANGED, Message(
+            "The numbers for the order in {thing} changed, the order did not.", {"thing": thing}
+        )
+    place: Path = (*found.path, found.moved)
+    params = {"part": speaker.caption(document, place), "thing": thing}
+    if found.following is None:
+        return What.MOVED, Message("{part} moved to the end in {thing}.", params)
+    following = speaker.caption(document, (*found.path, found.following))
+    return What.MOVED, Message("{part} moved before {following} in {thing}.", {**params, "following": following})
+
+
+def whole(speaker: Speaker, document: str, *, added: bool) -> Said:
+    """A document that came or went."""
+    raw = speaker.raw(document)
+    params = {"whole": speaker.titled(document)}
+    if raw.get("kind") == "translation" and added:
+        params["count"] = len(raw.get("entries") or ())  # type: ignore[assignment]
+        return What.ADDED, Message("{whole} is new, with {count} texts.", params)
+    if raw.get("kind") == "entity":
+        fields = [speaker.caption(document, ("fields", key)) for key in raw.get("fields") or ()]
+        few = listed(fields[:5])
+        params |= {"fields": few, "more": len(fields) - 5}  # type: ignore[dict-item]
+        if added and len(fields) > 5:
+            return What.ADDED, Message("{whole} is a new entity with the fields {fields} and {more} more.", params)
+        if added:
+            return What.ADDED, Message("{whole} is a new entity with the fields {fields}.", params)
+        return What.REMOVED, Message("{whole} is no longer an entity; its records are kept.", params)
+    sentence = Message("{whole} is new.", params) if added else Message("{whole} is no longer there.", params)
+    return (What.ADDED if added else What.REMOVED), sentence
+
+
+def quoted(text: str) -> Message:
+    """A text in quotes."""
+    return Message("“{text}”", {"text": excerpt(text)})
