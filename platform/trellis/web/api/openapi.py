@@ -12,6 +12,7 @@ from trellis.metadata.snapshot import Snapshot
 from trellis.web.api import describe
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
+from trellis.web.api.openapi_drafts import DRAFT_SCHEMAS, draft_paths
 from trellis.web.api.openapi_explanations import EXPLANATION_SCHEMAS, FIELD
 from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
 from trellis.web.api.openapi_parts import (
@@ -51,7 +52,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     """The whole document as a value."""
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
-    schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS}
+    schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -65,7 +66,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         "servers": [{"url": BASE}],
         "security": [{"token": []}],
         "tags": [{"name": entity.id, "description": entity.plural} for entity in entities],
-        "paths": paths | expression_paths() | metadata_paths() | usage_paths(),
+        "paths": paths | expression_paths() | metadata_paths() | usage_paths() | draft_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

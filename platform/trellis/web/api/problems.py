@@ -19,7 +19,6 @@ URN = "urn:trellis:problem:"
 STATUS: tuple[tuple[type[TrellisError], int], ...] = (
     (errors.Invalid, 422),
     (errors.InvalidMetadata, 422),
-    (errors.InvalidMetadata, 422),
     (errors.Warned, 422),
     (errors.IdempotencyConflict, 422),
     (errors.BadRequest, 400),
@@ -62,7 +61,13 @@ class TooLarge(errors.BadRequest):
     code = "too_large"
 
 
-_BY_CODE = {"unsupported_media_type": 415, "too_large": 413, "unique_violation": 409, "import_taken_over": 409, "plan_changed": 409}
+_BY_CODE = {
+    "unsupported_media_type": 415,
+    "too_large": 413,
+    "unique_violation": 409,
+    "import_taken_over": 409,
+    "plan_changed": 409,
+}
 
 
 def status_of(error: TrellisError) -> int:
@@ -97,8 +102,6 @@ def problem_of(error: TrellisError, translate: Translate, *, place: Place = in_b
     }
     if isinstance(error, Invalid):
         body["errors"] = entries(error.errors, translate, place)
-    if isinstance(error, InvalidMetadata):
-        body["errors"] = [finding_body(found, translate) for found in error.findings]
     if isinstance(error, Warned):
         body["warnings"] = entries(error.warnings, translate, place)
     if isinstance(error, InvalidMetadata):
@@ -128,21 +131,9 @@ def finding_entry(finding: Finding, translate: Translate) -> dict[str, Any]:
         "severity": finding.severity,
         "document": finding.document,
         "pointer": finding.pointer,
+        "span": list(finding.span) if finding.span else None,
         "message": finding.message.translated(translate),
         "hint": finding.hint.translated(translate) if finding.hint else None,
-    }
-
-
-def finding_body(found: Finding, translate: Translate) -> dict[str, Any]:
-    """A finding about the metadata."""
-    return {
-        "code": found.code,
-        "severity": found.severity,
-        "document": found.document,
-        "pointer": found.pointer,
-        "span": list(found.span) if found.span else None,
-        "message": found.message.translated(translate),
-        "hint": found.hint.translated(translate) if found.hint else None,
     }
 
 

@@ -2,7 +2,19 @@
 
 from litestar import Router
 
-from trellis.web.api import account, batch, explanations, exports, expressions, metadata, openapi, records, usage
+from trellis.web.api import (
+    account,
+    batch,
+    decisions,
+    drafts,
+    explanations,
+    exports,
+    expressions,
+    metadata,
+    openapi,
+    records,
+    usage,
+)
 
 PREFIX = "/api/v1"
 
@@ -27,6 +39,19 @@ def api_router() -> Router:
         metadata.read_form,
         metadata.list_views,
         usage.read_usage,
+        drafts.read_draft,
+        drafts.discard_draft,
+        drafts.read_drafted,
+        drafts.save_drafted,
+        drafts.remove_drafted,
+        drafts.undo_drafted,
+        drafts.redo_drafted,
+        drafts.discard_drafted,
+        drafts.keep_drafted,
+        drafts.reset_drafted,
+        drafts.read_document,
+        decisions.rename_field,
+        decisions.decide,
         openapi.read_openapi,
         account.read_me,
     ]
