@@ -182,9 +182,10 @@ def _edits(given: Mapping[str, Any]) -> Edits:
 
 
 async def _proposed(context: Context, path: Path, name: str, choices: Choices) -> tuple[Table, Proposal]:
-    """What the file says; its id is one that is free in the release."""
+    """What the file says; its id is one that is free in the draft."""
     table, proposal = await asyncio.to_thread(_read, path, name, choices, context.locale)
-    taken = {document.partition(".")[2] for document in context.snapshot.raw if document.startswith("x.")}
+    known = (await drafts.load(context)).merged.raw
+    taken = {document.partition(".")[2] for document in known if document.startswith("x.")}
     return table, replace(proposal, id=f"x.{key_from(proposal.id.partition('.')[2], taken, 'table')}")
 
 

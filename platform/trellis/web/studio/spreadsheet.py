@@ -12,7 +12,7 @@ from trellis.kernel.errors import BadRequest, FieldError, Invalid, TrellisError
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes import fieldtypes
 from trellis.services.context import Context
-from trellis.services.proposing.edits import UNTITLED, ColumnEdit, Edits
+from trellis.services.proposing.edits import UNTITLED, ColumnEdit, Edits, check
 from trellis.services.proposing.proposal import Proposal, ProposedColumn, Verdict
 from trellis.services.studio import drafts, spreadsheet
 from trellis.services.studio.spreadsheet import Start
@@ -182,7 +182,7 @@ async def change_start(request: Asked) -> Response[Any]:
 
 def _errors(start: Start) -> tuple[FieldError, ...]:
     try:
-        spreadsheet.check(start.wanted, frozenset())
+        check(start.wanted, frozenset())
     except Invalid as error:
         return tuple(error.errors)
     return ()
@@ -209,9 +209,9 @@ def posted_edits(texts: Texts, start: Start) -> Edits:
         name=one(texts, "name").removeprefix("x."),
         title=place_of.get(one(texts, "title"), ""),
         key=place_of.get(one(texts, "key"), ""),
-        form=bool(one(texts, "form")),
-        view=bool(one(texts, "view")),
-        menu=bool(one(texts, "menu")),
+        form=bool(one(texts, "with-form")),
+        view=bool(one(texts, "with-view")),
+        menu=bool(one(texts, "with-menu")),
         columns=columns,
     )
 
