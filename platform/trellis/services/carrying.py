@@ -11,6 +11,7 @@ from trellis.metadata.plan import MoveValues
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.obstacles import do_not_fit
+from trellis.storage.quarantine import Quarantined, write_quarantined
 from trellis.storage.releases import release_moment
 from trellis.storage.retyping import Move, carry
 
@@ -88,8 +89,6 @@ async def keep_refused(
             raise InvalidMetadata([do_not_fit(one.operation, list(one.refused.values()))])
         if not one.refused:
             continue
-        from trellis.storage.quarantine import Quarantined, write_quarantined
-
         move = one.move
         rows = [Quarantined(release, move.entity, move.key, record, text) for record, text in one.refused.items()]
         await write_quarantined(connection, rows, now)

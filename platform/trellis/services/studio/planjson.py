@@ -1,0 +1,69 @@
+"""A plan as JSON: what programs read, and what stays with a release."""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from trellis.kernel.messages import Message, Translate
+from trellis.services.studio.steps import Step
+
+if TYPE_CHECKING:
+    from trellis.services.studio.plans import PlanView
+
+_encode = msgspec.json.Encoder(enc_hook=str).encode
+
+
+def plan_json(view: "PlanView") -> str:
+    """A plan as text, in English."""
+    return _encode(plan_body(view, lambda text: text)).decode()
+
+
+def plan_body(view: "PlanView", translate: Translate) -> dict[str, Any]:
+    """A plan as a JSON object, with sentences in the language of `translate`."""
+
+    def said(message: Message | None) -> str | None:
+        return None if message is None else message.translated(translate)
+
+    plan = view.planned.plan
+    return {
+        "base": {"release": plan.base, "hash": plan.base_hash},
+        "result": {"release": view.planned.snapshot.release, "hash": plan.result_hash},
+        "fingerprint": view.fingerprint,
+        "restored": view.restored,
+        "risk": view.risk.name.lower(),
+        "blocked": view.blocked,
+        "changes": [
+            {"what": word.what, "at": f"{word.document}#{word.pointer}", "message": said(word.message)}
+            for word in view.words
+        ],
+        "schema": [_step(step, said(step.sentence) or "") for step in view.steps],
+        "recompute": [
+            {"entity": item.entity, "fields": list(item.keys), "rows": item.rows, "mode": "background"}
+            for item in view.recompute
+        ],
+        "questions": [
+            {"gone": item.gone, "candidates": list(item.candidates)} for item in view.questions
+        ],
+        "conflicts": list(view.conflicts),
+        "findings": [
+            {
+                "code": item.code, "severity": item.severity, "document": item.document, "pointer": item.pointer,
+                "message": said(item.message), "hint": said(item.hint),
+            }
+            for item in view.findings
+        ],
+        "consents": [step.consent for step in view.consents],
+        "sql": list(view.planned.sql),
+    }  # fmt: skip
+
+
+def _step(step: Step, sentence: str) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "op": step.op, "at": step.at, "table": step.table, "column": step.column, "type": step.kind,
+        "risk": step.risk.name.lower(), "phase": "before" if step.ahead else "within", "message": sentence,
+    }  # fmt: skip
+    if step.rows or step.affected:
+        found |= {"rows": step.rows, "affected": step.affected, "samples": list(step.samples)}
+    if step.needs_consent:
+        found["consent"] = step.consent
+    return found

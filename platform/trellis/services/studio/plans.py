@@ -1,0 +1,286 @@
+"""What publishing would do, shown before it is done; and publishing exactly what was shown."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from trellis.engine.wording import Impact, Worded, changes, impact
+from trellis.kernel.errors import Finding, Forbidden, InvalidMetadata, NotFound, StaleRelease, TrellisError
+from trellis.kernel.messages import Message
+from trellis.metadata.check import check_documents
+from trellis.metadata.identity import Question, back_to
+from trellis.metadata.intent import NO_INTENT, Intent
+from trellis.metadata.ledger import Ledger
+from trellis.metadata.plan import Risk
+from trellis.metadata.snapshot import Raw, Snapshot
+from trellis.services import accounts
+from trellis.services.context import Context
+from trellis.services.publishing import Order, Planned, Rehearsed, planned_over, publish, rehearse
+from trellis.services.studio import drafts
+from trellis.services.studio.planjson import plan_json
+from trellis.services.studio.steps import Step, fingerprint, measured
+from trellis.storage import measures
+from trellis.storage.connection import Connection
+from trellis.storage.drafts import forget_all
+from trellis.storage.ledger import read_ledger
+from trellis.storage.metadata_expressions import check_expression
+from trellis.storage.releases import find_release, load_release, read_pointer
+
+FOUR_EYES = "publish.four_eyes"
+"""The setting under which a second person must publish what may lose values."""
+
+PUBLISHED, RESTORED = "published", "rolled back"
+
+
+class PlanChanged(TrellisError):
+    """What would happen now is not what was shown."""
+
+    code = "plan_changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Recompute:
+    """Stored fields that are worked out anew in the background."""
+
+    entity: str
+    keys: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """A plan with everything that people need to know before they agree to it.
+
+    `conflicts` are documents that somebody else has published since they were changed in the draft; `authors` are the
+    people who changed something; `restored` is the release that is taken up again.
+    """
+
+    planned: Planned
+    steps: tuple[Step, ...]
+    words: tuple[Worded, ...]
+    impact: Impact
+    findings: tuple[Finding, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    recompute: tuple[Recompute, ...] = ()
+    authors: frozenset[str] = frozenset()
+    restored: int | None = None
+    four_eyes: bool = False
+
+    @property
+    def fingerprint(self) -> str:
+        """What stands for this plan."""
+        return fingerprint(self.planned.plan, self.steps)
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """What has to be answered first."""
+        return self.planned.plan.questions
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing would change."""
+        return self.planned.plan.empty
+
+    @property
+    def risk(self) -> Risk:
+        """The worst risk of any step."""
+        return max((step.risk for step in self.steps), default=Risk.SAFE)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that have to go before anything can be published."""
+        return tuple(finding for finding in self.findings if finding.severity == "error")
+
+    @property
+    def blocked(self) -> bool:
+        """Whether it cannot be published as it is."""
+        return bool(self.empty or self.errors or self.questions or self.conflicts or self.risk is Risk.BLOCKED)
+
+    @property
+    def consents(self) -> tuple[Step, ...]:
+        """What somebody has to agree to."""
+        return tuple(step for step in self.steps if step.needs_consent)
+
+    def needs_second(self, user: str) -> bool:
+        """Whether somebody else than this person has to publish it."""
+        return self.four_eyes and self.risk >= Risk.LOSSY and user in self.authors
+
+
+async def is_four_eyes(context: Context) -> bool:
+    """Whether a second person must publish what may lose values."""
+    return await accounts.setting(context, FOUR_EYES) == "on"
+
+
+async def set_four_eyes(context: Context, wanted: bool) -> None:
+    """Change that; raises Forbidden without the right to publish."""
+    _require(context, "publish")
+    await accounts.save_setting(context, FOUR_EYES, "on" if wanted else "off")
+
+
+async def plan_draft(context: Context) -> PlanView:
+    """What publishing the draft would do now."""
+    context = await _up_to_date(context)
+    draft = await drafts.load(context)
+    planned = await _planned(context, draft.snapshot(context.release.number + 1), draft.intent)
+    view = await _view(context, planned, draft.findings())
+    return replace(
+        view,
+        conflicts=tuple(change.document for change in draft.changes if change.conflict),
+        authors=frozenset(change.by for change in draft.changes),
+    )
+
+
+async def plan_documents(context: Context, sources: Iterable[Raw], intent: Intent = NO_INTENT) -> PlanView:
+    """What publishing these documents in the place of all others would do; raises InvalidMetadata when they have defects."""
+    documents = tuple(sources)
+    found = await asyncio.to_thread(check_documents, documents, check_expression)
+    errors = [finding for finding in found if finding.severity == "error"]
+    if errors:
+        raise InvalidMetadata(errors)
+    context = await _up_to_date(context)
+    planned = await _planned(context, documents, intent)
+    return await _view(context, planned, found)
+
+
+async def plan_rollback(context: Context, number: int) -> PlanView:
+    """What taking up an older release again would do; raises NotFound."""
+    context = await _up_to_date(context)
+    async with context.database.read(context.workspace) as connection:
+        if await find_release(connection, number) is None:
+            raise NotFound()
+        old, _ = await load_release(connection, number, context.snapshot)
+        ledger = await read_ledger(connection)
+    planned = await _planned(context, tuple(old.sources.values()), back_to(ledger, old))
+    return replace(await _view(context, planned, ()), restored=number)
+
+
+async def _planned(context: Context, new: Snapshot | tuple[Raw, ...], intent: Intent) -> Planned:
+    # hundreds of documents take a while: others go on being served
+    return await asyncio.to_thread(
+        planned_over, await _current(context), new, intent, context.workspace.schema, context.database.dialect
+    )
+
+
+async def publish_draft(context: Context, shown: str, consents: Iterable[str], note: str) -> int:
+    """Publish the draft as it was shown, and begin an empty one; the number of the new release."""
+    _require(context, "publish")
+    view = await plan_draft(context)
+    return await _publish(context, view, shown, consents, note, also=_without_draft)
+
+
+async def publish_documents(
+    context: Context, view: PlanView, shown: str, consents: Iterable[str], note: str, *, right: str = "publish"
+) -> int:
+    """Publish documents as they were shown."""
+    _require(context, right)
+    return await _publish(context, view, shown, consents, note)
+
+
+async def rollback(context: Context, number: int, shown: str, consents: Iterable[str], note: str) -> int:
+    """Take up an older release again, as a new one; the number of that."""
+    _require(context, "rollback")
+    view = await plan_rollback(context, number)
+    return await _publish(context, view, shown, consents, note)
+
+
+async def rehearse_draft(context: Context) -> Rehearsed:
+    """Do all that publishing the draft would do, and take it back; others wait meanwhile, as they would then."""
+    _require(context, "publish")
+    view = await plan_draft(context)
+    _refuse_blocked(view)
+    order = _order(context, view, "")
+    started = perf_counter()
+    refused = await rehearse(context.database, context.workspace, view.planned, context.clock, order)
+    return Rehearsed(int((perf_counter() - started) * 1000), refused)
+
+
+async def _publish(
+    context: Context,
+    view: PlanView,
+    shown: str,
+    consents: Iterable[str],
+    note: str,
+    also: Callable[[Connection, int], Awaitable[None]] | None = None,
+) -> int:
+    if shown != view.fingerprint:
+        raise PlanChanged(Message("What would happen has changed since you looked. Please look again."))
+    _refuse_blocked(view)
+    given = set(consents)
+    if missing := [step for step in view.consents if step.consent not in given]:
+        raise PlanChanged(Message("Please agree to what happens to {field} first.", {"field": _named(missing[0])}))
+    if view.needs_second(context.actor.id):
+        raise Forbidden(Message("Somebody else has to publish changes of yours that may lose values."))
+    order = _order(context, view, note)
+    order = replace(order, also=also) if also else order
+    number = await publish(context.database, context.workspace, view.planned, context.clock, order)
+    await context.home.refresh()
+    return number
+
+
+def _order(context: Context, view: PlanView, note: str) -> Order:
+    kind = PUBLISHED if view.restored is None else RESTORED
+    accepted = {step.at: step.affected for step in view.consents}
+    return Order(context.actor, note, kind, view.restored, accepted, plan_json(view), zone=context.preferences.zone)
+
+
+def _named(step: Step) -> object:
+    operation = step.operation
+    return getattr(getattr(operation, "after", None), "caption", step.at)
+
+
+def _refuse_blocked(view: PlanView) -> None:
+    if view.errors:
+        raise InvalidMetadata(view.errors)
+    if view.questions:
+        raise PlanChanged(Message("There are questions to answer before this can be published."))
+    if view.conflicts:
+        raise PlanChanged(Message("Others have published changes of the same documents. Decide which ones hold."))
+    if view.empty:
+        raise PlanChanged(Message("There is nothing to publish."))
+
+
+async def _without_draft(connection: Connection, number: int) -> None:
+    await forget_all(connection)
+
+
+async def _view(context: Context, planned: Planned, findings: Iterable[Finding]) -> PlanView:
+    async with context.database.read(context.workspace) as connection:
+        steps = await measured(connection, planned.plan, context.preferences.zone)
+        recompute = [
+            Recompute(entity, keys, await _rows(connection, planned, entity)) for entity, keys in planned.refills
+        ]
+    words, hit = await asyncio.to_thread(_in_words, planned)
+    four_eyes = await is_four_eyes(context)
+    return PlanView(
+        planned, steps, words, hit, tuple(findings), recompute=tuple(recompute), four_eyes=four_eyes
+    )  # fmt: skip
+
+
+async def _rows(connection: Connection, planned: Planned, entity: str) -> int:
+    found = planned.ledger.live.get(entity)
+    return await measures.rows(connection, found.physical) if found else 0
+
+
+def _in_words(planned: Planned) -> tuple[tuple[Worded, ...], Impact]:
+    renames: Mapping[str, str] = planned.plan.intent.renames
+    return changes(planned.old, planned.snapshot, renames), impact(planned.old, planned.snapshot)
+
+
+async def _current(context: Context) -> tuple[Snapshot, Ledger]:
+    """The release of the context with the whole ledger; what this process knows of a release is not read again."""
+    async with context.database.read(context.workspace) as connection:
+        if await read_pointer(connection) != context.release.number:
+            raise StaleRelease()
+        return context.snapshot, await read_ledger(connection)
+
+
+async def _up_to_date(context: Context) -> Context:
+    """The context under the release in force."""
+    newest = await context.home.refresh()
+    return context.with_release(newest) if newest and newest.number != context.release.number else context
+
+
+def _require(context: Context, right: str) -> None:
+    if not context.access.system(right):
+        raise Forbidden()
