@@ -12,3 +12,4 @@ import "./studio/ordering.js";
 import "./studio/panel.js";
 import "./studio/canvas.js";
 import "./studio/rules.js";
+import "./studio/icons.js";

@@ -33,7 +33,7 @@ class Refusal:
 async def posted(request: Asked) -> Texts:
     """The texts of the form by name, in the order in which they came."""
     found: Texts = {}
-    for name, value in (await request.form()).multi_items():
+    for name, value in (await request.form()).items():  # multi_items() loses the order
         if isinstance(value, str):
             found.setdefault(name, []).append(value)
     return found

@@ -172,7 +172,7 @@ async def _posted(request: Asked, key: str) -> Response[Any]:
     bench = _bench(draft, entity, key, base)
     field: Raw = written(_specs(cls), texts, base, locked_names(bench, _specs(cls)))
     if one(texts, "_act") or retyped:
-        shown = moved_rows(texts, one(texts, "_act"))
+        shown = moved_rows(texts, one(texts, "_act"), _specs(cls))
         panel = _panel(request, draft, entity, key, field, shown)
         return await _show(request, context, draft, entity, replace(panel, retyped=retyped))
     if place := one(texts, "_reset"):
@@ -270,7 +270,7 @@ def _panel(
     published = value_at(bench.published, ("fields", key)) is not MISSING if bench.published and key else False
     controls = controls_of(bench, specs, shown)
     below = pointer(("fields", key or name))
-    placed = {wrong.message for control in controls for wrong in control.wrong}
+    placed = [wrong.message for control in controls for wrong in control.wrong]
     return Panel(
         entity=entity,
         key=key or one(texts or {}, "_key"),

@@ -18,11 +18,11 @@ from trellis.web.studio.panels.words import choice_word
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Something to choose; `group` is the heading under which it stands."""
+    """Something to choose; `group` is the heading under which it stands, the name of a type."""
 
     value: str
     label: str | Message
-    group: str | Message = ""
+    group: str = ""
 
 
 @cache
@@ -59,12 +59,12 @@ def _offered(spec: Spec, snapshot: Snapshot, entity: str) -> Iterator[Choice]:
             return
 
 
-def _entities(snapshot: Snapshot, prefix: str = "", group: str | Message = "") -> Iterator[Choice]:
+def _entities(snapshot: Snapshot, prefix: str = "", group: str = "") -> Iterator[Choice]:
     for entity in sorted(snapshot.entities.values(), key=lambda item: item.label):
         yield Choice(prefix + entity.id, entity.label or entity.id, group)
 
 
-def _optionsets(snapshot: Snapshot, prefix: str = "", group: str | Message = "") -> Iterator[Choice]:
+def _optionsets(snapshot: Snapshot, prefix: str = "", group: str = "") -> Iterator[Choice]:
     sets = snapshot.of_kind(OptionSet)
     for one in sorted(sets.values(), key=lambda item: item.label):
         yield Choice(prefix + one.id, one.label or one.id, group)
@@ -81,8 +81,8 @@ def _results(snapshot: Snapshot) -> Iterator[Choice]:
         if word not in ("select", "lookup"):
             cls = fieldtypes.get(word)
             yield Choice(word, Message(cls.title if cls else word))
-    yield from _optionsets(snapshot, "select:", Message("Choice"))
-    yield from _entities(snapshot, "lookup:", Message("Lookup"))
+    yield from _optionsets(snapshot, "select:", "Choice")
+    yield from _entities(snapshot, "lookup:", "Lookup")
 
 
 def _fields(spec: Spec, entity: Entity | None) -> Iterator[Choice]:

@@ -14,7 +14,7 @@ from trellis.metadata.snapshot import Snapshot
 from trellis.web.studio.panels.choices import Choice, choices_of
 from trellis.web.studio.panels.specs import Kind, Path, Spec
 from trellis.web.studio.panels.texts import EXPR, KEY, WAS, Texts, row_name, rows_in
-from trellis.web.studio.panels.words import label_of
+from trellis.web.studio.panels.words import HELPS, label_of
 
 Raw = Mapping[str, Any]
 
@@ -77,7 +77,7 @@ class Control:
     id: str
     kind: str
     label: Message
-    help: str
+    help: str | Message
     texts: tuple[str, ...]
     required: bool = False
     rare: bool = False
@@ -136,9 +136,8 @@ def locked_names(bench: Bench, specs: Iterable[Spec]) -> frozenset[str]:
 
 
 def controls_of(bench: Bench, specs: Iterable[Spec], texts: Texts) -> tuple[Control, ...]:
-    """The inputs of a part with what stands in them; rare ones last."""
-    found = [_control(bench, spec, texts, spec.name) for spec in specs]
-    return tuple(sorted(found, key=lambda control: control.rare))
+    """The inputs of a part with what stands in them."""
+    return tuple(_control(bench, spec, texts, spec.name) for spec in specs)
 
 
 def _control(bench: Bench, spec: Spec, texts: Texts, name: str, row: Path = ()) -> Control:
@@ -152,7 +151,7 @@ def _control(bench: Bench, spec: Spec, texts: Texts, name: str, row: Path = ()) 
         id=name.strip("/").replace("/", "-").replace("#", "-") or "part",
         kind=spec.kind.value,
         label=label_of(spec.path),
-        help=meaning(spec.owner, spec.member),
+        help=HELPS[spec.member] if spec.member in HELPS else meaning(spec.owner, spec.member),
         texts=given,
         required=spec.required,
         rare=spec.rare,

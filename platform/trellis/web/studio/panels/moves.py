@@ -1,19 +1,21 @@
 """Rows of a table on a panel that come, go and change places before anything is saved."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from trellis.services.studio.ordering import moved
+from trellis.web.studio.panels.specs import Spec
+from trellis.web.studio.panels.texts import texts_of
 
 Texts = dict[str, list[str]]
 
 
-def moved_rows(texts: Mapping[str, Sequence[str]], act: str) -> Texts:
+def moved_rows(texts: Mapping[str, Sequence[str]], act: str, specs: Iterable[Spec]) -> Texts:
     """The texts after a button: `add:/options`, `up:/options:east`, `down:…`, `drop:…`; the same for anything else."""
     verb, _, rest = act.partition(":")
     table, _, row = rest.partition(":")
     found = {name: list(values) for name, values in texts.items()}
-    if verb == "add" and table.startswith("/"):
-        return {**found, f"{table}#{_fresh(found, table)}/key": [""]}
+    if verb == "add":
+        return {**found, **_new_row(found, table, specs)}
     if verb == "drop":
         return {name: values for name, values in found.items() if not name.startswith(f"{table}#{row}/")}
     if verb in ("up", "down"):
@@ -24,6 +26,16 @@ def moved_rows(texts: Mapping[str, Sequence[str]], act: str) -> Texts:
 def _rows(texts: Mapping[str, Sequence[str]], table: str) -> list[str]:
     start = table + "#"
     return list(dict.fromkeys(name[len(start) :].partition("/")[0] for name in texts if name.startswith(start)))
+
+
+def _new_row(texts: Texts, table: str, specs: Iterable[Spec]) -> Texts:
+    """The inputs of one more row, as they stand when nobody has typed."""
+    row = _fresh(texts, table)
+    for spec in specs:
+        if spec.name == table:
+            cells = texts_of(spec.rows, {})
+            return {f"{table}#{row}/key": [""]} | {f"{table}#{row}{name}": found for name, found in cells.items()}
+    return {}
 
 
 def _fresh(texts: Texts, table: str) -> str:

@@ -83,6 +83,11 @@ RARE = frozenset({"ext", "system", "pii", "mask", "precision", "separator", "max
 """Members that few people need; they come last."""
 
 
+FIRST = ("label", "labelPlural", "help", "description")
+COMMON = frozenset({"required", "default", "unique", "search"})
+"""Members that every field has come after those of its type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Spec:
     """One input: the way to its member, how it is filled in, and the value when the member is left out."""
@@ -108,6 +113,13 @@ class Spec:
         return pointer(self.path)
 
     @property
+    def place(self) -> int:
+        """Where it stands on a panel, before or after others."""
+        if self.rare:
+            return 3
+        return 0 if self.member in FIRST else 2 if self.member in COMMON else 1
+
+    @property
     def rare(self) -> bool:
         """Whether few people need it."""
         return self.member in RARE
@@ -116,7 +128,7 @@ class Spec:
 @cache
 def specs_of(cls: type[Element], leave_out: frozenset[str] = frozenset()) -> tuple[Spec, ...]:
     """The inputs for all members of a part that are filled in on a panel."""
-    return tuple(_specs(cls, (), (), APART | leave_out))
+    return tuple(sorted(_specs(cls, (), (), APART | leave_out), key=lambda spec: spec.place))
 
 
 def _specs(cls: type[Element], above: Path, optional: Path, leave_out: frozenset[str]) -> Iterator[Spec]:

@@ -8,7 +8,7 @@ from typing import Any
 from trellis.metadata.fieldtypes import FieldType, Refused, fieldtypes
 from trellis.metadata.layers.places import MISSING, value_at
 from trellis.services.studio.fieldedits import key_for
-from trellis.services.studio.ordering import arranged, in_order
+from trellis.services.studio.ordering import arranged, following, in_order
 from trellis.web.studio.panels.specs import Kind, Path, Spec
 
 Raw = Mapping[str, Any]
@@ -202,7 +202,8 @@ def _rows(spec: Spec, texts: Texts, before: Any) -> Any:
             continue
         key = key or key_for(label, {*known, *found}, fallback="option")
         cells = {f"/{name}": values for name, values in _row(spec, texts, row)}
-        found[key] = written(spec.rows, cells, known.get(was, {}))
+        element = written(spec.rows, cells, known.get(was, {}))
+        found[key] = element if was in known else {"order": following(found), **element}
     if not found and before is MISSING:
         return None
     return arranged(found, list(found))

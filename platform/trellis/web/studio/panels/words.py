@@ -77,6 +77,14 @@ LABELS: Mapping[str, Message] = {
     "when": Message("Only when"),
 }
 
+HELPS: Mapping[str, Message | str] = {
+    "default": Message("What a new record begins with."),
+    "label": "",
+    "tone": "",
+    "filter": Message("A condition for the records that are offered; target is the other record."),
+}
+"""Where people need other words than those who write documents."""
+
 CHOICES: Mapping[str, Message] = {
     "onDelete=restrict": Message("Refuse it"),
     "onDelete=clear": Message("Empty the link"),
