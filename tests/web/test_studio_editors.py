@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -10,9 +11,13 @@ from tests.web.conftest import Server
 from trellis.services.commands import Create
 from trellis.services.records import write
 from trellis.services.studio import drafts
+from trellis.services.studio.navigationedits import read_menu
+from trellis.services.studio.translations import labels_of
+from trellis.services.studio.viewedits import read_view
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
+MENU = "/studio/navigation/sales.main_nav"
 OPEN = "/studio/views/sales.opportunity_open"
 
 
@@ -74,7 +79,7 @@ async def deal(server: Server, **values: object) -> None:
     await write(server.context, "sales.opportunity", [Create({"name": "Big", **values})])
 
 
-async def raw(server: Server, document: str) -> dict[str, object]:
+async def raw(server: Server, document: str) -> dict[str, Any]:
     context = server.context.as_system()
     return dict((await drafts.load(context)).raw(document))
 
@@ -95,3 +100,191 @@ async def test_saving_an_untouched_view_changes_nothing(server: Server, browser:
 
     assert answer.status_code == 200
     assert (await drafts.load(server.context.as_system())).changes == ()
+
+
+async def test_a_column_is_added_moved_and_removed_with_buttons(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await opened(browser, OPEN)).send("add:account.tier")
+    await (await opened(browser, OPEN)).send("up:account.tier")
+    await (await opened(browser, OPEN)).send("remove:probability")
+
+    columns = read_view(await raw(server, "sales.opportunity_open"), lambda path: None).columns
+
+    assert [column.path for column in columns][-2:] == ["account.tier", "close_date"]
+    assert "probability" not in [column.path for column in columns]
+
+
+async def test_fields_over_lookups_are_found_step_by_step(browser: httpx.AsyncClient) -> None:
+    answer = await (await opened(browser, OPEN)).send("at:account")
+    deeper = await browser.get(f"{OPEN}/fields?at=account.owner.team")
+    nowhere = await browser.get(f"{OPEN}/fields?at=account.nobody")
+
+    assert 'value="add:account.industry"' in answer.text
+    assert 'value="add:account.owner.team.name"' in deeper.text
+    assert "<html" not in deeper.text
+    assert 'value="at:account.owner.team.' not in deeper.text
+    assert 'value="add:amount"' in nowhere.text
+
+
+async def test_conditions_are_picked_and_the_list_below_follows(server: Server, browser: httpx.AsyncClient) -> None:
+    await deal(server, name="Small", amount="10", stage="proposal")
+    await deal(server, name="Large", amount="5000", stage="proposal")
+    form = await opened(browser, OPEN)
+    form.put("filter-1-field", "amount").put("filter-1-op", "gt").put("filter-1-value", "100")
+
+    answer = await form.send()
+
+    assert (await raw(server, "sales.opportunity_open"))["filter"].endswith("and amount > 100")
+    assert "Large" in answer.text
+    assert ">Small<" not in answer.text
+
+
+async def test_a_value_that_does_not_fit_is_told_and_what_was_typed_stays(browser: httpx.AsyncClient) -> None:
+    form = await opened(browser, OPEN)
+    form.put("filter-1-field", "amount").put("filter-1-op", "gt").put("filter-1-value", "many").put(
+        "label", "Very open"
+    )
+
+    answer = await form.send()
+
+    assert answer.status_code == 422
+    assert 'class="t-error" role="alert"' in answer.text
+    again = Form(browser, OPEN, answer.text, 'id="designer"')
+    assert again.value("label") == ["Very open"]
+    assert again.value("filter-1-value") == ["many"]
+
+
+async def test_a_lost_race_keeps_what_was_typed_and_says_who_was_faster(
+    server: Server, browser: httpx.AsyncClient
+) -> None:
+    form = await opened(browser, OPEN)
+    async with await server.browser("Bea", "core.admin") as other:
+        await (await opened(other, OPEN)).put("label", "Hers").send()
+
+    answer = await form.put("label", "His").send()
+
+    assert answer.status_code == 422
+    assert "Bea changed this while you were editing." in answer.text
+    assert (await raw(server, "sales.opportunity_open"))["label"] == "Hers"
+    again = Form(browser, OPEN, answer.text, 'id="designer"')
+    assert again.value("label") == ["His"]
+    assert (await again.send()).status_code == 200
+    assert (await raw(server, "sales.opportunity_open"))["label"] == "His"
+
+
+async def test_names_in_other_languages_go_along(server: Server, browser: httpx.AsyncClient) -> None:
+    form = await opened(browser, OPEN)
+    form.put("@zh-CN/label", "进行中").put("quick-", "").put("quick--label", "Huge")
+    form.put("quick--0-field", "amount").put("quick--0-op", "ge").put("quick--0-value", "9")
+
+    await form.send()
+
+    quick = (await raw(server, "sales.opportunity_open"))["quickFilters"]
+    assert quick["x_huge"]["filter"] == "amount >= 9"
+    assert (
+        labels_of(await drafts.load(server.context.as_system()), "sales.opportunity_open#/label")["zh-CN"] == "进行中"
+    )
+
+
+async def test_what_was_changed_goes_back_to_the_pack_at_its_place(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await opened(browser, OPEN)).put("label", "Mine").put("page_size", "20").send("quick-remove:big")
+    shown = await browser.get(OPEN)
+    await (await opened(browser, OPEN)).send("quick-show:big")
+    await (await opened(browser, OPEN)).send("reset:/paging")
+
+    after = await raw(server, "sales.opportunity_open")
+
+    assert 'value="quick-show:big"' in shown.text
+    assert 'value="reset:/paging"' in shown.text
+    assert after["label"] == "Mine"
+    assert after["paging"] == {"size": 50}
+    assert "big" in after["quickFilters"]
+
+
+async def test_views_are_made_copied_hidden_and_had_back(server: Server, browser: httpx.AsyncClient) -> None:
+    made = (
+        await (await opened(browser, "/studio/new-view?entity=sales.lead", 'action="/studio/new-view"'))
+        .put("label", "Fresh leads")
+        .send()
+    )
+    copied = await (await opened(browser, OPEN, 'action="/studio/views/sales.opportunity_open/copy"')).send()
+    await (await opened(browser, OPEN, 'action="/studio/views/sales.opportunity_open/remove"')).send()
+
+    draft = await drafts.load(server.context.as_system())
+
+    assert str(made.url).endswith("/studio/views/x.fresh_leads")
+    assert str(copied.url).endswith("/studio/views/x.opportunity_open")
+    assert draft.raw("x.opportunity_open")["label"] == "Copy of Open"
+    assert "sales.opportunity_open" not in draft.merged.raw
+    assert draft.findings("x.fresh_leads") == ()
+
+
+async def test_a_field_that_is_not_published_is_an_empty_column(server: Server, browser: httpx.AsyncClient) -> None:
+    await deal(server, name="Harbour", stage="proposal")
+    context = server.context.as_system()
+    entity = await raw(server, "sales.opportunity")
+    fields = {**entity["fields"], "x_region": {"type": "text", "label": "Region"}}
+    await drafts.save(context, {**entity, "fields": fields})
+
+    answer = await (await opened(browser, OPEN)).send("add:x_region")
+
+    assert "Not published yet, so still empty: Region" in answer.text
+    assert "Harbour" in answer.text
+    assert 't-fresh" data-label="Region"></td>' in answer.text
+
+
+async def test_only_designers_come_in(server: Server) -> None:
+    async with await server.browser("Rita", "sales.rep") as rita:
+        for url in (OPEN, f"{OPEN}/fields", "/studio/new-view", "/studio/navigation", MENU):
+            assert (await rita.get(url)).status_code == 403, url
+
+
+async def entries(server: Server) -> list[str]:
+    rows = read_menu(await raw(server, "sales.main_nav")).rows
+    return ["  " * row.depth + row.path[-1] for row in rows]
+
+
+async def test_menu_entries_are_moved_nested_hidden_and_shown_again(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await opened(browser, MENU)).send("up:contacts")
+    await (await opened(browser, MENU)).send("nest:accounts")
+    await (await opened(browser, MENU)).send("remove:products")
+
+    assert await entries(server) == ["leads", "contacts", "  x_accounts", "opportunities"]
+    await (await opened(browser, MENU)).send("raise:contacts/x_accounts")
+    await (await opened(browser, MENU)).send("show:products")
+    assert await entries(server) == ["leads", "contacts", "accounts", "opportunities", "products"]
+
+
+async def test_a_nested_entry_keeps_its_name_in_other_languages(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await opened(browser, MENU)).send("nest:contacts")
+
+    words = labels_of(
+        await drafts.load(server.context.as_system()), "sales.main_nav#/items/accounts/children/x_contacts/label"
+    )
+
+    assert words["zh-CN"] == "联系人"
+
+
+async def test_an_entry_is_added_with_its_goal(server: Server, browser: httpx.AsyncClient) -> None:
+    form = await opened(browser, MENU)
+    names, goals = form.value("name"), form.value("goal")
+    form.put("name", *names[:-1], "All deals").put("goal", *goals[:-1], "view:sales.opportunity_all")
+
+    answer = await form.send()
+
+    assert (await raw(server, "sales.main_nav"))["items"]["x_all_deals"]["view"] == "sales.opportunity_all"
+    assert "yours" in answer.text
+
+
+async def test_menus_are_made_and_put_in_order(server: Server, browser: httpx.AsyncClient) -> None:
+    menus = "/studio/navigation"
+    made = await (await opened(browser, menus, "t-inline-form")).put("label", "Service").send("new")
+    await (await opened(browser, menus, 'id="menus"')).send("up:x.service")
+    await (await opened(browser, MENU, 'action="/studio/navigation/sales.main_nav/remove"')).send()
+    hidden = await browser.get(menus)
+    await (await opened(browser, menus, 'id="menus"')).send("show:sales.main_nav")
+
+    draft = await drafts.load(server.context.as_system())
+
+    assert str(made.url).endswith("/studio/navigation/x.service")
+    assert 'value="show:sales.main_nav"' in hidden.text
+    assert list(draft.merged.snapshot.navigations) == ["core.main_nav", "x.service", "sales.main_nav", "core.admin_nav"]

@@ -1,7 +1,7 @@
 """The navigation of a person, made once per release, set of roles and language."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trellis.metadata.documents import in_order
 from trellis.metadata.documents.navigation import Entry, Navigation
@@ -12,12 +12,13 @@ from trellis.web.links import list_url
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One line of the menu; `prefix` is the path under which it counts as the current one."""
+    """One line of the menu; `prefix` is the path under which it counts as the current one. A heading has no address."""
 
     label: str
     icon: str
     url: str
     prefix: str
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Rail:
 
     @property
     def places(self) -> tuple[Place, ...]:
-        return tuple(place for group in self.groups for place in group.places)
+        return tuple(place for group in self.groups for place in group.places if place.url)
 
     @property
     def first(self) -> tuple[Place, ...]:
@@ -78,10 +79,21 @@ RIGHTS = {"import": "import", "studio": "designer"}
 
 def _places(context: Context, snapshot: Snapshot, navigation: Navigation) -> Iterator[Place]:
     for entry in in_order(navigation.items).values():
-        for item in (entry, *in_order(entry.children).values()):
-            place = _built_in(context, item) if item.builtin else _place(context, snapshot, item)
-            if place is not None:
-                yield place
+        below = [
+            replace(place, depth=1)
+            for item in in_order(entry.children).values()
+            if (place := _goal(context, snapshot, item)) is not None
+        ]
+        place = _goal(context, snapshot, entry)
+        if place is not None:
+            yield place
+        elif below and entry.label:
+            yield Place(entry.label, entry.icon or "apps", "", "")
+        yield from below
+
+
+def _goal(context: Context, snapshot: Snapshot, entry: Entry) -> Place | None:
+    return _built_in(context, entry) if entry.builtin else _place(context, snapshot, entry)
 
 
 def _built_in(context: Context, entry: Entry) -> Place | None:
