@@ -24,7 +24,7 @@ PARTS = {
     "whole number": "Integer", "decimal number, currency, percent": "_Exact", "date": "Date", "duration": "Duration",
     "date and time": "DateTime", "formula, roll-up": "_Computed", "roll-up": "Rollup",
     "other side of a lookup": "Inverse", "several choices": "MultiSelect", "several lookups": "MultiLookup",
-    "file": "File", "option": "Option", "option set": "OptionSet", "form": "Form", "section": "Section", "view": "View",
+    "file": "File", "option set": "OptionSet", "form": "Form", "section": "Section", "view": "View",
     "menu": "Navigation", "menu entry": "Entry", "role": "Role", "role: rights on an entity": "EntityRights",
     "role: records of an action": "Grant", "role: system rights": "SystemRights", "seed": "Seed",
     "translation": "Translation", "pack": "Pack",

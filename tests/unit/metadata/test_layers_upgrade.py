@@ -9,6 +9,7 @@ from trellis.metadata.fingerprints import digest
 from trellis.metadata.layers.compose import compose
 from trellis.metadata.layers.places import MISSING
 from trellis.metadata.layers.renames import apply_renames
+from trellis.metadata.layers.replacing import with_packs
 from trellis.metadata.layers.settling import settle
 from trellis.metadata.layers.upgrade import Outcome, compare
 
@@ -82,8 +83,8 @@ TABLE = [
     ("change", "/fields/amount/min", BOTH_CHANGED, "tighten"),
     ("change", "/fields/due/required", SAME, "tighten"),
     ("change", "/fields/gone/label", ORPHAN, "pack"),
-    ("change", "/fields/kind/options/a/active", CLEAN, "customer"),
-    ("change", "/fields/kind/options/c/active", CLEAN, "customer"),
+    ("change", "/fields/kind/options/a/active", CLEAN, "pack"),
+    ("change", "/fields/kind/options/c/active", CLEAN, "pack"),
     ("change", "/fields/kind/options/d/label", ORPHAN, "pack"),
     ("add", "/fields/x_region", CLEAN, "pack"),
     ("add", "/fields/kind/options/x_e", CLEAN, "pack"),
@@ -129,7 +130,7 @@ def test_without_the_former_version_everything_that_differs_is_asked() -> None:
     asked = {item.pointer for item in report(extension, was=None) if item.outcome is BOTH_CHANGED}
 
     assert {"/icon", "/fields/note/label", "/fields/amount/label"} <= asked
-    assert "/fields/kind/options/a/active" not in asked
+    assert "/fields/note/help" not in asked
 
 
 def test_nothing_is_asked_when_the_pack_is_what_it_was() -> None:
@@ -242,3 +243,64 @@ def test_a_removed_member_has_no_value_of_mine() -> None:
     (item,) = [item for item in report() if item.pointer == "/fields/note/help"]
 
     assert item.mine is MISSING
+
+
+PACK_1: dict[str, Any] = {"kind": "pack", "format": 1, "id": "shop", "label": "Shop", "version": "1.0.0"}
+PACK_2 = {**PACK_1, "version": "2.0.0", "renames": [RENAME]}
+MENU: dict[str, Any] = {
+    "kind": "navigation", "id": "shop.menu", "label": "Shop", "order": 10,
+    "items": {"orders": {"order": 10, "entity": "shop.order"}, "lines": {"order": 20, "entity": "shop.order"}},
+}  # fmt: skip
+MENU_2 = {**MENU, "order": 90, "label": "Store", "items": {**MENU["items"], "lines": {"entity": "shop.order"}}}
+
+
+def test_a_menu_stays_where_it_was_and_the_rest_of_it_arrives() -> None:
+    replaced = with_packs(compose([PACK_1, MENU]), [PACK_2, MENU_2])
+
+    menu = compose(replaced.sources).effective["shop.menu"]
+
+    assert (menu["label"], menu["order"], menu["items"]["lines"]["order"]) == ("Store", 10, 20)
+
+
+def test_an_own_place_of_a_menu_is_never_asked_about() -> None:
+    mine = {"kind": "extension", "id": "x.menu_ext", "target": "shop.menu", "change": {"order": 5}}
+
+    replaced = with_packs(compose([PACK_1, MENU, mine]), [PACK_2, MENU_2])
+
+    assert [(item.outcome, item.policy) for item in replaced.items] == [(CLEAN, "customer")]
+    assert compose(replaced.sources).effective["shop.menu"]["order"] == 5
+
+
+def test_new_packs_take_the_customers_documents_along() -> None:
+    own = {"kind": "optionset", "id": "x.size", "label": "Size", "options": {"s": {}}}
+    allowed = {**MINE, "change": {"fields": {"gone": {"label": "Lost"}, "note": {"label": "Remark"}}}, "hide": []}
+
+    replaced = with_packs(compose([PACK_1, V1, own, allowed]), [PACK_2, V2])
+
+    order = compose(replaced.sources).effective["shop.order"]
+    assert [raw["id"] for raw in replaced.sources] == ["shop", "shop.order", "x.size", "x.shop_order_ext"]
+    assert (order["label"], order["fields"]["note"]["label"]) == ("Sales order", "Remark")
+    assert (order["fields"]["region"]["label"], "x_f" in order["fields"]["region"]["options"]) == ("Lost", True)
+    assert replaced.renames == {RENAME["from"]: RENAME["to"]}
+    assert {item.outcome for item in replaced.items} == {CLEAN, BOTH_CHANGED}
+
+
+def test_the_same_packs_again_change_nothing() -> None:
+    allowed = {**MINE, "add": {}, "change": {"icon": "truck"}, "hide": []}
+    first = with_packs(compose([PACK_2, V2, MENU_2, allowed]), [PACK_2, V2, MENU_2])
+
+    again = with_packs(compose(first.sources), [PACK_2, V2, MENU_2])
+
+    assert again.sources == first.sources
+    assert again.renames == {}
+
+
+def test_what_a_target_was_can_be_found_elsewhere() -> None:
+    older = {**MINE, "add": {}, "change": {"icon": "truck"}, "hide": []}
+    current = compose([PACK_2, V2, older])
+
+    unknown = with_packs(current, [{**PACK_2, "version": "3.0.0"}, {**V2, "icon": "box"}])
+    known = with_packs(current, [{**PACK_2, "version": "3.0.0"}, {**V2, "icon": "box"}], lambda extension: V1)
+
+    assert [item.outcome for item in unknown.items] == [BOTH_CHANGED]
+    assert [item.outcome for item in known.items] == [CLEAN]

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes.base import PLAIN, Element, FieldType, Formats, Reading, Refused, excerpt, quoted
 from trellis.metadata.fieldtypes.operators import CHOICE, IS, MULTIPLE, PRESENCE, Operator
-from trellis.metadata.policies import CUSTOMER, TIGHTEN_DOWN, Hiding, Policies
+from trellis.metadata.policies import TIGHTEN_DOWN, Hiding, Policies
 from trellis.metadata.storagekinds import BooleanKind, SideTable, StorageKind, TextKind
 
 _YES = frozenset({"true", "yes", "y", "1", "on", "t", "x", "是", "对", "真", "有"})
@@ -61,7 +61,6 @@ def _strictly_boolean(value: object) -> object:
 class Option(Element):
     """One choice of a list."""
 
-    policies: ClassVar[Policies] = {"active": CUSTOMER}
     hiding: ClassVar[Hiding | None] = "retire"
 
     order: int = 0

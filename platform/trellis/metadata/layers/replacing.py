@@ -1,0 +1,82 @@
+"""The packs of a workspace replaced by newer ones, with everything that the customer made on top."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
+from trellis.metadata.fingerprints import digest
+from trellis.metadata.layers.against import made_against
+from trellis.metadata.layers.compose import Composition, compose
+from trellis.metadata.layers.order import CUSTOMER, in_pack_order, layer_of
+from trellis.metadata.layers.pinning import pinned
+from trellis.metadata.layers.renames import apply_renames
+from trellis.metadata.layers.settling import settle
+from trellis.metadata.layers.upgrade import UpgradeItem, compare
+from trellis.metadata.versions import Version
+
+Raw = Mapping[str, Any]
+Former = Callable[[Raw], Raw | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """All source documents with the new packs, and what became of each change of the customer.
+
+    `renames` are the new names that came with the packs, from places before to places now.
+    """
+
+    sources: tuple[Raw, ...]
+    items: tuple[UpgradeItem, ...]
+    renames: Mapping[str, str]
+
+
+def with_packs(
+    current: Composition, packs: Iterable[Raw], former: Former | None = None, types: FieldTypes = fieldtypes
+) -> Replaced:
+    """The customer's documents on other packs; what the packs say themselves by now is dropped from the extensions.
+
+    `former` finds what the target of an extension was when it was made, for those that are older than `current`.
+    """
+    fresh = {raw["id"]: raw for raw in packs}
+    own = [raw for key, raw in current.sources.items() if layer_of(key) == CUSTOMER]
+    renames = [rename for raw in fresh.values() for rename in raw.get("renames", ())]
+    renamed = [apply_renames(raw, renames) if raw["kind"] == "extension" else raw for raw in own]
+    moved = compose([*fresh.values(), *renamed], types)
+    extensions = [raw for raw in renamed if raw["kind"] == "extension"]
+    now = {key: raw for key in fresh if (raw := moved.below(key)) is not None}
+    items = compare(_former(current, former), now, extensions, types)
+    settled = [_settled(raw, items, now, fresh) for raw in renamed]
+    kept = {raw["id"]: raw for raw in settled if raw is not None}
+    before = {key: raw for key in now if (raw := current.below(key)) is not None}
+    kept |= pinned(before, now, kept.values(), types)
+    return Replaced(in_pack_order([*fresh.values(), *kept.values()]), items, dict(_new_names(current, fresh)))
+
+
+def _former(current: Composition, further: Former | None) -> Former:
+    """What a target was: as it is now, when the extension was made against that, or what somebody else knows."""
+
+    def found(extension: Raw) -> Raw | None:
+        below, made = current.below(extension["target"]), made_against(extension).get("hash")
+        if below is not None and made in (None, digest(below)):
+            return below
+        return further(extension) if further else None
+
+    return found
+
+
+def _settled(raw: Raw, items: Iterable[UpgradeItem], now: Mapping[str, Raw], packs: Mapping[str, Raw]) -> Raw | None:
+    if raw["kind"] != "extension" or raw["target"] not in now:
+        return raw
+    version = packs.get(layer_of(raw["target"]), {}).get("version", "")
+    return settle(raw, {}, items, now[raw["target"]], version=version)
+
+
+def _new_names(current: Composition, packs: Mapping[str, Raw]) -> Iterator[tuple[str, str]]:
+    """The renames that are later than the packs which are there now."""
+    for key, raw in packs.items():
+        had = Version.read(str(current.sources.get(key, {}).get("version", "")))
+        for rename in raw.get("renames", ()):
+            since = Version.read(rename["since"])
+            if had is not None and since is not None and since > had:
+                yield rename["from"], rename["to"]
