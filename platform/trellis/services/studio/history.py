@@ -53,7 +53,7 @@ async def release(context: Context, number: int) -> ReleaseDetails:
         former = await load_sources(connection, found.base) if found.base else None
     new = await asyncio.to_thread(Snapshot.of, number, sources)
     old = await asyncio.to_thread(Snapshot.of, found.base, former) if former is not None else None
-    words = await asyncio.to_thread(changes, old, new, {})
+    words = await asyncio.to_thread(changes, old, new, {}, context.locale)
     (line,) = await _lines(context, [found])
     return ReleaseDetails(line, new, old, words, found.plan or "")
 

@@ -1,7 +1,7 @@
 """What publishing would do, shown before it is done; and publishing exactly what was shown."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -250,7 +250,7 @@ async def _view(context: Context, planned: Planned, findings: Iterable[Finding])
         recompute = [
             Recompute(entity, keys, await _rows(connection, planned, entity)) for entity, keys in planned.refills
         ]
-    words, hit = await asyncio.to_thread(_in_words, planned)
+    words, hit = await asyncio.to_thread(_in_words, planned, context.locale)
     four_eyes = await is_four_eyes(context)
     return PlanView(
         planned, steps, words, hit, tuple(findings), recompute=tuple(recompute), four_eyes=four_eyes
@@ -262,9 +262,10 @@ async def _rows(connection: Connection, planned: Planned, entity: str) -> int:
     return await measures.rows(connection, found.physical) if found else 0
 
 
-def _in_words(planned: Planned) -> tuple[tuple[Worded, ...], Impact]:
-    renames: Mapping[str, str] = planned.plan.intent.renames
-    return changes(planned.old, planned.snapshot, renames), impact(planned.old, planned.snapshot)
+def _in_words(planned: Planned, locale: str) -> tuple[tuple[Worded, ...], Impact]:
+    renames = planned.plan.intent.renames
+    words = changes(planned.old, planned.snapshot, renames, locale)
+    return words, impact(planned.old, planned.snapshot, renames, locale)
 
 
 async def _current(context: Context) -> tuple[Snapshot, Ledger]:

@@ -12,6 +12,7 @@ from trellis.web.api import (
     expressions,
     metadata,
     openapi,
+    plans,
     records,
     usage,
 )
@@ -52,6 +53,13 @@ def api_router() -> Router:
         drafts.read_document,
         decisions.rename_field,
         decisions.decide,
+        plans.read_plan,
+        plans.rehearse,
+        plans.publish,
+        plans.list_releases,
+        plans.read_release,
+        plans.read_rollback,
+        plans.roll_back,
         openapi.read_openapi,
         account.read_me,
     ]
