@@ -124,10 +124,17 @@ function enhance() {
     if (Sortable.get(list)) continue;
     Sortable.create(list, { ...DRAGGING, group: { name: `offers-${list.dataset.offers}`, pull: "clone", put: false }, sort: false, draggable: "li", onStart: dragged, onEnd: dragged });
   }
+  settled(root);
   for (const link of root.querySelectorAll("a")) link.draggable = false;
   rove(document.getElementById(here) ?? current());
   sift(root.querySelector("[data-search]"));
   for (const text of root.querySelectorAll("[data-expression] textarea")) recheck(text);
+}
+
+// The server has the last word on boxes and lists: morphing changes what a page says at first, not what was clicked.
+function settled(root) {
+  for (const input of root.querySelectorAll("[data-autosave] [type=radio], [data-autosave] [type=checkbox]")) input.checked = input.defaultChecked;
+  for (const option of root.querySelectorAll("[data-autosave] option")) option.selected = option.defaultSelected;
 }
 
 // What is said about an expression stays when the designer is swapped; it is asked anew when the expression is another one.

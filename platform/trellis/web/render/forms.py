@@ -39,6 +39,7 @@ class Input:
     prefix: str = ""
     closed: frozenset[str] = frozenset()
     """Options that cannot be chosen for the values of the form."""
+    span: int = 1
 
     @property
     def key(self) -> str:
@@ -73,6 +74,7 @@ class InputSection:
     columns: int
     inputs: tuple[Input, ...]
     because: str = ""
+    hint: str = ""
 
 
 _KINDS = {
@@ -162,10 +164,12 @@ def sections_of(
                     label=item.label or formats.words(field.caption),
                     texts=tuple(texts.get(name, ())),
                     titles=titles.get(name, {}),
-                    required=(field.required or state.items[name].required) and not readonly,
+                    required=(state.items[name].required or _demanded(field, exists, texts)) and not readonly,
                     readonly=readonly,
                     wide=_wide(section.columns, item, field),
-                    hint=item.hint or field.help,
+                    hint=_hint(
+                        item, field, formats, excused=exists and not readonly and not _demanded(field, exists, texts)
+                    ),
                     error=wrong.get(name),
                     warning=doubtful.get(name),
                     refreshes=name in triggers,
@@ -173,16 +177,29 @@ def sections_of(
                     may_create=field.target is not None and context.access.allows(field.target, "create"),
                     prefix=formats.base_currency if field.type == "currency" else "",
                     closed=state.closed.get(name, frozenset()),
+                    span=item.span,
                 )
             )
         if inputs:
             columns = section.columns if isinstance(section.columns, int) else 2
-            found.append(InputSection(key, section.label, columns, tuple(inputs), _because(section.visible, entity)))
+            because = _because(section.visible, entity)
+            found.append(InputSection(key, section.label, columns, tuple(inputs), because, section.hint))
     return tuple(found)
 
 
+def _demanded(field: FieldType, exists: bool, texts: Mapping[str, Sequence[str]]) -> bool:
+    """Whether a value is required: of some fields only in new records, and where there is one."""
+    return field.required and (field.required_for == "all" or not exists or any(texts.get(field.key, ())))
+
+
+def _hint(item: Item, field: FieldType, formats: LocaleFormats, *, excused: bool) -> str:
+    """The help of an input; `excused` are those that only other records must fill."""
+    hints = [item.hint or field.help, formats.words("Required for new records.") if excused and field.required else ""]
+    return " ".join(hint for hint in hints if hint)
+
+
 def _wide(columns: object, item: Item, field: FieldType) -> bool:
-    return item.span > 1 or columns == 1 or field.type in ("longtext", "json")
+    return columns == 1 or columns == item.span == 2 or field.type in ("longtext", "json")
 
 
 def _because(condition: bool | str, entity: Entity) -> str:

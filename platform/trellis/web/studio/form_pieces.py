@@ -8,6 +8,7 @@ from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.fieldtypes import FieldType
+from trellis.metadata.fieldtypes.computations import FormulaSource, RollupSource
 from trellis.metadata.pointers import at, pointer
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.studio.formedits import is_related
@@ -35,6 +36,7 @@ class Piece:
     required: bool = False
     computed: bool = False
     span: int = 1
+    wide: bool = False
     columns: int = 1
     hint: str = ""
     when: str = ""
@@ -118,13 +120,13 @@ class Drawing:
 
     def _item(self, into: str, key: str, raw: Raw) -> Piece:
         path, field = into + pointer((key,)), self.entity.field(key) if self.entity else None
-        computed = field.computed if field else None
         required = raw.get("required", False)
         return Piece(
             "item", path, key, f"el-item-{key}", raw.get("label") or self.caption(field, key),
-            icon=type_icon(field.type) if field else "alert-circle", detail=self._detail(field),
+            icon=_icon(field), detail=self._detail(field),
             current=self.at == path, required=required is True or bool(field and field.required),
-            computed=computed is not None, span=raw.get("span", 1), hint=raw.get("hint") or (field.help if field else ""),
+            computed=field is not None and field.computed is not None, span=raw.get("span", 1),
+            wide=bool(field and field.type in ("longtext", "json")), hint=raw.get("hint") or (field.help if field else ""),
             when=_condition(raw.get("visible", True)), origin=self._origin(path, ("order",)), findings=self._at(path),
             steps=self._steps(path),
         )  # fmt: skip
@@ -132,10 +134,13 @@ class Drawing:
     def _detail(self, field: FieldType | None) -> str | Message:
         if field is None:
             return Message("There is no such field any more")
-        source = getattr(field, "expr", None)
+        match field.computed:
+            case FormulaSource(expr=source):
+                return source
+            case RollupSource(child=child):
+                other = self.snapshot.entities.get(child)
+                return Message("Roll-up of {records}", {"records": other.plural if other else child})
         target = self.snapshot.entities.get(field.target or "")
-        if isinstance(source, str):
-            return source
         if target is not None and field.type in ("lookup", "multilookup"):
             return Message("{type} {target}", {"type": type_word(field.type), "target": target.label})
         return type_word(field.type)
@@ -151,7 +156,7 @@ class Drawing:
         path, field = into + pointer((key,)), self.snapshot.field_at(other, key)
         return Piece(
             "column", path, key, f"el-column-{into.split('/')[2]}-{key.replace('.', '--')}", raw.get("label") or self.caption(field, key),
-            icon=type_icon(field.type) if field else "alert-circle", detail=type_word(field.type) if field else "",
+            icon=_icon(field), detail=type_word(field.type) if field else "",
             current=self.at == path, origin=self._origin(path, ("order",)), findings=self._at(path),
             steps=self._steps(path),
         )  # fmt: skip
@@ -160,7 +165,7 @@ class Drawing:
         path, field = pointer(("header", "facts", key)), self.entity.field(key) if self.entity else None
         before = (self.below or {}).get("header", {}).get("facts", ())
         return Piece(
-            "fact", path, key, f"el-fact-{key}", self.caption(field, key), icon=type_icon(field.type) if field else "help",
+            "fact", path, key, f"el-fact-{key}", self.caption(field, key), icon=_icon(field),
             current=self.at == path, origin=OWN if self.below and key not in before else None,
             findings=self._at(pointer(("header", "facts", facts.index(key)))), steps=self._steps(path),
         )  # fmt: skip
@@ -191,6 +196,13 @@ class Drawing:
             return OWN
         kept = [{key: value for key, value in raw.items() if key not in apart} for raw in (before, now)]
         return CHANGED if kept[0] != kept[1] else None
+
+
+def _icon(field: FieldType | None) -> str:
+    if field is None:
+        return "alert-circle"
+    computed = {FormulaSource: "math-function", RollupSource: "sum"}.get(type(field.computed))
+    return computed or type_icon(field.type)
 
 
 def _condition(value: bool | str) -> str:

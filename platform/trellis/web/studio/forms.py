@@ -17,10 +17,12 @@ from trellis.services.studio.drafts import Draft
 from trellis.services.studio.fieldedits import key_for, with_part
 from trellis.services.studio.formparts import proposed_form
 from trellis.services.studio.newfields import new_field
+from trellis.services.studio.translationedits import words as words_of
 from trellis.services.studio.translations import set_translation
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import formats_of, words
+from trellis.web.studio import form_preview
 from trellis.web.studio.form_adding import wanted_field
 from trellis.web.studio.form_operations import Done, changed
 from trellis.web.studio.form_page import Notice, Shown, designer_of, desk_of, form_in
@@ -128,8 +130,10 @@ async def _saved(context: Context, draft: Draft, form: Mapping[str, Any], ordere
         draft = await drafts.save(context, form, version=_expected(context, draft, ordered))
     for name, text in ordered.operation.items():
         member, at, locale = name.partition("@")
-        if at and member in ("label", "hint") and ordered.name == "change":
-            draft = await set_translation(context, locale, f"{ordered.form}#{ordered.path}/{member}", text)
+        place = f"{ordered.form}#{ordered.path}/{member}"
+        known = words_of(draft.merged.raw, locale).text(place) if at else text.strip()
+        if member in ("label", "hint") and ordered.name == "change" and text.strip() != known:
+            draft = await set_translation(context, locale, place, text)
     return draft
 
 
@@ -237,4 +241,4 @@ async def _posted(request: Asked) -> dict[str, list[str]]:
     return found
 
 
-HANDLERS: list[Any] = [create, form_page, edit]
+HANDLERS: list[Any] = [create, form_page, edit, *form_preview.HANDLERS]
