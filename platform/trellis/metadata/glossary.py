@@ -29,6 +29,7 @@ WORDS = {
     "DefaultExpression.expr": "The expression whose value a new record gets.",
     "FieldType.type": "The type of the field, which decides all its other members.",
     "FieldType.required": "Whether the field must be filled.",
+    "FieldType.requiredFor": "Of which records it must be filled: all, or only new ones and those that have a value.",
     "FieldType.default": 'The value of a new record: a value, or an expression as {"expr": …}.',
     "FieldType.unique": "Whether no two records that are not deleted may have the same value.",
     "FieldType.system": "Whether only the platform writes it.",

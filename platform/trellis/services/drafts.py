@@ -111,12 +111,25 @@ def check_input(context: Context, entity: Entity, draft: Draft) -> None:
 
 
 def check_required(entity: Entity, draft: Draft, required: frozenset[str]) -> None:
-    """These fields have a value: all of them in a new record, those that were given in an update."""
+    """These fields have a value: all of them in a new record, those that were given in an update.
+
+    What records that were saved without a value may do without is asked when the record is known: `check_kept`.
+    """
     if isinstance(draft.command, Update):
-        required &= draft.values.keys()
+        required = (required & draft.values.keys()) - entity.excused_keys
     errors = missing(entity, draft.values, required)
     if errors:
         draft.refuse(errors)
+
+
+def check_kept(entity: Entity, drafts: Sequence[Draft]) -> None:
+    """A record that has a value of a field that only new records must fill does not lose it."""
+    for draft in drafts if entity.excused_keys else ():
+        before = draft.current.values if draft.current else {}
+        held = frozenset(key for key in entity.excused_keys & draft.values.keys() if before.get(key) not in (None, ()))
+        errors = missing(entity, draft.values, held)
+        if errors:
+            draft.refuse(errors)
 
 
 def apply_form(context: Context, entity: Entity, form: Form, draft: Draft, linked: Mapping[str, Any]) -> None:

@@ -82,6 +82,11 @@ class Entity(Document):
         return frozenset(key for key, spec in self._all.items() if spec.required and spec.type != "autonumber")
 
     @cached_property
+    def excused_keys(self) -> frozenset[str]:
+        """Required fields that may stay empty in records that were saved without a value."""
+        return frozenset(key for key in self.required_keys if self._all[key].required_for == "new")
+
+    @cached_property
     def watches(self) -> tuple[tuple[str, str], ...]:
         """The fields that hold the moment of another field's last change, with that field."""
         found = ((key, getattr(spec, "change_of", None)) for key, spec in self.fields.items())
@@ -113,7 +118,7 @@ class Entity(Document):
         settle_storage(fields)
         summary = tuple(key for key in self.summary_fields if key not in fields or not fields[key].hidden)
         copy = self.model_copy(update={"fields": fields, "summary_fields": summary})
-        for kept in ("all_fields", "required_keys", "computed_keys", "watches"):
+        for kept in ("all_fields", "required_keys", "excused_keys", "computed_keys", "watches"):
             copy.__dict__.pop(kept, None)
         copy._system = {key: field.bound(key, self.id, optionsets) for key, field in system.items()}
         copy._all = {**fields, **copy._system}

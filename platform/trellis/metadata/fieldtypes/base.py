@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, ClassVar, Literal, Protocol, Self
 
-from pydantic import BaseModel, ConfigDict, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from pydantic.alias_generators import to_camel
 
 from trellis.kernel.messages import Message
@@ -95,6 +95,7 @@ class FieldType(Element):
     label: str = ""
     help: str = ""
     required: bool = False
+    required_for: Literal["all", "new"] = Field("all", alias="requiredFor")
     default: Any = None
     unique: bool = False
     system: bool = False
