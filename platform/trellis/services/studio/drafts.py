@@ -106,11 +106,12 @@ class Draft:
 
 async def load(context: Context) -> Draft:
     """The draft as it is now; raises Forbidden."""
-    _may_design(context)
+    require_designer(context)
     return Draft(context, await current(context))
 
 
-def _may_design(context: Context) -> None:
+def require_designer(context: Context) -> None:
+    """Raises Forbidden for whoever may not change definitions."""
     if not context.access.system("designer"):
         raise Forbidden(Message("You may not change definitions."))
 
@@ -237,7 +238,7 @@ Work = Callable[[Connection, Draft, int], Awaitable[None]]
 
 async def _work(context: Context, work: Work) -> Draft:
     """Work in a transaction in which nobody else changes the draft, which is the newest then; its stamp is new."""
-    _may_design(context)
+    require_designer(context)
 
     async def attempt(one: Attempt) -> Draft:
         state = await current(one.context)

@@ -121,7 +121,7 @@ async def reset_drafted(request: Asked) -> ASGIResponse:
 async def read_document(request: Asked) -> ASGIResponse:
     """One document in force, with the places that other layers than its own have changed."""
     context, document = await _asked(request), request.path_params["document"]
-    await drafts.load(context)
+    drafts.require_designer(context)
     found = context.snapshot.raw.get(document)
     if found is None:
         raise NotFound()
