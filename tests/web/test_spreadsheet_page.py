@@ -109,3 +109,26 @@ async def test_a_file_that_is_no_table_is_refused_in_words(browser: httpx.AsyncC
 async def test_others_may_not_come_in(server: Server) -> None:
     async with await server.browser("Sam", "sales.manager") as client:
         assert (await client.get(PLACE)).status_code == 403
+
+
+async def test_the_api_proposes_without_keeping_anything(server: Server) -> None:
+    async with server.client(await server.token("Ada", "core.admin")) as program:
+        answer = await program.post("/api/v1/metadata/proposals", files={"file": ("assets.csv", CSV)})
+        kept = await program.get("/api/v1/metadata/draft")
+
+    body = answer.json()
+    assert answer.status_code == 200
+    assert (body["id"], body["title"], body["key"], body["rows"]) == ("x.asset", "Name", ["Asset No."], 60)
+    assert [column["type"] for column in body["columns"]] == ["text", "text", "date", "currency", "boolean", "select"]
+    assert [document["kind"] for document in body["documents"]] == ["entity", "form", "view"]
+    assert body["mapping"]["columns"]["Bought on"] == {"field": "bought_on", "format": "%d.%m.%Y"}
+    assert kept.status_code == 404 or not kept.json()["changes"]
+
+
+async def test_the_api_refuses_others(server: Server) -> None:
+    async with server.client(await server.token("Sam", "sales.manager")) as program:
+        refused = await program.post("/api/v1/metadata/proposals", files={"file": ("assets.csv", CSV)})
+    async with server.client(await server.token("Ada", "core.admin")) as program:
+        no_file = await program.post("/api/v1/metadata/proposals", json={})
+
+    assert (refused.status_code, no_file.status_code) == (403, 415)

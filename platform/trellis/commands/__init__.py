@@ -6,6 +6,7 @@ COMMANDS = {
     "check": "find the defects of packs",
     "schema": "write the JSON Schemas of the documents",
     "import": "read records from a CSV file or a workbook",
+    "propose": "propose an entity for a CSV file or a workbook",
     "export": "write records to a CSV file or a workbook",
     "workspace": "create and list workspaces",
     "user": "create users, passwords and API tokens",

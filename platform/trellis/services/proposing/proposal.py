@@ -85,8 +85,8 @@ class ProposedColumn:
         }
 
     def choices(self) -> tuple[Verdict, ...]:
-        """All types that fit, the proposed one first."""
-        return (self.verdict, *self.alternatives)
+        """All types that fit, the likeliest first, whichever is chosen."""
+        return tuple(sorted((self.verdict, *self.alternatives), key=lambda verdict: -verdict.confidence))
 
     def with_type(self, wanted: str) -> "ProposedColumn":
         """This column with another type of those that fit; unchanged when there is no such."""

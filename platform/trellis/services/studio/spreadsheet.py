@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import tempfile
 from collections.abc import AsyncIterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -78,6 +79,24 @@ async def _options(context: Context, proposal: Proposal, sheet: str, edits: Edit
     lookups = {header: asdict(lookup) for header, lookup in found.items()}
     wanted = asdict(edits) if edits else None
     return json.dumps({"spreadsheet": True, "sheet": sheet, "lookups": lookups, "edits": wanted}, ensure_ascii=False)
+
+
+async def propose_only(context: Context, name: str, pieces: AsyncIterable[bytes]) -> tuple[Table, Proposal]:
+    """What would be proposed for a file, which is not kept; raises Unreadable, Forbidden."""
+    require(context)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "file")
+        await asyncio.to_thread(path.touch)
+        async for piece in pieces:
+            await asyncio.to_thread(_append, path, piece)
+        table, proposal = await asyncio.to_thread(_read.__wrapped__, path, name, UNTOLD, context.locale)
+    proposal = await _free(context, proposal)
+    return table, with_lookups(proposal, await find_lookups(context, proposal))
+
+
+def _append(path: Path, piece: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(piece)
 
 
 async def find(context: Context, run_id: str) -> ImportRun:
@@ -182,11 +201,16 @@ def _edits(given: Mapping[str, Any]) -> Edits:
 
 
 async def _proposed(context: Context, path: Path, name: str, choices: Choices) -> tuple[Table, Proposal]:
-    """What the file says; its id is one that is free in the draft."""
+    """What the file says."""
     table, proposal = await asyncio.to_thread(_read, path, name, choices, context.locale)
+    return table, await _free(context, proposal)
+
+
+async def _free(context: Context, proposal: Proposal) -> Proposal:
+    """The proposal with an id that is free in the draft."""
     known = (await drafts.load(context)).merged.raw
     taken = {document.partition(".")[2] for document in known if document.startswith("x.")}
-    return table, replace(proposal, id=f"x.{key_from(proposal.id.partition('.')[2], taken, 'table')}")
+    return replace(proposal, id=f"x.{key_from(proposal.id.partition('.')[2], taken, 'table')}")
 
 
 @lru_cache(16)

@@ -28,6 +28,7 @@ from trellis.web.api.openapi_parts import (
     reference,
     responses,
 )  # fmt: skip
+from trellis.web.api.openapi_proposals import PROPOSAL_SCHEMAS, proposal_paths
 from trellis.web.api.openapi_usage import USAGE_SCHEMAS, usage_paths
 from trellis.web.api.parameters import EXPORT, parameters
 from trellis.web.http import context_of
@@ -53,6 +54,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
+    schemas |= PROPOSAL_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -66,7 +68,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         "servers": [{"url": BASE}],
         "security": [{"token": []}],
         "tags": [{"name": entity.id, "description": entity.plural} for entity in entities],
-        "paths": paths | expression_paths() | metadata_paths() | usage_paths() | draft_paths(),
+        "paths": paths | expression_paths() | metadata_paths() | usage_paths() | draft_paths() | proposal_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

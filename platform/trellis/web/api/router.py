@@ -13,6 +13,7 @@ from trellis.web.api import (
     metadata,
     openapi,
     plans,
+    proposals,
     records,
     usage,
 )
@@ -40,6 +41,7 @@ def api_router() -> Router:
         metadata.read_form,
         metadata.list_views,
         usage.read_usage,
+        proposals.propose_entity,
         drafts.read_draft,
         drafts.discard_draft,
         drafts.read_drafted,
