@@ -191,3 +191,22 @@ def test_a_long_name_ends_in_a_fingerprint() -> None:
 
     assert len(first) == len("x.") + 48
     assert first != second
+
+
+def test_orphans_outlive_every_edit() -> None:
+    below = PACKS["sales.account"]
+    orphans = {
+        "kind": "extension", "id": "x.sales_account_ext", "target": "sales.account",
+        "add": {"/fields/gone/options/x_a": {"label": "A"}},
+        "change": {"fields": {"gone": {"label": "Gone"}}},
+    }  # fmt: skip
+
+    derived = derive(below, {**below, "label": "Kunde"}, orphans)
+    edited_again = derived.document
+    undone = derive(below, below, edited_again).document
+
+    assert derived.findings == ()
+    assert edited_again is not None
+    assert edited_again["change"] == {"label": "Kunde", "fields": {"gone": {"label": "Gone"}}}
+    assert undone is not None
+    assert (undone["add"], undone["change"]) == (orphans["add"], orphans["change"])

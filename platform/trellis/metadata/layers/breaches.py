@@ -10,7 +10,7 @@ from trellis.metadata.anatomy import members
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
 from trellis.metadata.layers.leaves import Leaf, leaves
 from trellis.metadata.layers.order import CUSTOMER, layer_of
-from trellis.metadata.layers.places import MISSING, Place, Role, place_at, same, value_at
+from trellis.metadata.layers.places import MISSING, Place, Role, is_lost, place_at, same, value_at
 from trellis.metadata.pointers import pointer
 
 Raw = Mapping[str, Any]
@@ -31,8 +31,10 @@ class Breach:
 
 
 def breaches(below: Raw, extension: Raw, types: FieldTypes = fieldtypes) -> Iterator[Breach]:
-    """What in an extension goes against the document below it, whatever its pack allows in general."""
+    """What in an extension goes against the document below it; what finds no place in it does nothing at all."""
     for leaf in leaves(below, extension, types):
+        if is_lost(below, leaf.path[:-1] if leaf.verb == "add" else leaf.path, types):
+            continue
         found = _unknown(below, leaf, types) or _RULES[leaf.verb](below, extension, leaf, types)
         if found is not None:
             yield found

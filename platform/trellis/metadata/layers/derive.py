@@ -8,11 +8,12 @@ from typing import Any
 from trellis.kernel.errors import Finding
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
 from trellis.metadata.layers.against import against, made_against, print_at, seen_in, with_seen
+from trellis.metadata.layers.apply import Reason, apply, mapping
 from trellis.metadata.layers.breaches import breaches
 from trellis.metadata.layers.leaves import leaves
 from trellis.metadata.layers.order import CUSTOMER
-from trellis.metadata.layers.places import MISSING, Place, Role, root, same
-from trellis.metadata.pointers import pointer
+from trellis.metadata.layers.places import MISSING, Place, Role, root, same, value_at
+from trellis.metadata.pointers import parts_of, pointer
 
 Raw = Mapping[str, Any]
 Path = tuple[str, ...]
@@ -35,11 +36,12 @@ def derive(
 ) -> Derived:
     """The smallest extension of the customer that makes `wanted` out of `below`.
 
-    `previous` is the extension so far: it keeps its id, and what it was made against, for places that it changed already;
-    `version` is that of the pack below.
+    `previous` is the extension so far: it keeps its id, its orphans, and what it was made against for places that it
+    changed already; `version` is that of the pack below.
     """
     deriving = _Deriving(types)
     deriving.walk(below, wanted, root(below), ())
+    deriving.keep_orphans(below, previous)
     verbs = {"add": deriving.add, "change": deriving.change, "hide": sorted(deriving.hide)}
     made = {name: part for name, part in verbs.items() if part}
     if not made:
@@ -80,6 +82,19 @@ class _Deriving:
     add: dict[str, Any] = field(default_factory=dict)
     change: dict[str, Any] = field(default_factory=dict)
     hide: set[str] = field(default_factory=set)
+
+    def keep_orphans(self, below: Raw, previous: Raw | None) -> None:
+        """What found no place in the document below is kept, in case that the place comes back."""
+        if previous is None:
+            return
+        for orphan in apply(below, previous, self.types).orphans:
+            path = tuple(parts_of(orphan.pointer))
+            if orphan.reason is not Reason.NO_PLACE:
+                continue
+            if orphan.verb == "add":
+                self.add[orphan.pointer] = mapping(previous, "add")[orphan.pointer]
+            else:
+                self._set(path, value_at(mapping(previous, "change"), path))
 
     def walk(self, was: Any, now: Any, place: Place, path: Path) -> None:
         before, after = _members(was), _members(now)

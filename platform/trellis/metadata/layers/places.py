@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import Any, get_args, get_origin
 
 from trellis.metadata.anatomy import is_element, members, plain, resolved
@@ -107,6 +108,12 @@ def way(document: Raw, path: tuple[str, ...], types: FieldTypes = fieldtypes) ->
         assumed: Any = {} if depth < len(path) else None  # what has something below it is a map
         place = place.child(name, assumed if value is MISSING else value, types)
         yield place, value
+
+
+def is_lost(document: Raw, path: tuple[str, ...], types: FieldTypes = fieldtypes) -> bool:
+    """Whether an element on the way is not there; a member that is left out could be set."""
+    steps = pairwise(way(document, path, types))
+    return any(below is MISSING and holder.role is Role.ELEMENTS for (holder, _), (_, below) in steps)
 
 
 def value_at(document: Any, path: tuple[str, ...]) -> Any:

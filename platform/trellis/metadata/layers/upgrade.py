@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from itertools import pairwise
 from typing import Any
 
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
@@ -12,7 +11,7 @@ from trellis.metadata.layers.against import made_against, print_at, seen_in
 from trellis.metadata.layers.apply import Verb
 from trellis.metadata.layers.breaches import breaches
 from trellis.metadata.layers.leaves import Leaf, leaves
-from trellis.metadata.layers.places import MISSING, Role, place_at, same, value_at, way
+from trellis.metadata.layers.places import MISSING, is_lost, place_at, same, value_at
 from trellis.metadata.policies import PolicyName
 
 Raw = Mapping[str, Any]
@@ -91,7 +90,7 @@ def _as_before(leaf: Leaf, was: Raw | None, now: Raw, seen: Mapping[str, str]) -
 
 def _added(leaf: Leaf, now: Raw, found: Any, moved: bool, types: FieldTypes) -> Outcome:
     if found is MISSING:
-        return Outcome.ORPHAN if _lost(leaf.path[:-1], now, types) else Outcome.CLEAN
+        return Outcome.ORPHAN if is_lost(now, leaf.path[:-1], types) else Outcome.CLEAN
     holder = place_at(now, leaf.path[:-1], types)
     if same(found, leaf.value):
         return Outcome.SAME
@@ -99,7 +98,7 @@ def _added(leaf: Leaf, now: Raw, found: Any, moved: bool, types: FieldTypes) -> 
 
 
 def _changed(leaf: Leaf, now: Raw, found: Any, moved: bool, types: FieldTypes) -> Outcome:
-    if _lost(leaf.path, now, types) or not leaf.place.known:
+    if is_lost(now, leaf.path, types) or not leaf.place.known:
         return Outcome.ORPHAN
     mine = MISSING if leaf.value is None else leaf.value
     if same(found, mine) or (found is MISSING and same(leaf.place.default, mine)):
@@ -117,12 +116,6 @@ def _hidden_already(found: Any, leaf: Leaf) -> bool:
     """Whether the pack itself does not offer the element any more."""
     hiding = leaf.place.element.hiding if leaf.place.element else None
     return (hiding == "flag" and found.get("hidden") is True) or (hiding == "retire" and found.get("active") is False)
-
-
-def _lost(path: tuple[str, ...], now: Raw, types: FieldTypes) -> bool:
-    """Whether an element on the way is not there any more; a member that is left out can be set again."""
-    steps = pairwise(way(now, path, types))
-    return any(below is MISSING and holder.role is Role.ELEMENTS for (holder, _), (_, below) in steps)
 
 
 _OUTCOMES = {"add": _added, "change": _changed, "hide": _hid}
