@@ -30,6 +30,10 @@ from trellis.services.studio.ordering import in_order
 Raw = Mapping[str, Any]
 Asked = Mapping[str, str]
 
+PUT = Message("“{name}” was put into {place}, {number} of {count}.")
+MOVED = Message("“{name}” is now in {place}, {number} of {count}.")
+NEW_SECTION, NEW_BADGE = Message("New section"), Message("New badge")
+
 
 @dataclass(frozen=True, slots=True)
 class Done:
@@ -65,13 +69,13 @@ class Desk:
         """Put an element into a collection."""
         form = apply(self.form, Insert(into, key, value, before))
         path = into + pointer((key,))
-        return Done(form, path, self.told(form, path, "“{name}” was put into {place}, {number} of {count}."))
+        return Done(form, path, self.told(form, path, PUT))
 
     def key(self, wanted: str, taken: list[str]) -> str:
         """A key for a new element."""
         return key_for(wanted, taken, prefix=prefix_in(str(self.form["id"])))
 
-    def told(self, form: Raw, path: str, template: str) -> Message:
+    def told(self, form: Raw, path: str, sentence: Message) -> Message:
         """A sentence about where an element stands."""
         *parents, key = parts_of(path)
         into = pointer(parents)
@@ -82,7 +86,7 @@ class Desk:
         elif parents[0] == "header":
             where = Message("the head of the form")
         params = {"name": self.name(form, path), "place": where, "number": keys.index(key) + 1, "count": len(keys)}
-        return Message(template, params)
+        return Message(sentence.template, params)
 
     def name(self, form: Raw, path: str) -> str:
         """What people call an element."""
@@ -130,7 +134,7 @@ def _put_fact(desk: Desk, asked: Asked) -> Done:
 
 def _put_section(desk: Desk, asked: Asked) -> Done:
     key = desk.key("section", _section_keys(desk))
-    value = {"label": desk.words("New section"), "columns": 2, "items": {}}
+    value = {"label": desk.words(NEW_SECTION.template), "columns": 2, "items": {}}
     return desk.insert(SECTIONS, key, value, asked.get("before") or None)
 
 
@@ -150,7 +154,7 @@ def _put_column(desk: Desk, asked: Asked) -> Done:
 def _put_badge(desk: Desk, asked: Asked) -> Done:
     taken = [*elements(desk.form, BADGES), *elements(desk.below or {}, BADGES)]
     key = desk.key("badge", taken)
-    return desk.insert(BADGES, key, {"label": desk.words("New badge"), "when": False}, asked.get("before") or None)
+    return desk.insert(BADGES, key, {"label": desk.words(NEW_BADGE.template), "when": False}, asked.get("before") or None)
 
 
 def _bring_back(desk: Desk, asked: Asked) -> Done:
@@ -188,7 +192,7 @@ def _stands(form: Raw, path: str) -> bool:
 def _moved(desk: Desk, move: Move) -> Done:
     form = apply(desk.form, move)
     path = move.into + pointer(parts_of(move.path)[-1:])
-    return Done(form, path, desk.told(form, path, "“{name}” is now in {place}, {number} of {count}."))
+    return Done(form, path, desk.told(form, path, MOVED))
 
 
 def _remove(desk: Desk, asked: Asked) -> Done:

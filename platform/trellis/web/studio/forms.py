@@ -32,6 +32,8 @@ from trellis.web.studio.frame import studio_context, studio_fragment, studio_pag
 Posted = Mapping[str, Sequence[str]]
 
 USES = ("create", "edit", "detail")
+FIRST, SECOND = Message("Basics"), Message("More")
+"""The sections of a first proposal."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ async def create(request: Asked) -> Response[Any]:
     uses = [use for use in USES if use in posted.get("uses", ())] or list(USES)
     name = key_for(f"{entity.name}_form", {key.partition(".")[2] for key in draft.merged.raw})
     say = words(locale)
-    form = proposed_form(f"x.{name}", entity, uses, (str(say("Basics")), str(say("More"))))
+    form = proposed_form(f"x.{name}", entity, uses, (str(say(FIRST)), str(say(SECOND))))
     await drafts.save(context, form)
     return Redirect(_url(f"x.{name}"), status_code=303)
 
