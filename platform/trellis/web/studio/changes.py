@@ -1,6 +1,7 @@
 """The draft before it is published: what it does, the questions it raises, and publishing it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -79,17 +80,24 @@ async def publish(request: Asked) -> Response[Any]:
     except (InvalidMetadata, PlanChanged, StaleRelease, Forbidden) as problem:
         return await _again(request, context, problem, note=note)
     text = Message("Release {number} is in force.", {"number": number})
-    then = str(form.get("then", ""))
+    then = await _then(request)
     place = then if then.startswith("/studio/") else f"/studio/releases/{number}"
     return _back(place, text.translated(translate_for(request, context)))
 
 
 async def _page(request: Asked, context: Context, note: str = "", problem: TrellisError | None = None) -> PlanPage:
     view = await plans.plan_draft(context)
-    return plan_page(
+    page = plan_page(
         context, view, locale_of(request, context), title=TITLE, action="/studio/changes/publish",
         back="/studio", right="publish", note=note, problem=problem,
     )  # fmt: skip
+    return replace(page, then=await _then(request))
+
+
+async def _then(request: Asked) -> str:
+    """Where somebody wants to go on after publishing."""
+    given = await request.form() if request.method == "POST" else request.query_params
+    return str(given.get("then") or "")
 
 
 async def _again(request: Asked, context: Context, problem: TrellisError, note: str = "") -> Response[Any]:

@@ -68,6 +68,8 @@ class PlanPage:
     problem: TrellisError | None = None
     editable: bool = True
     """Whether questions can be answered here; what an older release says is settled."""
+    then: str = ""
+    """Where one goes after publishing, instead of to the new release."""
 
 
 def plan_page(
