@@ -9,10 +9,12 @@ from typing import Any
 from trellis.kernel.messages import Message
 from trellis.kernel.names import SYSTEM_FIELDS
 from trellis.metadata.documents import Translation
+from trellis.metadata.documents.entity import Traits
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.layers.translated import texts_in
 from trellis.metadata.pointers import parts_of, pointer
 from trellis.metadata.snapshot import Raw, Snapshot
+from trellis.metadata.systemfields import system_fields
 
 Path = tuple[str | int, ...]
 Caption = str | Message
@@ -26,6 +28,7 @@ _LANGUAGES = {
 }  # fmt: skip
 """Languages in their own words."""
 
+_SYSTEM = system_fields(Traits.model_validate({"owned": True, "multiCurrency": True}))
 _DOCUMENTS = {
     "pack": Message("Pack {label}"),
     "optionset": Message("Option list {label}"),
@@ -134,6 +137,8 @@ class Captions:
         if found is not None and key in SYSTEM_FIELDS and found.system | (key not in self._declared(entity)):
             return Message(found.label or key)
         own = self.text(entity, ("fields", key), "label")
+        if not own and key in _SYSTEM:
+            return Message(_SYSTEM[key].label)
         return own or _readable(key)
 
     def path(self, entity: str, path: str) -> Caption:

@@ -73,7 +73,8 @@ def _inside(speaker: Speaker, document: str, before: Raw, after: Raw) -> Iterato
             if one.before is not None:
                 yield _worded(speaker, document, pointer(retired[one.path]), _carry(speaker, document, one, retired))
             continue
-        yield _worded(speaker, document, pointer(one.path), _said(speaker, document, one))
+        place = (*one.path, one.moved) if isinstance(one, Reordered) and one.moved else one.path
+        yield _worded(speaker, document, pointer(place), _said(speaker, document, one))
 
 
 def _said(speaker: Speaker, document: str, found: Difference | Reordered) -> Said:

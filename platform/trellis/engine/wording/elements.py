@@ -16,7 +16,7 @@ _LEVELS = {
     "masked": Message("seen in part"),
     "read": Message("read"),
     "create": Message("filled in new records"),
-    "edit": Message("changed"),
+    "edit": Message("read and changed"),
 }
 _NEW = {
     "fields": Message("{label} is a new field on {whole}."),

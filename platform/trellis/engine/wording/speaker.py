@@ -191,10 +191,13 @@ class Speaker:
             return Message("{part} of {whole}", {"part": label, "whole": outer})
         if container == "fields" and self.kind(document) == "entity":
             return Message("{part} on {whole}", {"part": label, "whole": self.whole(document)})
-        entry = self.kind(document) == "navigation"
-        template = parts.get("entry" if entry else container)
-        part = Message(template.template, {"label": label}) if template else label
-        return Message("{part} in {whole}", {"part": part, "whole": self.whole(document)})
+        template = parts.get("entry" if self.kind(document) == "navigation" else container)
+        if template is None:
+            return Message("{label} in {whole}", {"label": label, "whole": self.whole(document)})
+        params = {"part": Message(template.template, {"label": label}), "whole": self.whole(document)}
+        if self.kind(document) == "entity":
+            return Message("{part} for {whole}", params)
+        return Message("{part} in {whole}", params)
 
 
 def _joined(pieces: Iterable[Caption]) -> Caption:
