@@ -22,7 +22,7 @@ from trellis.services.studio.planjson import plan_json
 from trellis.services.studio.steps import Step, fingerprint, measured
 from trellis.storage import measures
 from trellis.storage.connection import Connection
-from trellis.storage.drafts import forget_all
+from trellis.storage.drafts import end
 from trellis.storage.ledger import read_ledger
 from trellis.storage.metadata_expressions import check_expression
 from trellis.storage.releases import find_release, load_release, read_pointer
@@ -30,6 +30,7 @@ from trellis.storage.releases import find_release, load_release, read_pointer
 FOUR_EYES = "publish.four_eyes"
 """The setting under which a second person must publish what may lose values."""
 
+_LOOK_AGAIN = Message("What would happen has changed since you looked. Please look again.")
 PUBLISHED, RESTORED = "published", "rolled back"
 
 
@@ -53,7 +54,7 @@ class PlanView:
     """A plan with everything that people need to know before they agree to it.
 
     `conflicts` are documents that somebody else has published since they were changed in the draft; `authors` are the
-    people who changed something; `restored` is the release that is taken up again.
+    people who changed something; `restored` is the release that is taken up again; `stamp` is that of the draft.
     """
 
     planned: Planned
@@ -66,6 +67,7 @@ class PlanView:
     authors: frozenset[str] = frozenset()
     restored: int | None = None
     four_eyes: bool = False
+    stamp: int = 0
 
     @property
     def fingerprint(self) -> str:
@@ -128,6 +130,7 @@ async def plan_draft(context: Context) -> PlanView:
         view,
         conflicts=tuple(change.document for change in draft.changes if change.conflict),
         authors=frozenset(change.by for change in draft.changes),
+        stamp=draft.stamp,
     )
 
 
@@ -166,7 +169,7 @@ async def publish_draft(context: Context, shown: str, consents: Iterable[str], n
     """Publish the draft as it was shown, and begin an empty one; the number of the new release."""
     _require(context, "publish")
     view = await plan_draft(context)
-    return await _publish(context, view, shown, consents, note, also=_without_draft)
+    return await _publish(context, view, shown, consents, note, also=_ending(view.stamp))
 
 
 async def publish_documents(
@@ -204,7 +207,7 @@ async def _publish(
     also: Callable[[Connection, int], Awaitable[None]] | None = None,
 ) -> int:
     if shown != view.fingerprint:
-        raise PlanChanged(Message("What would happen has changed since you looked. Please look again."))
+        raise PlanChanged(_LOOK_AGAIN)
     _refuse_blocked(view)
     given = set(consents)
     if missing := [step for step in view.consents if step.consent not in given]:
@@ -240,8 +243,16 @@ def _refuse_blocked(view: PlanView) -> None:
         raise PlanChanged(Message("There is nothing to publish."))
 
 
-async def _without_draft(connection: Connection, number: int) -> None:
-    await forget_all(connection)
+def _ending(stamp: int) -> Callable[[Connection, int], Awaitable[None]]:
+    """What ends the draft when it is published, unless somebody has saved since it was planned."""
+
+    async def ended(connection: Connection, number: int) -> None:
+        try:
+            await end(connection, stamp)
+        except StaleRelease:
+            raise PlanChanged(_LOOK_AGAIN) from None
+
+    return ended
 
 
 async def _view(context: Context, planned: Planned, findings: Iterable[Finding]) -> PlanView:
