@@ -32,14 +32,20 @@ class Replaced:
 
 
 def with_packs(
-    current: Composition, packs: Iterable[Raw], former: Former | None = None, types: FieldTypes = fieldtypes
+    current: Composition,
+    packs: Iterable[Raw],
+    former: Former | None = None,
+    *,
+    own: Iterable[Raw] | None = None,
+    types: FieldTypes = fieldtypes,
 ) -> Replaced:
     """The customer's documents on other packs; what the packs say themselves by now is dropped from the extensions.
 
-    `former` finds what the target of an extension was when it was made, for those that are older than `current`.
+    `former` finds what the target of an extension was when it was made, for those that are older than `current`. `own`
+    are the customer's documents when they have been adapted to the new names already.
     """
     fresh = {raw["id"]: raw for raw in packs}
-    own = [raw for key, raw in current.sources.items() if layer_of(key) == CUSTOMER]
+    own = own_documents(current) if own is None else own
     renames = [rename for raw in fresh.values() for rename in raw.get("renames", ())]
     renamed = [apply_renames(raw, renames) if raw["kind"] == "extension" else raw for raw in own]
     moved = compose([*fresh.values(), *renamed], types)
@@ -50,7 +56,7 @@ def with_packs(
     kept = {raw["id"]: raw for raw in settled if raw is not None}
     before = {key: raw for key in now if (raw := current.below(key)) is not None}
     kept |= pinned(before, now, kept.values(), types)
-    return Replaced(in_pack_order([*fresh.values(), *kept.values()]), items, dict(_new_names(current, fresh)))
+    return Replaced(in_pack_order([*fresh.values(), *kept.values()]), items, new_names(current, fresh.values()))
 
 
 def _former(current: Composition, further: Former | None) -> Former:
@@ -72,10 +78,19 @@ def _settled(raw: Raw, items: Iterable[UpgradeItem], now: Mapping[str, Raw], pac
     return settle(raw, {}, items, now[raw["target"]], version=version)
 
 
-def _new_names(current: Composition, packs: Mapping[str, Raw]) -> Iterator[tuple[str, str]]:
-    """The renames that are later than the packs which are there now."""
-    for key, raw in packs.items():
-        had = Version.read(str(current.sources.get(key, {}).get("version", "")))
+def own_documents(composition: Composition) -> tuple[Raw, ...]:
+    """The customer's documents, extensions among them."""
+    return tuple(raw for key, raw in composition.sources.items() if layer_of(key) == CUSTOMER)
+
+
+def new_names(current: Composition, packs: Iterable[Raw]) -> dict[str, str]:
+    """The new names that packs bring: those that are later than the versions which are there now."""
+    return {before: after for raw in packs for before, after in _later(current, raw)}
+
+
+def _later(current: Composition, raw: Raw) -> Iterator[tuple[str, str]]:
+    if raw["kind"] == "pack":
+        had = Version.read(str(current.sources.get(raw["id"], {}).get("version", "")))
         for rename in raw.get("renames", ()):
             since = Version.read(rename["since"])
             if had is not None and since is not None and since > had:
