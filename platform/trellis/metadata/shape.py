@@ -50,6 +50,10 @@ class EntityShape:
     sides: Mapping[str, SideShape]
     search: str | None
 
+    def place(self, key: str) -> ColumnShape | SideShape:
+        """Where the values of a field are; raises KeyError."""
+        return self.columns[key] if key in self.columns else self.sides[key]
+
 
 def shape_of(entity: Entity, ledger: Ledger) -> EntityShape:
     """The shape of a published entity; raises KeyError when the ledger does not know it."""

@@ -39,8 +39,8 @@ async def _code(connection: Connection, operation: Operation, plan: Plan) -> str
         case CreateIndex(index=index) if index.unique and _is_checkable(index, plan):
             return "publish.not_unique" if await _has_doubles(connection, index) else None
         case RemoveOptions(shape=shape, key=key, options=options):
-            uses = [await option_uses(connection, shape, key, option) for option in options]
-            return "publish.option_in_use" if any(uses) else None
+            uses = await option_uses(connection, shape.table, shape.place(key), tuple(options))
+            return "publish.option_in_use" if uses else None
         case RetireColumn(table=table, physical=physical, risk=Risk.LOSSY):
             return "publish.bin_not_empty" if await _has_values(connection, table, physical) else None
         case _:

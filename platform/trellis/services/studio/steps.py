@@ -95,7 +95,8 @@ class Step:
             case MoveValues(target=place):
                 return place.name if isinstance(place, ColumnShape) else place.table
             case RequireValue(shape=shape, key=key) | RemoveOptions(shape=shape, key=key):
-                return shape.columns[key].name if key in shape.columns else shape.sides[key].table
+                place = shape.place(key)
+                return place.name if isinstance(place, ColumnShape) else place.table
             case CreateIndex(index=index):
                 return index.name
             case DropIndex(name=name):
@@ -170,9 +171,11 @@ async def _looked_at(connection: Connection, step: Step, zone: str) -> Step:
                 ahead=step.rows > FEW,
             )  # fmt: skip
         case RequireValue(shape=shape, key=key):
-            return replace(step, affected=await measures.blanks(connection, shape, key))
+            with_bin = "deleted_at" in shape.columns
+            missing = await measures.blanks(connection, shape.table, shape.place(key), with_bin=with_bin)
+            return replace(step, affected=missing)
         case RemoveOptions(shape=shape, key=key, options=options):
-            uses = sum([await measures.option_uses(connection, shape, key, option) for option in options])
+            uses = await measures.option_uses(connection, shape.table, shape.place(key), tuple(options))
             return replace(step, affected=uses, risk=Risk.BLOCKED if uses else Risk.SAFE)
         case CreateIndex(index=index) if step.risk is not Risk.BLOCKED:
             return await _index(connection, step, index) if index.unique else _weighed(connection, step)
