@@ -87,6 +87,7 @@ async def test_a_file_becomes_a_draft_is_published_and_imported(server: Server, 
     await publish(server)
     ready = (await browser.get(address)).text
     assert "Import 60 rows from assets.csv" in ready
+    assert f'action="{address}/import"' in (await browser.get("/records/x.asset")).text
     token = re.search(r'name="_csrf_token" value="([^"]+)"', ready)
     assert token
     begun = await browser.post(f"{address}/import", data={"_csrf_token": token[1]})

@@ -78,7 +78,8 @@ async def _options(context: Context, proposal: Proposal, sheet: str, edits: Edit
     found = await find_lookups(context, proposal)
     lookups = {header: asdict(lookup) for header, lookup in found.items()}
     wanted = asdict(edits) if edits else None
-    return json.dumps({"spreadsheet": True, "sheet": sheet, "lookups": lookups, "edits": wanted}, ensure_ascii=False)
+    told = {"spreadsheet": True, "sheet": sheet, "rows": proposal.rows, "lookups": lookups, "edits": wanted}
+    return json.dumps(told, ensure_ascii=False)
 
 
 async def propose_only(context: Context, name: str, pieces: AsyncIterable[bytes]) -> tuple[Table, Proposal]:
@@ -117,8 +118,15 @@ async def recent(context: Context) -> list[ImportRun]:
         return [run for run in await importruns.recent(connection, context.actor.id) if _told(run).get("spreadsheet")]
 
 
+def rows_of(run: ImportRun) -> int:
+    """How many rows the file has."""
+    return int(_told(run).get("rows", 0))
+
+
 async def waiting_for(context: Context, entity: str) -> list[ImportRun]:
-    """One's own files that became this entity and whose rows have not been brought in."""
+    """One's own files that became this entity and whose rows have not been brought in; none for who may not design."""
+    if not entity.startswith("x.") or not context.access.system("designer") or not context.access.system("import"):
+        return []
     async with context.database.read(context.workspace) as connection:
         runs = await importruns.recent(connection, context.actor.id)
     return [run for run in runs if run.entity == entity and run.state == DRAFT and _told(run).get("spreadsheet")]

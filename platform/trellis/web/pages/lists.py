@@ -15,6 +15,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View, in_order
 from trellis.services import queries
 from trellis.services.context import Context
+from trellis.services.studio import spreadsheet
 from trellis.web.http import Asked, page_context
 from trellis.web.pages.listframe import framed, kept
 from trellis.web.pages.liststate import ListState, condition_of, read_state, sort_keys
@@ -43,6 +44,8 @@ class ListPage:
     may_import: bool
     may_delete: bool
     stale: tuple[str, ...] = ()
+    waiting: tuple[tuple[str, str, int], ...] = ()
+    """Files out of which the entity was made and whose rows are not here yet: address, name and rows."""
 
 
 @get("/records/{entity:str}", include_in_schema=False)
@@ -72,7 +75,14 @@ async def show_list(request: Asked, context: Context, entity: Entity, state: Lis
         found = await queries.list_records(context, replace(query, cursor=None))
     data = _data(context, entity, view, state, heads, found, errors, formats)
     data = replace(data, stale=_stale(context, query, formats))
+    if not found.rows and not state.narrowed:
+        data = replace(data, waiting=await _waiting(context, entity))
     return page(request, context, "list.html", data, status=422 if errors else 200)
+
+
+async def _waiting(context: Context, entity: Entity) -> tuple[tuple[str, str, int], ...]:
+    runs = await spreadsheet.waiting_for(context, entity.id)
+    return tuple((f"/studio/spreadsheet/{run.id}", run.file_name, spreadsheet.rows_of(run)) for run in runs)
 
 
 def chosen_view(context: Context, state: ListState) -> View | None:
