@@ -13,7 +13,7 @@ from trellis.kernel.errors import Conflict, Forbidden, Invalid, NotFound, StaleR
 from trellis.metadata.intent import Intent
 from trellis.services.context import Context
 from trellis.services.publishing import install_packs
-from trellis.services.studio import drafts
+from trellis.services.studio import drafts, plans
 from trellis.services.workspaces import OpenWorkspace
 from trellis.storage.drafts import KEPT_STEPS, end
 
@@ -386,3 +386,17 @@ async def test_new_documents_get_ids_from_their_labels(system: Context) -> None:
 
     assert (first, second, third) == ("x.project", "x.project_2", "x.xiang_mu")
     assert draft.raw("x.xiang_mu")["label"] == "Project"
+
+
+async def test_a_published_draft_is_in_force_and_empty(home: OpenWorkspace, system: Context) -> None:
+    await drafts.save(system, PROJECT)
+    account = (await drafts.load(system)).raw("sales.account")
+    await drafts.save(system, {**account, "label": "Client"})
+
+    view = await plans.plan_draft(system)
+    await plans.publish_draft(system, view.fingerprint, [step.consent for step in view.consents], "A project")
+
+    system = await home.context()
+    assert system.snapshot.entity("x.project").label == "Project"
+    assert system.snapshot.entity("sales.account").label == "Client"
+    assert (await drafts.load(system)).changes == ()
