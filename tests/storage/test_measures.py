@@ -49,6 +49,11 @@ async def bench(database_settings: dict[str, str]) -> AsyncIterator[Bench]:
     await database.close()
 
 
+def place_of(bench: Bench, key: str) -> measures.Place:
+    shape = bench.table.shape
+    return shape.columns[key] if key in shape.columns else shape.sides[key]
+
+
 async def ask(bench: Bench, measure: Callable[..., Awaitable[Any]], *args: Any) -> Any:
     async with bench.publisher.database.read(bench.publisher.workspace) as connection:
         return await measure(connection, *args)
@@ -65,16 +70,21 @@ async def test_filled_places_are_counted(bench: Bench) -> None:
     assert await ask(bench, measures.filled, shape.table, shape.sides["regions"]) == 2
 
 
-@pytest.mark.parametrize(("key", "count"), [("code", 1), ("region", 4), ("regions", 4), ("price", 1)])
-async def test_blanks_are_those_that_people_see(bench: Bench, key: str, count: int) -> None:
-    assert await ask(bench, measures.blanks, bench.table.shape, key) == count
+@pytest.mark.parametrize(("key", "count", "all_rows"), [("code", 1, 2), ("region", 4, 5), ("regions", 4, 6)])
+async def test_blanks_are_those_that_people_see(bench: Bench, key: str, count: int, all_rows: int) -> None:
+    table, place = bench.table.shape.table, place_of(bench, key)
+
+    async with bench.publisher.database.read(bench.publisher.workspace) as connection:
+        assert await measures.blanks(connection, table, place, with_bin=True) == count
+        assert await measures.blanks(connection, table, place) == all_rows
 
 
-@pytest.mark.parametrize(
-    ("key", "option", "count"), [("region", "north", 2), ("region", "south", 1), ("regions", "south", 2)]
-)
-async def test_uses_of_an_option_are_counted(bench: Bench, key: str, option: str, count: int) -> None:
-    assert await ask(bench, measures.option_uses, bench.table.shape, key, option) == count
+USES = [("region", ("north",), 2), ("region", ("south", "north"), 3), ("regions", ("south",), 2), ("regions", (), 0)]
+
+
+@pytest.mark.parametrize(("key", "options", "count"), USES)
+async def test_uses_of_options_are_counted(bench: Bench, key: str, options: tuple[str, ...], count: int) -> None:
+    assert await ask(bench, measures.option_uses, bench.table.shape.table, place_of(bench, key), options) == count
 
 
 async def test_doubles_are_counted_by_group_the_largest_first(bench: Bench) -> None:
@@ -99,5 +109,13 @@ async def test_no_doubles_are_none(bench: Bench) -> None:
 
 
 async def test_references_are_counted_by_record(bench: Bench) -> None:
-    assert await ask(bench, measures.references, bench.table.shape, ["parent", "partners"]) == 3
-    assert await ask(bench, measures.references, bench.table.shape, []) == 0
+    assert (
+        await ask(
+            bench,
+            measures.references,
+            bench.table.shape.table,
+            [place_of(bench, key) for key in ("parent", "partners")],
+        )
+        == 3
+    )
+    assert await ask(bench, measures.references, bench.table.shape.table, []) == 0

@@ -6,11 +6,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.metadata.indexes import IndexShape
-from trellis.metadata.shape import ColumnShape, EntityShape, SideShape
+from trellis.metadata.shape import ColumnShape, SideShape
 from trellis.metadata.storagekinds import ColumnKind, DateTimeKind, IdKind, TextKind
 from trellis.storage.codecs import decoder
 from trellis.storage.columntypes import column_type
 from trellis.storage.connection import NOTHING, Connection, prepare
+from trellis.storage.lists import numbered
 from trellis.storage.tables import side_table
 
 Place = ColumnShape | SideShape
@@ -29,13 +30,11 @@ async def filled(connection: Connection, table: str, place: Place) -> int:
     return await _count(connection, _counting(source).where(_holds(connection, source, place)))
 
 
-async def blanks(connection: Connection, shape: EntityShape, key: str) -> int:
-    """The records that are not in the bin and have no value of a field."""
-    place = _place(shape, key)
-    in_bin = [_DELETED] if "deleted_at" in shape.columns else []
-    source = _table(connection, shape.table, [_ID, *_columns(place), *in_bin])
+async def blanks(connection: Connection, table: str, place: Place, *, with_bin: bool = False) -> int:
+    """The records that have no value in a place; those of an entity `with_bin` count only if they are not in it."""
+    source = _table(connection, table, [_ID, *_columns(place), *([_DELETED] if with_bin else [])])
     wanted = _counting(source).where(sa.not_(_holds(connection, source, place)))
-    return await _count(connection, wanted.where(source.c.deleted_at.is_(None)) if in_bin else wanted)
+    return await _count(connection, wanted.where(source.c.deleted_at.is_(None)) if with_bin else wanted)
 
 
 async def doubles(
@@ -68,27 +67,24 @@ def _told(values: Iterable[Any], readers: Iterable[Any]) -> str:
     return ", ".join(str(read(value) if read else value) for value, read in zip(values, readers, strict=True))
 
 
-async def option_uses(connection: Connection, shape: EntityShape, key: str, option: str) -> int:
-    """The records that have an option, alone or among others, those in the bin included."""
-    place = _place(shape, key)
-    wanted = sa.bindparam("option", type_=column_type(place.kind, connection.dialect))
+async def option_uses(connection: Connection, table: str, place: Place, options: Sequence[str]) -> int:
+    """The records that have one of some options, alone or among others, those in the bin included."""
+    kept = column_type(place.kind, connection.dialect)
+    asked = [sa.bindparam(f"option{number}", type_=kept) for number in range(len(options))]
+    params = numbered("option", list(options))
     if isinstance(place, SideShape):
         side = side_table(place.table, place.kind, connection.schema, connection.dialect)
-        return await _count(connection, _counting(side).where(side.c.value == wanted), {"option": option})
-    source = _table(connection, shape.table, [place])
-    return await _count(connection, _counting(source).where(source.c[place.name] == wanted), {"option": option})
+        records = sa.select(sa.func.count(sa.distinct(side.c.record))).where(side.c.value.in_(asked))
+        return await _count(connection, records, params)
+    source = _table(connection, table, [place])
+    return await _count(connection, _counting(source).where(source.c[place.name].in_(asked)), params)
 
 
-async def references(connection: Connection, shape: EntityShape, keys: Sequence[str]) -> int:
-    """The records of an entity that link to others through any of these fields."""
-    places = [_place(shape, key) for key in keys]
-    source = _table(connection, shape.table, [_ID, *(column for place in places for column in _columns(place))])
+async def references(connection: Connection, table: str, places: Sequence[Place]) -> int:
+    """The records that link to others through any of these places."""
+    source = _table(connection, table, [_ID, *(column for place in places for column in _columns(place))])
     held = [_holds(connection, source, place) for place in places]
     return await _count(connection, _counting(source).where(sa.or_(sa.false(), *held)))
-
-
-def _place(shape: EntityShape, key: str) -> Place:
-    return shape.columns[key] if key in shape.columns else shape.sides[key]
 
 
 def _columns(place: Place) -> list[ColumnShape]:
