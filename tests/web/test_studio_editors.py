@@ -288,3 +288,75 @@ async def test_menus_are_made_and_put_in_order(server: Server, browser: httpx.As
     assert str(made.url).endswith("/studio/navigation/x.service")
     assert 'value="show:sales.main_nav"' in hidden.text
     assert list(draft.merged.snapshot.navigations) == ["core.main_nav", "x.service", "sales.main_nav", "core.admin_nav"]
+
+
+REP = "/studio/roles/sales.rep"
+
+
+async def test_rights_are_taken_away_in_the_matrix(server: Server, browser: httpx.AsyncClient) -> None:
+    form = await opened(browser, f"{REP}?entity=sales.account")
+    form.put("cell:sales.lead:delete", "").put("level:sales.account:phone", "masked").put("system", *[])
+
+    answer = await form.send()
+
+    role = await raw(server, "sales.rep")
+    assert "delete" not in role["entities"]["sales.lead"]
+    assert role["entities"]["sales.account"]["fields"]["phone"] == "masked"
+    assert role["system"]["tokens"] is False
+    assert str(answer.url).endswith("?entity=sales.account")
+
+
+async def test_what_a_pack_forbids_comes_back_at_its_cell(server: Server, browser: httpx.AsyncClient) -> None:
+    form = await opened(browser, REP)
+    form.put("cell:sales.lead:read", "all").put("cell:sales.lead:edit", "").put("description", "Typed before")
+
+    answer = await form.send()
+
+    assert answer.status_code == 422
+    assert re.search(r'id="cell:sales\.lead:read"[^>]*aria-invalid="true"', answer.text)
+    assert 't-error" id="cell:sales.lead:read-error">' in answer.text
+    again = Form(browser, REP, answer.text, 'id="designer"')
+    assert again.value("cell:sales.lead:edit") == [""]
+    assert again.value("description") == ["Typed before"]
+    assert (await raw(server, "sales.rep"))["entities"]["sales.lead"]["read"] == {"scopes": ["own"]}
+
+
+async def test_a_role_of_ones_own_is_made_and_given_rights(server: Server, browser: httpx.AsyncClient) -> None:
+    made = await (await opened(browser, "/studio/roles", "t-inline-form")).put("label", "Key accounts").send()
+    form = Form(browser, str(made.url), made.text, 'id="designer"')
+    form.put("cell:sales.account:read", "own").put("inherits", "core.employee").put("system", "export", "tokens")
+    form.put("navigation", "sales.main_nav").put("@zh-CN/label", "大客户")
+
+    await form.send()
+
+    draft = await drafts.load(server.context.as_system())
+    role = draft.raw("x.key_accounts")
+    assert role["entities"]["sales.account"] == {"read": {"scopes": ["own"]}}
+    assert role["inherits"] == ["core.employee"]
+    assert role["system"] == {"tokens": True, "export": True}
+    assert draft.findings("x.key_accounts") == ()
+    assert labels_of(draft, "x.key_accounts#/label")["zh-CN"] == "大客户"
+
+
+async def test_what_is_inherited_and_who_has_a_role_is_shown(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await server.browser("Rita", "sales.rep")).aclose()
+
+    shown = (await browser.get(REP)).text
+    listed = (await browser.get("/studio/roles")).text
+
+    assert re.search(r'cell:core\.task:read.*?t-effective">.*?own · Employee', shown, re.S)
+    assert "1 person has this role." in shown
+    assert re.search(r'/studio/roles/sales\.rep">Sales representative</a>.*?data-label="People">1<', listed, re.S)
+
+
+async def test_a_role_goes_unless_people_have_it(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await server.browser("Rita", "sales.rep")).aclose()
+    made = await (await opened(browser, "/studio/roles", "t-inline-form")).put("label", "Temp").send()
+    token = {"_csrf_token": Form(browser, "", made.text, 'id="designer"').value("_csrf_token")[0]}
+
+    await browser.post("/studio/roles/x.temp/remove", data=token)
+    await browser.post("/studio/roles/sales.rep/remove", data=token)
+
+    kept = (await drafts.load(server.context.as_system())).merged.raw
+    assert "x.temp" not in kept
+    assert "sales.rep" in kept

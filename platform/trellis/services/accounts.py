@@ -32,6 +32,7 @@ from trellis.storage.people import USER
 __all__ = [
     "anyone",
     "assign_roles",
+    "holders",
     "authenticate_token",
     "create_token",
     "create_user",
@@ -124,6 +125,12 @@ async def roles_of(context: Context, user: str) -> frozenset[str]:
     """The roles a user was given."""
     async with context.database.read(context.workspace) as connection:
         return await accounts.roles_of(connection, user)
+
+
+async def holders(context: Context) -> dict[str, int]:
+    """How many users were given each role that anybody has."""
+    async with context.database.read(context.workspace) as connection:
+        return await accounts.holders(connection)
 
 
 async def assign_roles(context: Context, user: str, roles: Iterable[str]) -> None:

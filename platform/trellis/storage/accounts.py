@@ -163,6 +163,11 @@ async def roles_of(connection: Connection, user_id: str) -> frozenset[str]:
     return frozenset(role for (role,) in await connection.fetch(_roles_of(connection), {"user": user_id}))
 
 
+async def holders(connection: Connection) -> dict[str, int]:
+    """How many users were given each role that anybody has."""
+    return {role: count for role, count in await connection.fetch(_holders(connection), {})}
+
+
 async def save_roles(connection: Connection, user_id: str, roles: Iterable[str]) -> None:
     """Give a user just these roles."""
     await connection.execute(_remove_roles(connection), {"user": user_id})
@@ -278,6 +283,12 @@ def _revoke_token(tables: SystemTables) -> sa.Executable:
 def _roles_of(tables: SystemTables) -> sa.Executable:
     table = tables.role_assignment
     return sa.select(table.c.role).where(table.c.user_id == _USER)
+
+
+@system_statement
+def _holders(tables: SystemTables) -> sa.Executable:
+    table = tables.role_assignment
+    return sa.select(table.c.role, sa.func.count()).group_by(table.c.role)
 
 
 @system_statement

@@ -1,0 +1,146 @@
+"""The editor of roles: who may do what with which records and fields."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from litestar import Response, get, post
+from litestar.response import Redirect
+
+from trellis.kernel.errors import NotFound
+from trellis.kernel.messages import Message
+from trellis.services import accounts
+from trellis.services.context import Context
+from trellis.services.studio import drafts
+from trellis.services.studio.drafts import Draft
+from trellis.services.studio.roleedits import ACTIONS, RoleInput, copy_of, new_role, read_role, write_role
+from trellis.services.studio.viewedits import free_id
+from trellis.web.http import Asked, locale_of
+from trellis.web.render.environment import words
+from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, told, version_in
+from trellis.web.studio.frame import studio_context, studio_page
+from trellis.web.studio.links import editor_url
+from trellis.web.studio.role_page import RoleTyped, role_page_of, roles_page_of
+from trellis.web.studio.view_forms import Press, press_of
+
+Raw = Mapping[str, Any]
+ROLES = "/studio/roles"
+
+
+@get(ROLES, include_in_schema=False)
+async def roles_page(request: Asked) -> Response[Any]:
+    """All roles, and how many people have them."""
+    context = await studio_context(request)
+    page = await roles_page_of(request, context, await drafts.load(context))
+    return await studio_page(request, context, "studio/roles.html", page)
+
+
+@post(ROLES, include_in_schema=False, status_code=303)
+async def add_role(request: Asked) -> Redirect:
+    """A new role, or a copy of one."""
+    context = await studio_context(request)
+    draft, texts = await drafts.load(context), await posted(request)
+    label, source = one(texts, "label"), one(texts, "source")
+    if source:
+        raw = _role(draft, source)
+        label = label or str(words(locale_of(request, context))("Copy of {name}", name=raw.get("label", "")))
+        wanted = copy_of(raw, free_id(source.partition(".")[2], draft.merged.raw), label)
+    else:
+        wanted = new_role(free_id(label or "role", draft.merged.raw), label or "Role")
+    await drafts.save(context, wanted)
+    return Redirect(editor_url("role", wanted["id"]), status_code=303)
+
+
+@get("/studio/roles/{role:str}", include_in_schema=False)
+async def role_page(request: Asked) -> Response[Any]:
+    """The rights of a role."""
+    context = await studio_context(request)
+    draft = await drafts.load(context)
+    raw = _role(draft, request.path_params["role"])
+    return await _show(request, context, draft, raw, RoleTyped(read_role(raw)))
+
+
+@post("/studio/roles/{role:str}", include_in_schema=False, status_code=200)
+async def save_role(request: Asked) -> Response[Any]:
+    """What the form holds goes into the draft; what its pack forbids comes back at its cell, and nothing typed gets lost."""
+    context = await studio_context(request)
+    draft = await drafts.load(context)
+    raw = _role(draft, request.path_params["role"])
+    texts = await posted(request)
+    press = press_of(texts)
+    if press.action in ("reset", "undo", "redo"):
+        return await _step(context, raw, press)
+    given = _typed(texts, read_role(raw))
+    saved = await save(context, write_role(raw, given), version_in(texts))
+    if isinstance(saved, Refusal):
+        return await _show(request, context, await drafts.load(context), raw, RoleTyped(given, texts, saved))
+    await save_translations(context, saved, texts, raw["id"], ())
+    opened = press.target if press.action == "open" else one(texts, "opened")
+    return Redirect(editor_url("role", raw["id"]) + (f"?entity={opened}" if opened else ""), status_code=303)
+
+
+@post("/studio/roles/{role:str}/remove", include_in_schema=False, status_code=303)
+async def remove_role(request: Asked) -> Redirect:
+    """An own role that nobody has goes."""
+    context = await studio_context(request)
+    draft = await drafts.load(context)
+    raw = _role(draft, request.path_params["role"])
+    people = (await accounts.holders(context)).get(raw["id"], 0)
+    if people:
+        text = Message("{count} people have this role. Give them another one first.", {"count": people})
+        return told(request, context, editor_url("role", raw["id"]), text)
+    await drafts.remove(context, raw["id"], version=version_in(await posted(request)))
+    message = Message("The role “{name}” is gone from the draft.", {"name": raw.get("label", "")})
+    return told(request, context, ROLES, message, f"/studio/undo/{raw['id']}")
+
+
+def _typed(texts: Texts, before: RoleInput) -> RoleInput:
+    """What was posted, on top of what the document has; only cells that were on the page are named."""
+    cells: dict[str, dict[str, str]] = {}
+    levels: dict[str, dict[str, str]] = {}
+    known = {action.name for action in ACTIONS}
+    for name, values in texts.items():
+        kind, _, rest = name.partition(":")
+        entity, _, member = rest.partition(":")
+        if kind == "cell" and member in known:
+            cells.setdefault(entity, {})[member] = values[-1]
+        elif kind == "level" and member:
+            levels.setdefault(entity, {})[member] = values[-1]
+    return replace(
+        before,
+        label=one(texts, "label") or before.label,
+        description=one(texts, "description"),
+        inherits=_kept(before.inherits, texts.get("inherits", [])) if "inherits-shown" in texts else before.inherits,
+        navigation=_kept(before.navigation, texts.get("navigation", [])),
+        system=frozenset(texts.get("system", [])),
+        cells={**before.cells, **cells},
+        levels={**before.levels, **levels},
+    )
+
+
+def _kept(before: tuple[str, ...], chosen: list[str]) -> tuple[str, ...]:
+    """What was chosen; what was there before keeps its place."""
+    return (*(item for item in before if item in chosen), *(item for item in chosen if item not in before))
+
+
+async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed: RoleTyped) -> Response[Any]:
+    page = await role_page_of(request, context, draft, raw, typed)
+    return await studio_page(request, context, "studio/role.html", page, status=422 if typed.refusal else 200)
+
+
+async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
+    if press.action == "reset":
+        await drafts.reset(context, raw["id"], press.target)
+    else:
+        await {"undo": drafts.undo, "redo": drafts.redo}[press.action](context, raw["id"])
+    return Redirect(editor_url("role", raw["id"]), status_code=303)
+
+
+def _role(draft: Draft, role: str) -> Raw:
+    raw = draft.raw(role)
+    if raw["kind"] != "role":
+        raise NotFound()
+    return raw
+
+
+HANDLERS: list[Any] = [roles_page, add_role, role_page, save_role, remove_role]
