@@ -267,3 +267,25 @@ def test_data_migrations_are_read() -> None:
     assert found["sales.account"] == "/dataMigrations/0/entity"
     assert found["sales.account_tier#/options/key"] == "/dataMigrations/0/where"
     assert {"sales.account#/fields/status", "sales.account_status#/options/active"} <= found.keys()
+
+
+@pytest.mark.parametrize(
+    "document",
+    ["sales.account", "sales.account_tier", "sales.account_form", "sales.account_all", "core.user", "sales.zh_cn"],
+)
+def test_the_graph_of_a_change_is_that_of_the_whole(document: str) -> None:
+    def changed(raw: Any) -> Any:
+        if raw["id"] != document:
+            return raw
+        if raw["kind"] == "entity":
+            fields = {key: field for key, field in raw["fields"].items() if key not in ("tier", "team", "parent")}
+            return {**raw, "fields": {**fields, "big": {"type": "boolean", "label": "Big"}}}
+        if raw["kind"] == "optionset":
+            return {**raw, "options": {"strategic": raw["options"]["strategic"]}}
+        return {**raw, "label": "Other", "entity": "sales.contact"} if "entity" in raw else {**raw, "entries": {}}
+
+    documents = [changed(raw) for raw in PACKS]
+    whole, near = Snapshot.of(2, documents), Snapshot.of(2, documents)
+
+    assert Usage.of(near, near=SNAPSHOT).by_document == Usage.of(whole).by_document
+    assert Usage.of(near).by_document != USAGE.by_document

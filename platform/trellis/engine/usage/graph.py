@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from trellis.engine.usage.mentions import Path, Span, Use
+from trellis.engine.usage.mentions import Path, Raw, Span, Use
 from trellis.engine.usage.reading import mentions
+from trellis.metadata.documents import Entity
 from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
 
@@ -32,13 +33,25 @@ class Usage:
     """The references of a release; get it with `Usage.of`."""
 
     snapshot: Snapshot
-    all: tuple[Reference, ...]
+    by_document: Mapping[str, tuple[Reference, ...]]
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "Usage":
-        """The graph of a release, made once."""
+    def of(cls, snapshot: Snapshot, near: Snapshot | None = None) -> "Usage":
+        """The graph of a release, made once; only what differs from a release `near` by is read anew."""
         found: Usage | None = snapshot.derived.get(cls)
-        return found or snapshot.derived.setdefault(cls, cls(snapshot, tuple(_references(snapshot))))
+        if found is None:
+            known = _still_true(snapshot, near) if near is not None else {}
+            read = {
+                document: known[document] if document in known else tuple(_references(document, raw, snapshot))
+                for document, raw in snapshot.raw.items()
+            }
+            found = snapshot.derived.setdefault(cls, cls(snapshot, read))
+        return found
+
+    @cached_property
+    def all(self) -> tuple[Reference, ...]:
+        """Every reference, document by document."""
+        return tuple(one for references in self.by_document.values() for one in references)
 
     def of_target(self, path: str) -> tuple[Reference, ...]:
         """Who names the thing at a path, or something below it: the fields of an entity, the options of a field."""
@@ -51,20 +64,13 @@ class Usage:
 
     def in_document(self, document: str) -> tuple[Reference, ...]:
         """What a document names."""
-        return self._by_document.get(document, ())
+        return self.by_document.get(document, ())
 
     @cached_property
     def _by_owner(self) -> Mapping[str, tuple[Reference, ...]]:
         found: dict[str, list[Reference]] = {}
         for one in self.all:
             found.setdefault(one.target.partition("#")[0], []).append(one)
-        return {key: tuple(value) for key, value in found.items()}
-
-    @cached_property
-    def _by_document(self) -> Mapping[str, tuple[Reference, ...]]:
-        found: dict[str, list[Reference]] = {}
-        for one in self.all:
-            found.setdefault(one.document, []).append(one)
         return {key: tuple(value) for key, value in found.items()}
 
 
@@ -78,18 +84,39 @@ def is_below(path: str, other: str) -> bool:
     return path == other or path.startswith((f"{other}/", f"{other}#") if "#" not in other else f"{other}/")
 
 
-def _references(snapshot: Snapshot) -> Iterator[Reference]:
+def _references(document: str, raw: Raw, snapshot: Snapshot) -> Iterator[Reference]:
     path, place = None, ""
-    for document, raw in snapshot.raw.items():
-        for mention in mentions(raw, snapshot):
-            if mention.defines:
-                continue
-            if mention.path is not path:
-                path, place = mention.path, _pointer(mention.path)
-            yield Reference(document, place, mention.target, mention.role, mention.span, mention.in_key)
+    for mention in mentions(raw, snapshot):
+        if mention.defines:
+            continue
+        if mention.path is not path:
+            path, place = mention.path, _pointer(mention.path)
+        yield Reference(document, place, mention.target, mention.role, mention.span, mention.in_key)
 
 
 def _pointer(path: Path) -> str:
     """The pointer of a path; few have anything to escape."""
     place = "/" + "/".join(map(str, path))
     return place if "~" not in place and place.count("/") == len(path) else pointer(path)
+
+
+def _still_true(snapshot: Snapshot, near: Snapshot) -> Mapping[str, tuple[Reference, ...]]:
+    """The references of documents that are the same, and so is all that they name.
+
+    What a text means depends on the fields that it passes, and each of those is among its references. Options are
+    looked up in sets that a text does not name, so with a set all entities that offer it count as changed.
+    """
+    changed = {key for key in snapshot.raw.keys() | near.raw.keys() if snapshot.raw.get(key) is not near.raw.get(key)}
+    changed |= {entity.id for entity in snapshot.entities.values() if not changed.isdisjoint(_optionsets(entity))}
+    usage = Usage.of(near)
+    return {
+        document: found
+        for document, found in usage.by_document.items()
+        if document not in changed
+        and snapshot.raw[document]["kind"] != "optionset"
+        and all(one.target.partition("#")[0] not in changed for one in found)
+    }
+
+
+def _optionsets(entity: Entity) -> set[str]:
+    return {shared for field in entity.fields.values() if (shared := getattr(field, "optionset", None))}

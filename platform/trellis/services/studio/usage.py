@@ -58,7 +58,7 @@ def where_used(seen: Context | Draft, path: str) -> WhereUsed:
     if not context.access.system("designer"):
         raise Forbidden(Message("You may not change definitions."))
     snapshot = seen.merged.snapshot if isinstance(seen, Draft) else seen.snapshot
-    found = Usage.of(snapshot).outside(path)
+    found = Usage.of(snapshot, near=context.snapshot).outside(path)
     if not found and not _exists(snapshot, path):
         raise NotFound()
     locale = context.locale
