@@ -136,7 +136,7 @@ def field_rows(request: Asked, draft: Draft, entity: str, current: str = "") -> 
     """The fields of an entity in the order in which the document has them."""
     raw = entity_in(draft, entity)
     texts = localised(request, draft, entity)
-    usage = Usage.of(draft.merged.snapshot)
+    usage = Usage.of(draft.merged.snapshot, near=draft.context.snapshot)
     wrong = [finding.pointer for finding in draft.findings(entity)]
     rows = []
     for key, field in parts_in(raw, "fields").items():
