@@ -77,7 +77,7 @@ async def create(request: Asked) -> Response[Any]:
     locale = locale_of(request, context)
     entity = draft.merged.snapshot.localised(locale).entity(_last(posted, "entity"))
     uses = [use for use in USES if use in posted.get("uses", ())] or list(USES)
-    name = key_for(f"{entity.name}_form", {key.partition(".")[2] for key in draft.merged.raw})
+    name = key_for(f"{entity.name}_form", {key[2:] for key in draft.merged.raw if key.startswith("x.")})
     say = words(locale)
     form = proposed_form(f"x.{name}", entity, uses, (str(say(FIRST)), str(say(SECOND))))
     await drafts.save(context, form)
