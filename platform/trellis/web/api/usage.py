@@ -1,5 +1,6 @@
 """Where a definition is used, for those who may change definitions."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +23,8 @@ async def read_usage(request: Asked) -> ASGIResponse:
     path = parameters(request.scope["query_string"], ("of",)).get("of", "")
     if not path:
         raise BadRequest(Message("Say of what, like {example}.", {"example": "of=sales.account%23/fields/tier"}))
-    found = where_used(replace(context, locale=locale_of(request, context)), path)
+    reader = replace(context, locale=locale_of(request, context))
+    found = await asyncio.to_thread(where_used, reader, path)
     return json_answer(encode(usage_body(found, translate_for(request, context))))
 
 
