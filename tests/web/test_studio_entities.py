@@ -194,7 +194,9 @@ async def test_a_field_of_a_pack_is_hidden_and_offered_again(server: Server, bro
 
 
 async def test_an_own_field_is_removed_and_taken_back(server: Server, browser: httpx.AsyncClient) -> None:
-    await post(browser, f"{DEAL}/add", await filled(browser, f"{DEAL}/add?type=date", f"{DEAL}/add", **{"/label": "Due"}))
+    await post(
+        browser, f"{DEAL}/add", await filled(browser, f"{DEAL}/add?type=date", f"{DEAL}/add", **{"/label": "Due"})
+    )
     url = f"{DEAL}/fields/x_due"
 
     await post(browser, f"{url}/remove", await filled(browser, url, f"{url}/remove"))
@@ -234,5 +236,41 @@ async def test_every_panel_gives_back_what_it_shows(server: Server, browser: htt
         url = f"/studio/entities/{entity}/fields/{key}"
         answer = await post(browser, url, await filled(browser, url))
         assert answer.status_code == 303, (key, answer.text)
+
+    assert (await drafts.load(server.context)).changes == ()
+
+
+async def test_a_new_entity_is_usable_at_once(server: Server, browser: httpx.AsyncClient) -> None:
+    url = "/studio/new-entity"
+    answer = await post(browser, url, await filled(browser, url, label="Company car", plural="Company cars"))
+
+    assert answer.status_code == 303 and answer.headers["location"] == "/studio/entities/x.company_car"
+    draft = await drafts.load(server.context)
+    assert [change.document for change in draft.changes] == [
+        "x.company_car", "x.company_car_all", "x.company_car_form", "x.menu",
+    ]  # fmt: skip
+    assert draft.findings() == ()
+    page = (await browser.get("/studio")).text
+    table = page.partition('id="entities"')[2]
+    assert table.index("Company cars") < table.index("Accounts") and "Draft · 4 changes" in page
+
+
+async def test_an_entity_that_exists_is_not_made_again(server: Server, browser: httpx.AsyncClient) -> None:
+    url = "/studio/new-entity"
+    await post(browser, url, await filled(browser, url, label="Car"))
+
+    answer = await post(browser, url, await filled(browser, url, label="Car", name="car"))
+    empty = await post(browser, url, await filled(browser, url, label=""))
+
+    assert answer.status_code == 422 and "There is a document with this id already." in answer.text
+    assert empty.status_code == 422 and "Label is required." in empty.text
+
+
+async def test_an_own_entity_goes_with_all_that_was_made_for_it(server: Server, browser: httpx.AsyncClient) -> None:
+    url = "/studio/new-entity"
+    await post(browser, url, await filled(browser, url, label="Car"))
+    page = "/studio/entities/x.car/settings"
+
+    await post(browser, "/studio/entities/x.car/remove", await filled(browser, page, "/studio/entities/x.car/remove"))
 
     assert (await drafts.load(server.context)).changes == ()

@@ -42,7 +42,7 @@ from trellis.web.studio.panels.words import TypeWords, all_types
 
 Raw = Mapping[str, Any]
 
-COMPUTED_APART = frozenset({"required", "default", "unique", "system"})
+COMPUTED_APART = frozenset({"required", "requiredFor", "default", "unique", "system"})
 """Members that computed values have no use for."""
 
 
@@ -125,7 +125,9 @@ async def remove_field(request: Asked) -> Response[Any]:
     context = await studio_context(request)
     draft, entity, key = await drafts.load(context), request.path_params["entity"], request.path_params["key"]
     _field(draft, entity, key)
-    await drafts.save(context, without_part(draft.raw(entity), "fields", key), version=version_in(await posted(request)))
+    await drafts.save(
+        context, without_part(draft.raw(entity), "fields", key), version=version_in(await posted(request))
+    )
     of_pack = origin_of(draft, entity, ("fields", key)) != "yours"
     said = Message("The field is hidden.") if of_pack else Message("The field was removed.")
     return told(request, context, entity_url(entity), said, f"/studio/undo/{entity}")
@@ -180,15 +182,22 @@ async def _posted(request: Asked, key: str) -> Response[Any]:
     return await _saved(request, context, draft, key, field, texts)
 
 
-async def _saved(
-    request: Asked, context: Context, draft: Draft, key: str, field: Raw, texts: Texts
-) -> Response[Any]:
+async def _saved(request: Asked, context: Context, draft: Draft, key: str, field: Raw, texts: Texts) -> Response[Any]:
     entity = request.path_params["entity"]
     document = draft.raw(entity)
-    name = key or one(texts, "_key") or key_for(str(field.get("label", "")), parts_in(document, "fields"), prefix=prefix_in(entity))
+    name = (
+        key
+        or one(texts, "_key")
+        or key_for(str(field.get("label", "")), parts_in(document, "fields"), prefix=prefix_in(entity))
+    )
     wrong = None if key else _key_error(document, name)
     if not str(field.get("label", "")).strip():
-        wrong_label = Finding("missing", Message("{label} is required.", {"label": Message("Label")}), entity, pointer(("fields", name, "label")))
+        wrong_label = Finding(
+            "missing",
+            Message("{label} is required.", {"label": Message("Label")}),
+            entity,
+            pointer(("fields", name, "label")),
+        )
         found: Draft | Refusal = Refusal((wrong_label,))
     elif wrong is not None:
         found = Refusal()

@@ -31,10 +31,26 @@ SECTIONS: tuple[tuple[str, str, Message], ...] = (
 """The places of the Studio: address, icon, name."""
 
 BELONGS = {
-    "/studio/entities": "/studio", "/studio/forms": "/studio", "/studio/views": "/studio",
+    "/studio/entities": "/studio",
+    "/studio/forms": "/studio",
+    "/studio/views": "/studio",
     "/studio/spreadsheet": "/studio",
 }
 """Pages that count as a part of another place."""
+
+KINDS: Mapping[str, Message] = {
+    "pack": Message("Packs"),
+    "entity": Message("Entities"),
+    "optionset": Message("Option lists"),
+    "form": Message("Forms"),
+    "view": Message("Lists"),
+    "navigation": Message("Menus"),
+    "role": Message("Roles"),
+    "seed": Message("Initial records"),
+    "translation": Message("Translations"),
+    "extension": Message("Extensions"),
+}
+"""What people call the documents of a kind."""
 
 WORDS = {"added": Message("added"), "changed": Message("changed"), "removed": Message("removed")}
 
@@ -96,7 +112,9 @@ async def studio_page(
 ) -> Response[bytes]:
     """A whole page of the Studio, with its places and the bar of the draft; templates extend studio/base.html."""
     shell, studio = shell_of(request, context), await frame_of(request, context)
-    html = render(request, context, template, data, shell=shell, studio=studio, locales_named=LOCALES)
+    html = render(
+        request, context, template, data, shell=shell, studio=studio, locales_named=LOCALES, kinds_named=KINDS
+    )
     return Response(
         html.encode(),
         status_code=status,
@@ -116,7 +134,15 @@ async def studio_fragment(
     headers: Mapping[str, str] | None = None,
 ) -> Response[bytes]:
     """A part of a page of the Studio, for a swap; it may include studio/bar.html to renew the bar out of band."""
-    html = render(request, context, template, data, studio=await frame_of(request, context), locales_named=LOCALES)
+    html = render(
+        request,
+        context,
+        template,
+        data,
+        studio=await frame_of(request, context),
+        locales_named=LOCALES,
+        kinds_named=KINDS,
+    )
     return Response(
         html.encode(), status_code=status, media_type="text/html",
         headers={"cache-control": "no-store", **(headers or {})},

@@ -219,7 +219,11 @@ def _default_choices(bench: Bench, texts: Texts) -> tuple[Choice, ...]:
     if options is not None:
         return tuple(Choice(key, option.label or key) for key, option in options.items())
     own = raw.get("options")
-    return tuple(Choice(key, str(item.get("label") or key)) for key, item in own.items()) if isinstance(own, Mapping) else ()
+    return (
+        tuple(Choice(key, str(item.get("label") or key)) for key, item in own.items())
+        if isinstance(own, Mapping)
+        else ()
+    )
 
 
 def _others(bench: Bench, path: Path, texts: Texts, name: str, spec: Spec) -> tuple[Other, ...]:

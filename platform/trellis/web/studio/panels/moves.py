@@ -48,7 +48,5 @@ def _fresh(texts: Texts, table: str) -> str:
 def _arranged(texts: Texts, table: str, row: str, step: int) -> Texts:
     order = moved(_rows(texts, table), row, step)
     apart = {name: values for name, values in texts.items() if not name.startswith(table + "#")}
-    rows = {
-        name: texts[name] for one in order for name in texts if name.startswith(f"{table}#{one}/")
-    }
+    rows = {name: texts[name] for one in order for name in texts if name.startswith(f"{table}#{one}/")}
     return {**apart, **rows}

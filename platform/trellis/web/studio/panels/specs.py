@@ -84,7 +84,7 @@ RARE = frozenset({"ext", "system", "pii", "mask", "precision", "separator", "max
 
 
 FIRST = ("label", "labelPlural", "help", "description")
-COMMON = frozenset({"required", "default", "unique", "search"})
+COMMON = frozenset({"required", "requiredFor", "default", "unique", "search"})
 """Members that every field has come after those of its type."""
 
 
