@@ -1,17 +1,16 @@
 """A draft as documents that can be looked up; what the release in force has already is not read again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from trellis.metadata.documents import KINDS, Document, Entity, Extension, OptionSet
+from trellis.metadata.documents import Extension
 from trellis.metadata.layers.compose import Composition, compose
 from trellis.metadata.merged import Merged
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.structure import Read, read
-from trellis.metadata.systemfields import system_fields
 
 Raw = Mapping[str, Any]
 
@@ -41,7 +40,7 @@ def assembled(base: Snapshot, sources: Iterable[Raw]) -> Assembled:
     extended = _read(base, (parts[key] for key in changed if key in composition.stages))
     sound = {key: extended[key].sound if key in extended else raw for key, raw in parts.items()}
     whole = {key: raw for key, raw in sound.items() if raw is not None}
-    snapshot = Snapshot(0, whole, _documents(base, whole, changed), composition, base.types)
+    snapshot = Snapshot.of_composed(0, whole, composition, base.types, base)
     every = {**reads, **extended}
     merged = Merged(
         snapshot,
@@ -76,29 +75,3 @@ def _sound(wanted: Composition, reads: Mapping[str, Read], base: Snapshot) -> Co
         return wanted
     sources = (reads[key].sound if key in reads else raw for key, raw in wanted.sources.items())
     return compose((raw for raw in sources if raw is not None), base.types)
-
-
-def _documents(base: Snapshot, raw: Mapping[str, Raw], changed: Set[str]) -> Mapping[str, Document]:
-    parsed = {key: _parsed(base, raw[key]) if key in changed else base.documents[key] for key in raw}
-    optionsets = {key: document for key, document in parsed.items() if isinstance(document, OptionSet)}
-    lists = {key for key in changed | (base.raw.keys() - raw.keys()) if key in optionsets or _was_list(base, key)}
-    return {
-        key: document.bound(optionsets, system_fields(document.traits))
-        if isinstance(document, Entity) and (key in changed or lists & set(_lists_of(document)))
-        else document
-        for key, document in parsed.items()
-    }
-
-
-def _parsed(base: Snapshot, raw: Raw) -> Document:
-    plain = {key: value for key, value in raw.items() if key != "$schema"}
-    return KINDS[plain["kind"]].model_validate(plain, context={"fieldtypes": base.types})
-
-
-def _was_list(base: Snapshot, key: str) -> bool:
-    return isinstance(base.documents.get(key), OptionSet)
-
-
-def _lists_of(entity: Entity) -> Iterator[str]:
-    """The shared option lists that an entity offers."""
-    return (found for field in entity.fields.values() if (found := getattr(field, "optionset", None)))
