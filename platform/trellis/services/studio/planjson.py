@@ -36,6 +36,13 @@ def plan_body(view: "PlanView", translate: Translate) -> dict[str, Any]:
             {"what": word.what, "at": f"{word.document}#{word.pointer}", "message": said(word.message)}
             for word in view.words
         ],
+        "impact": [
+            {
+                "document": item.document, "kind": item.kind, "pointer": item.pointer, "of": item.of,
+                "because": item.because, "label": said(item.label),
+            }
+            for item in view.impact.references
+        ],
         "schema": [_step(step, said(step.sentence) or "") for step in view.steps],
         "recompute": [
             {"entity": item.entity, "fields": list(item.keys), "rows": item.rows, "mode": "background"}
