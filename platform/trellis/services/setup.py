@@ -8,18 +8,18 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from trellis.kernel.actor import SYSTEM
+import structlog
+
 from trellis.kernel.errors import InvalidMetadata
 from trellis.kernel.settings import Settings
 from trellis.metadata.check import check_all
 from trellis.metadata.documents import Seed
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
-from trellis.services import accounts
+from trellis.services import accounts, packs
 from trellis.services.commands import Command, Create, Update
 from trellis.services.context import Context
 from trellis.services.demo import demo_commands, demo_roles
-from trellis.services.publishing import install_packs
 from trellis.services.records import MAX_COMMANDS, write
 from trellis.services.workspaces import OpenWorkspace, Workspaces
 from trellis.storage.database import Database
@@ -31,6 +31,8 @@ ADMIN_ROLE = "core.admin"
 PACKS = "packs"
 DEMO_NOTE = "{count} demo records were loaded.\n"
 DEMO_SEED = 20
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,19 @@ async def make_ready(settings: Settings, database: Database, workspaces: Workspa
     folder = Path(settings.packs) if settings.packs else packs_folder()
     mark = fingerprint(folder)
     if await home.refresh() is None or await accounts.setting(await home.context(), PACKS) != mark:
-        await _install(home, folder)
-        await accounts.save_setting(await home.context(), PACKS, mark)
+        await _update(home, folder, mark)
     return await _administrator(settings, await home.context(), name)
+
+
+async def _update(home: OpenWorkspace, folder: Path, mark: str) -> None:
+    """Publish the packs; a workspace whose own documents do not fit on them stays on those that it has."""
+    try:
+        await _install(home, folder)
+    except packs.DoesNotFit as problem:
+        places = [f"{found.document}#{found.pointer}" for found in problem.findings[:20]]
+        _log.warning("packs.not_installed", workspace=home.workspace.name, places=places)
+    else:
+        await accounts.save_setting(await home.context(), PACKS, mark)
 
 
 async def _install(home: OpenWorkspace, folder: Path) -> None:
@@ -61,7 +73,7 @@ async def _install(home: OpenWorkspace, folder: Path) -> None:
     findings = [finding for finding in check_all(loaded, check_expression) if finding.severity == "error"]
     if findings:
         raise InvalidMetadata(findings)
-    await install_packs(home.database, home.workspace, loaded.documents, home.clock, actor=SYSTEM, note="Packs")
+    await packs.install(home, loaded.documents)
     await home.refresh()
     context = await home.context()
     for seed in context.snapshot.seeds.values():
