@@ -50,7 +50,7 @@ def put(*path: Any) -> Edit:
 
     def edit(raw: dict[str, Any]) -> None:
         for part in way:
-            raw = raw.setdefault(part, {}) if isinstance(raw, dict) else raw[part]
+            raw = raw.setdefault(part, {})
         raw[last] = value
 
     return edit
@@ -334,3 +334,24 @@ def test_a_sentence_is_never_json() -> None:
         json.dumps([str(worded.message) for worded in changes(OLD, new, {})])
         == '["Settings of extensions of Account changed."]'
     )
+
+
+def test_what_a_layer_hides_is_hidden_not_gone() -> None:
+    extensions = [
+        {
+            "kind": "extension",
+            "id": "x.sales_account_form_ext",
+            "target": "sales.account_form",
+            "hide": ["/sections/care"],
+        },
+        {"kind": "extension", "id": "x.sales_account_mine_ext", "target": "sales.account_mine", "hide": [""]},
+        {"kind": "extension", "id": "x.sales_account_ext", "target": "sales.account", "hide": ["/fields/website"]},
+    ]
+
+    found = changes(OLD, Snapshot.of(2, [*PACKS, *extensions]), {})
+
+    assert {(worded.what, str(worded.message)) for worded in found} == {
+        (What.HIDDEN, "Care is hidden now in the form Account."),
+        (What.HIDDEN, "List My accounts is hidden now."),
+        (What.HIDDEN, "Website on Account is hidden now; its values are kept."),
+    }

@@ -66,6 +66,8 @@ def element(speaker: Speaker, document: str, found: Difference) -> Said | None:
         "whole": speaker.whole(document),
         "owner": owner,
     }
+    if what is What.REMOVED and speaker.is_hidden(document, found.path):
+        return What.HIDDEN, Message("{label} is hidden now in {owner}.", params)
     return what, Message(sentence.template, params)
 
 
@@ -129,6 +131,8 @@ def whole(speaker: Speaker, document: str, *, added: bool) -> Said:
         if added:
             return What.ADDED, Message("{whole} is a new entity with the fields {fields}.", params)
         return What.REMOVED, Message("{whole} is no longer an entity; its records are kept.", params)
+    if not added and speaker.is_hidden(document, ()):
+        return What.HIDDEN, Message("{whole} is hidden now.", params)
     sentence = Message("{whole} is new.", params) if added else Message("{whole} is no longer there.", params)
     return (What.ADDED if added else What.REMOVED), sentence
 

@@ -10,7 +10,7 @@ from trellis.engine.usage.reading import mentions
 from trellis.engine.wording.differences import Path, value_in
 from trellis.kernel.messages import Message
 from trellis.metadata.layers.places import MISSING
-from trellis.metadata.pointers import parts_of
+from trellis.metadata.pointers import parts_of, pointer
 from trellis.metadata.snapshot import Snapshot
 
 NAMED = ("fields", "options", "sections", "items", "columns", "badges", "quickFilters", "validations", "duplicates",
@@ -147,6 +147,10 @@ class Speaker:
             pieces += [text[last : span[0]], label if quoted else Message("{{{label}}}", {"label": label})]
             last = span[1]
         return _joined([*pieces, text[last:]])
+
+    def is_hidden(self, document: str, path: Path) -> bool:
+        """Whether a layer hides a place, so that it is there no longer, and can come back."""
+        return pointer(path) in self.new.composition.hidden.get(document, frozenset())
 
     def names(self, document: str, path: Path, *, now: bool) -> Caption | None:
         """What a whole text names, such as a document, a field, an option; None when it names nothing."""
