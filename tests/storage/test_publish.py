@@ -168,7 +168,7 @@ async def test_values_are_never_lost_by_a_change_of_type(publisher: Publisher) -
     assert (finding.code, finding.document, finding.pointer) == (
         "publish.values_do_not_fit", "sales.account", "/fields/staff",
     )  # fmt: skip
-    assert str(finding.message) == "Staff on Account changes from text to integer."
+    assert str(finding.message) == "Staff on Account changes from Text to Whole number."
 
     await publisher.run(f"UPDATE {publisher.named('e_sales_account')} SET {await column(publisher, 'staff')} = '50'")
     assert await publisher.publish(retyped) == 2

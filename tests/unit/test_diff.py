@@ -148,7 +148,7 @@ def test_a_change_of_storage_is_a_new_column_a_move_and_a_retirement() -> None:
 
     (moved,) = workspace.of(MoveValues)
     assert (moved.table, moved.source.name, moved.risk) == ("e_sales_account", former, Risk.LOSSY)
-    assert str(moved.sentence) == "Staff on Account changes from text to integer."
+    assert str(moved.sentence) == "Staff on Account changes from Text to Whole number."
     assert [operation.physical for operation in workspace.of(RetireColumn)] == [former]
     assert workspace.physical("sales.account#/fields/staff") != former
 

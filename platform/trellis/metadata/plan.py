@@ -108,7 +108,7 @@ class MoveValues:
             return Message("{field} on {entity} takes its former values back.", names)
         if self.replaced:
             return Message("Records with a retired option of {field} on {entity} get its replacement.", names)
-        kinds = {"before": self.before.type, "after": self.after.type}
+        kinds = {"before": Message(self.before.title), "after": Message(self.after.title)}
         return Message("{field} on {entity} changes from {before} to {after}.", {**names, **kinds})
 
 
