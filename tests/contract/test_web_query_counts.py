@@ -66,6 +66,8 @@ STATEMENTS = {
     "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
     "/studio": 0,
+    "/studio/forms/{form}": 2,
+    "/studio/forms/{form}/preview": 3,
 }
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 
@@ -153,7 +155,7 @@ async def test_every_address_runs_just_these_statements(web: Web) -> None:
     found = {}
     for path in sorted(path for path in paths(web.app) - NOT_COUNTED.keys() if not path.startswith(RUNS)):
         address = path.format(
-            entity=DEAL, document=DEAL, record=web.deal, field="account", file=web.file
+            entity=DEAL, document=DEAL, record=web.deal, field="account", file=web.file, form=f"{DEAL}_form"
         ) + PARAMETERS.get(path, "")
         async with web.client(path) as client:
             await client.get(address)
