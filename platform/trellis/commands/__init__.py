@@ -10,6 +10,7 @@ COMMANDS = {
     "export": "write records to a CSV file or a workbook",
     "workspace": "create and list workspaces",
     "user": "create users, passwords and API tokens",
+    "purge": "list what was retired, and delete it for good",
     "verify": "compare stored formulas and roll-ups with what they should be",
     "demo": "load the demo data",
     "docs": "write the generated pages of the documentation",
