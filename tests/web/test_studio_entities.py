@@ -93,7 +93,8 @@ async def test_a_field_is_added_to_the_draft_and_the_bar_tells(server: Server, b
     values = await filled(browser, f"{DEAL}/add?type=text", f"{DEAL}/add", **{"/label": "Region of sale"})
     answer = await post(browser, f"{DEAL}/add", values)
 
-    assert answer.status_code == 303 and answer.headers["location"].endswith("/fields/x_region_of_sale")
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("/fields/x_region_of_sale")
     assert (await raw(server, "sales.opportunity"))["fields"]["x_region_of_sale"] == {
         "type": "text", "label": "Region of sale",
     }  # fmt: skip
@@ -108,7 +109,8 @@ async def test_what_is_wrong_stands_at_its_input(server: Server, browser: httpx.
 
     assert answer.status_code == 422
     wrong = re.search(r'id="maxLength-error">(.*?)</div>', answer.text, re.DOTALL)
-    assert wrong and "whole number" in unescape(wrong[1])
+    assert wrong
+    assert "whole number" in unescape(wrong[1])
     assert 'value="many"' in answer.text
 
 
@@ -125,7 +127,8 @@ async def test_a_stricter_value_is_taken_and_a_laxer_one_is_refused(server: Serv
     lax = await post(browser, url, await filled(browser, url, **{"/min": "-5"}))
 
     assert strict.status_code == 303
-    assert lax.status_code == 422 and 'id="min-error"' in lax.text
+    assert lax.status_code == 422
+    assert 'id="min-error"' in lax.text
 
 
 async def test_a_changed_member_can_be_reset(server: Server, browser: httpx.AsyncClient) -> None:
@@ -134,7 +137,7 @@ async def test_a_changed_member_can_be_reset(server: Server, browser: httpx.Asyn
     page = (await browser.get(url)).text
     assert "The pack says “Amount”." in page and "changed by you" in page
 
-    await post(browser, url, await filled(browser, url, **{"_reset": "/label"}))
+    await post(browser, url, await filled(browser, url, _reset="/label"))
 
     assert (await raw(server, "sales.opportunity"))["fields"]["amount"]["label"] == "Amount"
     assert "No changes" in (await browser.get(url)).text
@@ -212,7 +215,8 @@ async def test_another_type_keeps_what_both_have(server: Server, browser: httpx.
     await post(browser, add, await filled(browser, f"{add}?type=text", add, **{"/label": "Size", "/maxLength": "9"}))
 
     asked = await post(browser, url, await filled(browser, url, type="integer"))
-    assert asked.status_code == 200 and 'name="/min"' in asked.text
+    assert asked.status_code == 200
+    assert 'name="/min"' in asked.text
     await post(browser, url, Form(asked.text, url).values)
 
     assert (await raw(server, "sales.opportunity"))["fields"]["x_size"] == {"type": "integer", "label": "Size"}
@@ -244,7 +248,8 @@ async def test_a_new_entity_is_usable_at_once(server: Server, browser: httpx.Asy
     url = "/studio/new-entity"
     answer = await post(browser, url, await filled(browser, url, label="Company car", plural="Company cars"))
 
-    assert answer.status_code == 303 and answer.headers["location"] == "/studio/entities/x.company_car"
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/studio/entities/x.company_car"
     draft = await drafts.load(server.context)
     assert [change.document for change in draft.changes] == [
         "x.company_car", "x.company_car_all", "x.company_car_form", "x.menu",
@@ -262,8 +267,10 @@ async def test_an_entity_that_exists_is_not_made_again(server: Server, browser: 
     answer = await post(browser, url, await filled(browser, url, label="Car", name="car"))
     empty = await post(browser, url, await filled(browser, url, label=""))
 
-    assert answer.status_code == 422 and "There is a document with this id already." in answer.text
-    assert empty.status_code == 422 and "Label is required." in empty.text
+    assert answer.status_code == 422
+    assert "There is a document with this id already." in answer.text
+    assert empty.status_code == 422
+    assert "Label is required." in empty.text
 
 
 async def test_an_own_entity_goes_with_all_that_was_made_for_it(server: Server, browser: httpx.AsyncClient) -> None:

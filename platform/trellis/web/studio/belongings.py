@@ -31,7 +31,7 @@ from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url, field_url
 from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names
 from trellis.web.studio.panels.specs import specs_of
-from trellis.web.studio.panels.texts import texts_of, written
+from trellis.web.studio.panels.texts import texts_of, typed_over, written
 
 Raw = Mapping[str, Any]
 
@@ -144,9 +144,8 @@ async def _settings(
     refusal: Refusal | None = None,
 ) -> Response[Any]:
     specs = specs_of(Entity, ELSEWHERE)
-    typed = {name: values for name, values in (texts or {}).items() if name[:1] in ("/", "@")}
     bench = _bench(request, draft, document, refusal)
-    controls = controls_of(bench, specs, texts_of(specs, document) | typed)
+    controls = controls_of(bench, specs, typed_over(texts_of(specs, document), texts))
     placed = [wrong.message for control in controls for wrong in control.wrong]
     wrong = tuple(
         Wrong(finding.message, finding.hint)

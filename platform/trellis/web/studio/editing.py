@@ -50,12 +50,12 @@ def version_in(texts: Mapping[str, list[str]]) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
-async def save(context: Context, wanted: Raw, version: int | None, below: str = "") -> Draft | Refusal:
+async def save(context: Context, wanted: Raw, version: int | None, below: str | None = None) -> Draft | Refusal:
     """The draft with a document; findings at and below a place of a shape that cannot be read keep it from being saved."""
     wrong = tuple(
         finding
         for finding in read(wanted).findings
-        if below and (finding.pointer == below or finding.pointer.startswith(below + "/"))
+        if below is not None and (finding.pointer == below or finding.pointer.startswith(below + "/"))
     )
     if wrong:
         return Refusal(wrong)

@@ -35,9 +35,9 @@ from trellis.web.studio.entity import FieldRow, Head, entity_in, entity_url, fie
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
 from trellis.web.studio.links import field_url
 from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names
-from trellis.web.studio.panels.moves import moved_rows
+from trellis.web.studio.panels.moves import moved_rows, with_keys
 from trellis.web.studio.panels.specs import Spec, specs_of
-from trellis.web.studio.panels.texts import texts_of, written
+from trellis.web.studio.panels.texts import texts_of, typed_over, written
 from trellis.web.studio.panels.words import TypeWords, all_types
 
 Raw = Mapping[str, Any]
@@ -168,6 +168,8 @@ async def _posted(request: Asked, key: str) -> Response[Any]:
     cls = fieldtypes.get(one(texts, "type")) or fieldtypes.get(str(before.get("type")))
     if cls is None:
         raise NotFound()
+    of_pack = bool(key) and origin_of(draft, entity, ("fields", key)) != "yours"
+    texts = with_keys(texts, _specs(cls), prefix_in(entity) if of_pack else "")
     kind = one(texts, "type") or str(before["type"])
     retyped = kind != (one(texts, "_shown") or kind)
     base = before if before.get("type") == kind else fitted(before, members(cls), kind)
@@ -275,7 +277,7 @@ def _panel(
     found = draft.findings(entity) if findings is None and key else (findings or ())
     bench = replace(_bench(draft, entity, key or name, field, found), snapshot=_spoken(request, draft))
     specs = _specs(cls) if cls else ()
-    shown = _shown(specs, field, texts)
+    shown = typed_over(texts_of(specs, field), texts)
     published = value_at(bench.published, ("fields", key)) is not MISSING if bench.published and key else False
     controls = controls_of(bench, specs, shown)
     below = pointer(("fields", key or name))
@@ -301,15 +303,6 @@ def _panel(
             if (item.pointer == below or item.pointer.startswith(below + "/")) and item.message not in placed
         ),
     )
-
-
-def _shown(specs: tuple[Spec, ...], field: Raw, texts: Texts | None) -> Texts:
-    """What stands in the inputs: what was typed, if somebody did; the rows of tables then are only those."""
-    known = texts_of(specs, field)
-    if texts is None:
-        return known
-    typed = {name: values for name, values in texts.items() if name[:1] in ("/", "@")}
-    return {name: values for name, values in known.items() if "#" not in name} | typed
 
 
 def _spoken(request: Asked, draft: Draft) -> Snapshot:

@@ -35,7 +35,7 @@ from trellis.web.studio.entity import Head, entity_in, entity_url, head_of, loca
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
 from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, wrong_at
 from trellis.web.studio.panels.specs import specs_of
-from trellis.web.studio.panels.texts import texts_of, written
+from trellis.web.studio.panels.texts import texts_of, typed_over, written
 
 Raw = Mapping[str, Any]
 
@@ -269,9 +269,8 @@ def _panel(
     entity = request.path_params["entity"]
     findings = refusal.findings if refusal else draft.findings(entity) if key else ()
     specs = specs_of(kind.model)
-    typed = {known: values for known, values in (texts or {}).items() if known[:1] in ("/", "@")}
     bench = _bench(request, draft, kind, key or name, part, findings)
-    controls = controls_of(bench, specs, texts_of(specs, part) | typed)
+    controls = controls_of(bench, specs, typed_over(texts_of(specs, part), texts))
     placed = [wrong.message for control in controls for wrong in control.wrong]
     return PartPanel(
         kind=kind,

@@ -1,7 +1,7 @@
 """The inputs of a panel as its template shows them: with words, choices, origin, and what is wrong."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trellis.kernel.errors import Finding
@@ -112,11 +112,12 @@ class Bench:
     findings: tuple[Finding, ...] = ()
     published: Raw | None = None
     translations: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    about: str = ""
 
     @property
     def entity(self) -> str:
-        """The entity that the part is about."""
-        return str(self.document["id"])
+        """The entity that the part is about: the document, unless something else is said."""
+        return self.about or str(self.document["id"])
 
     @property
     def of_pack(self) -> bool:
@@ -260,9 +261,23 @@ def _rows(bench: Bench, spec: Spec, texts: Texts) -> tuple[Row, ...]:
         cells = {
             cell.member: _control(bench, cell, texts, row_name(spec, name, cell.name[1:]), path) for cell in spec.rows
         }
+        if "replacedBy" in cells:
+            cells["replacedBy"] = _replaceable(cells["replacedBy"], spec, texts, name)
         known = bench.published is not None and value_at(bench.published, (*bench.path, *path)) is not MISSING
         own = not bench.of_pack or _own_row(bench, path)
         found.append(
             Row(name, key, was, row_name(spec, name, KEY), row_name(spec, name, WAS), own, known and bool(was), cells)
         )
     return tuple(found)
+
+
+def _replaceable(control: Control, spec: Spec, texts: Texts, row: str) -> Control:
+    """The other rows of a table as what can take the place of one."""
+    others = []
+    for name in rows_in(spec, texts):
+        key = "".join(texts.get(row_name(spec, name, KEY), ()))
+        label = "".join(texts.get(row_name(spec, name, "label"), ()))
+        if key and name != row:
+            others.append(Choice(key, label or key))
+    stray = [Choice(text, text) for text in control.texts if text not in {choice.value for choice in others}]
+    return replace(control, kind=Kind.CHOICE.value, choices=(*others, *stray))

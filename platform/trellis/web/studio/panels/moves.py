@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from trellis.services.studio.fieldedits import key_for
 from trellis.services.studio.ordering import moved
-from trellis.web.studio.panels.specs import Spec
+from trellis.web.studio.panels.specs import Kind, Spec
 from trellis.web.studio.panels.texts import texts_of
 
 Texts = dict[str, list[str]]
@@ -26,6 +27,26 @@ def moved_rows(texts: Mapping[str, Sequence[str]], act: str, specs: Iterable[Spe
 def _rows(texts: Mapping[str, Sequence[str]], table: str) -> list[str]:
     start = table + "#"
     return list(dict.fromkeys(name[len(start) :].partition("/")[0] for name in texts if name.startswith(start)))
+
+
+def with_keys(texts: Mapping[str, Sequence[str]], specs: Iterable[Spec], prefix: str) -> Texts:
+    """The texts with keys for rows that have a label only; `prefix` is what new keys begin with."""
+    found = {name: list(values) for name, values in texts.items()}
+    for spec in specs:
+        if spec.kind is not Kind.ROWS:
+            continue
+        taken = {key for row in _rows(found, spec.name) if (key := _cell(found, spec.name, row, "key"))}
+        for row in _rows(found, spec.name):
+            label = _cell(found, spec.name, row, "label")
+            if label and not _cell(found, spec.name, row, "key"):
+                key = key_for(label, taken, prefix=prefix, fallback="option")
+                found[f"{spec.name}#{row}/key"] = [key]
+                taken.add(key)
+    return found
+
+
+def _cell(texts: Texts, table: str, row: str, member: str) -> str:
+    return "".join(texts.get(f"{table}#{row}/{member}", ())).strip()
 
 
 def _new_row(texts: Texts, table: str, specs: Iterable[Spec]) -> Texts:

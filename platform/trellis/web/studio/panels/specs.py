@@ -117,7 +117,7 @@ class Spec:
         """Where it stands on a panel, before or after others."""
         if self.rare:
             return 3
-        return 0 if self.member in FIRST else 2 if self.member in COMMON else 1
+        return 0 if self.path[0] in FIRST else 2 if self.member in COMMON else 1
 
     @property
     def rare(self) -> bool:

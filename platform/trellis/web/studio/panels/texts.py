@@ -7,7 +7,6 @@ from typing import Any
 
 from trellis.metadata.fieldtypes import FieldType, Refused, fieldtypes
 from trellis.metadata.layers.places import MISSING, value_at
-from trellis.services.studio.fieldedits import key_for
 from trellis.services.studio.ordering import arranged, following, in_order
 from trellis.web.studio.panels.specs import Kind, Path, Spec
 
@@ -38,6 +37,14 @@ def texts_of(specs: Iterable[Spec], raw: Raw) -> dict[str, list[str]]:
         else:
             found[spec.name] = _text(spec, shown)
     return found
+
+
+def typed_over(known: Texts, typed: Texts | None) -> dict[str, Sequence[str]]:
+    """What stands in the inputs: what was typed, if somebody did; the rows of tables then are only those."""
+    if typed is None:
+        return dict(known)
+    given = {name: values for name, values in typed.items() if name[:1] in ("/", "@")}
+    return {name: values for name, values in known.items() if "#" not in name} | given
 
 
 def row_name(spec: Spec, row: str, member: str) -> str:
@@ -192,15 +199,13 @@ def _typed(cls: type[FieldType], field: Raw, given: Sequence[str]) -> Any:
 
 
 def _rows(spec: Spec, texts: Texts, before: Any) -> Any:
-    """The elements of a table in the order of its rows; those without key and label are gone."""
+    """The elements of a table in the order of its rows; those without a key are gone."""
     known: Mapping[str, Raw] = before if isinstance(before, Mapping) else {}
     found: dict[str, Any] = {}
     for row in rows_in(spec, texts):
         key, was = _cell(spec, texts, row, KEY), _cell(spec, texts, row, WAS)
-        label = _cell(spec, texts, row, "label")
-        if not key and not label:
+        if not key:
             continue
-        key = key or key_for(label, {*known, *found}, fallback="option")
         cells = {f"/{name}": values for name, values in _row(spec, texts, row)}
         element = written(spec.rows, cells, known.get(was, {}))
         found[key] = element if was in known else {"order": following(found), **element}

@@ -82,6 +82,7 @@ HELPS: Mapping[str, Message | str] = {
     "default": Message("What a new record begins with."),
     "label": "",
     "tone": "",
+    "icon": "",
     "filter": Message("A condition for the records that are offered; target is the other record."),
 }
 """Where people need other words than those who write documents."""
