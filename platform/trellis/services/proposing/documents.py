@@ -1,6 +1,6 @@
 """A proposal as documents: the entity, a form, a list, a line of a menu."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,3 +171,13 @@ def with_entry(menu: Mapping[str, Any], proposal: Proposal, extras: Extras) -> R
     last = max((item.get("order", 0) for item in items.values()), default=0)
     order = items.get(key, {}).get("order", last + 10)
     return {**menu, "items": {**items, key: {"order": order, **entry_of(proposal, extras)}}}
+
+
+def without_entries(menu: Mapping[str, Any], gone: Collection[str]) -> Raw:
+    """A menu without the lines that lead to documents that are gone."""
+    items = {
+        key: item
+        for key, item in menu.get("items", {}).items()
+        if item.get("view") not in gone and item.get("entity") not in gone
+    }
+    return {**menu, "items": items}

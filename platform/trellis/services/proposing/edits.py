@@ -37,6 +37,8 @@ class Edits:
     view: bool = True
     menu: bool = True
     columns: Mapping[str, ColumnEdit] = field(default_factory=dict)
+    splits: tuple[str, ...] = ()
+    """The headers whose groups become entities of their own."""
 
     @property
     def extras(self) -> Extras:

@@ -13,6 +13,7 @@ from trellis.services.transfer.safety import original
 
 MOST_DISTINCT = 2_000
 MOST_UNIQUE = 500_000
+MOST_RECENT = 20_000
 MOST_ATOMS = 100
 KEPT_ROWS = 8_000
 SAMPLES = 4
@@ -76,16 +77,20 @@ class Column:
     lists: int = 0
     shapes: Shapes = field(init=False)
     _met: set[int] | None = field(default_factory=set)
+    _recent: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.shapes = Shapes.for_header(self.header)
 
     def add_all(self, cells: Iterable[str]) -> None:
         """Note some cells."""
-        counts = self.counts
+        counts, recent = self.counts, self._recent
         for cell in cells:
             if cell in counts:
                 counts[cell] += 1
+                self._met = None
+            elif cell in recent:
+                self.filled += 1
                 self._met = None
             else:
                 self._add(cell)
@@ -105,8 +110,15 @@ class Column:
             self.filled -= 1
         else:
             self.overflown = True
+            self._remember(cell)
         self._meet(text)
         self._examine(text)
+
+    def _remember(self, cell: str) -> None:
+        """Files say the same again soon: what was examined a moment ago is only counted."""
+        if len(self._recent) >= MOST_RECENT:
+            self._recent.clear()
+        self._recent.add(cell)
 
     def _meet(self, text: str) -> None:
         if self._met is None:
@@ -146,6 +158,7 @@ class Column:
         self.filled += sum(self.counts.values())
         self.characters = sum(map(len, self.counts))
         self.placeholders = {text: self.counts.get(text, 0) for text in self.placeholders}
+        self._recent.clear()
 
     @property
     def rows(self) -> int:

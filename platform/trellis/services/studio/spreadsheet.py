@@ -1,4 +1,4 @@
-"""Starting from a spreadsheet: a file is kept, becomes a proposal, a draft, and at last records."""
+"""Starting from a spreadsheet: a file is kept, and what is proposed for it is changed until it suits."""
 
 import asyncio
 import json
@@ -11,28 +11,21 @@ from typing import Any
 
 from trellis.kernel.errors import Forbidden, NotFound
 from trellis.kernel.identity import canonical_id, new_id
-from trellis.kernel.messages import Message, Translate
-from trellis.metadata.documents import Navigation
+from trellis.kernel.messages import Message
 from trellis.services.context import Context
-from trellis.services.proposing.documents import documents, with_entry
-from trellis.services.proposing.edits import ColumnEdit, Edits, check, edited, edits_of
+from trellis.services.proposing.edits import ColumnEdit, Edits, edited, edits_of
 from trellis.services.proposing.lookups import find_lookups, with_lookups
-from trellis.services.proposing.mappings import mapping_of_proposal
 from trellis.services.proposing.naming import key_from
 from trellis.services.proposing.proposal import Lookup, Proposal
 from trellis.services.proposing.proposing import propose
 from trellis.services.proposing.statistics import gather
 from trellis.services.studio import drafts
-from trellis.services.studio.drafts import Draft
 from trellis.services.transfer import limits, uploads
-from trellis.services.transfer.mapping import mapping_of
 from trellis.services.transfer.reading import UNTOLD, Choices, Table, open_table
 from trellis.storage import files, importruns
 from trellis.storage.importruns import DRAFT, ImportRun
 
-OWN_MENU = "x.main_nav"
 NOT_YET = '{"entity":"","columns":{}}'
-_MENU = Message("Own lists")
 
 
 @dataclass(frozen=True)
@@ -106,7 +99,7 @@ async def find(context: Context, run_id: str) -> ImportRun:
     known = canonical_id(run_id)
     async with context.database.read(context.workspace) as connection:
         run = await importruns.find(connection, known) if known else None
-    if run is None or run.actor != context.actor.id or not _told(run).get("spreadsheet"):
+    if run is None or run.actor != context.actor.id or not told_of(run).get("spreadsheet"):
         raise NotFound
     return run
 
@@ -115,12 +108,12 @@ async def recent(context: Context) -> list[ImportRun]:
     """One's own newest files."""
     require(context)
     async with context.database.read(context.workspace) as connection:
-        return [run for run in await importruns.recent(connection, context.actor.id) if _told(run).get("spreadsheet")]
+        return [run for run in await importruns.recent(connection, context.actor.id) if told_of(run).get("spreadsheet")]
 
 
 def rows_of(run: ImportRun) -> int:
     """How many rows the file has."""
-    return int(_told(run).get("rows", 0))
+    return int(told_of(run).get("rows", 0))
 
 
 async def waiting_for(context: Context, entity: str) -> list[ImportRun]:
@@ -129,12 +122,12 @@ async def waiting_for(context: Context, entity: str) -> list[ImportRun]:
         return []
     async with context.database.read(context.workspace) as connection:
         runs = await importruns.recent(connection, context.actor.id)
-    return [run for run in runs if run.entity == entity and run.state == DRAFT and _told(run).get("spreadsheet")]
+    return [run for run in runs if run.entity == entity and run.state == DRAFT and told_of(run).get("spreadsheet")]
 
 
 async def look(context: Context, run: ImportRun) -> Start:
     """What is proposed for a file; raises Unreadable."""
-    told = _told(run)
+    told = told_of(run)
     path = files.path(context.workspace, run.file_hash)
     table, proposal = await _proposed(context, path, run.file_name, Choices(sheet=told.get("sheet") or None))
     lookups = {header: Lookup(**found) for header, found in told.get("lookups", {}).items()}
@@ -148,64 +141,33 @@ async def another_sheet(context: Context, run: ImportRun, sheet: str) -> Start:
     path = files.path(context.workspace, run.file_hash)
     _table, proposal = await _proposed(context, path, run.file_name, Choices(sheet=sheet or None))
     changed = replace(run, options=await _options(context, proposal, sheet))
-    await _save(context, changed)
+    await save(context, changed)
     return await look(context, changed)
 
 
 async def change(context: Context, start: Start, edits: Edits) -> Start:
     """Keep what somebody wants."""
-    told = {**_told(start.run), "edits": asdict(edits)}
+    told = {**told_of(start.run), "edits": asdict(edits)}
     run = replace(start.run, options=json.dumps(told, ensure_ascii=False))
-    await _save(context, run)
+    await save(context, run)
     return replace(start, run=run, edits=edits)
 
 
-async def open_as_draft(context: Context, start: Start, translate: Translate) -> ImportRun:
-    """Put the entity and what belongs to it into the draft; raises Invalid, Forbidden.
-
-    The file waits with its mapping until somebody has published the draft.
-    """
-    require(context)
-    draft, wanted = await drafts.load(context), start.wanted
-    check(wanted, frozenset(draft.merged.raw) - {start.run.entity})
-    for document in documents(wanted, translate, start.edits.extras):
-        draft = await drafts.save(context, document)
-    if start.edits.menu:
-        await drafts.save(context, with_entry(_menu(draft, translate), wanted, start.edits.extras))
-    mapping = mapping_of_proposal(wanted, start.table.sheet, start.table.header)
-    run = replace(start.run, entity=wanted.id, mapping=mapping.text)
-    await _save(context, run)
-    return run
-
-
-def _menu(draft: Draft, translate: Translate) -> Mapping[str, Any]:
-    """The first menu of one's own, or a new one."""
-    own = [name for name in draft.merged.of_kind(Navigation) if name.startswith("x.")]
-    if own:
-        return draft.raw(min(own, key=lambda name: (name != OWN_MENU, name)))
-    return {"kind": "navigation", "id": OWN_MENU, "label": _MENU.translated(translate), "items": {}}
-
-
-async def begin(context: Context, run: ImportRun) -> ImportRun:
-    """Bring the rows in, now that the entity is published; raises NotFound, Invalid, Forbidden, Unreadable."""
-    require(context)
-    context.snapshot.entity(run.entity)
-    return await uploads.begin(context, run, mapping_of(run.mapping))
-
-
-async def _save(context: Context, run: ImportRun) -> None:
+async def save(context: Context, run: ImportRun) -> None:
+    """Keep a file in another state."""
     async with context.database.write(context.workspace) as connection:
         await importruns.save(connection, run, run.position)
 
 
-def _told(run: ImportRun) -> dict[str, Any]:
+def told_of(run: ImportRun) -> dict[str, Any]:
+    """What was noted about a file: its sheet, its lookups, what somebody wants, and what came of it."""
     found: dict[str, Any] = json.loads(run.options or "{}")
     return found
 
 
 def _edits(given: Mapping[str, Any]) -> Edits:
     columns = {header: ColumnEdit(**column) for header, column in given["columns"].items()}
-    return Edits(**{**given, "columns": columns})
+    return Edits(**{**given, "columns": columns, "splits": tuple(given.get("splits", ()))})
 
 
 async def _proposed(context: Context, path: Path, name: str, choices: Choices) -> tuple[Table, Proposal]:

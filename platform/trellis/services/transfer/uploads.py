@@ -1,8 +1,10 @@
 """Imports from a page: the file is kept beside the database, the work is done by a timer."""
 
 import asyncio
-from collections.abc import AsyncIterable, Callable
+import json
+from collections.abc import AsyncIterable, Callable, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from trellis.kernel.errors import Forbidden, Invalid, NotFound
@@ -19,10 +21,13 @@ from trellis.services.transfer.mapping import Mapping, mapping_of
 from trellis.services.transfer.reading import UNTOLD, open_table
 from trellis.services.worker import Handler, Job
 from trellis.storage import files, importruns, timers
+from trellis.storage.connection import Connection
 from trellis.storage.importruns import DRAFT, FAILED, RUNNING, WAITING, ImportRun
 from trellis.storage.timers import Wanted
 
 KIND = "import"
+NEXT = "then"
+"""In the options of a run: the run that begins when it has ended."""
 
 
 def file_of(context: Context, run: ImportRun) -> Path:
@@ -89,16 +94,40 @@ async def change(context: Context, run: ImportRun, mapping: Mapping) -> ImportRu
 
 async def begin(context: Context, run: ImportRun, mapping: Mapping) -> ImportRun:
     """Hand a draft to the worker; raises Invalid, Forbidden, Unreadable when it could not be done."""
-    path = file_of(context, run)
-    table = await asyncio.to_thread(open_table, path, choices_of(mapping))
-    bind(mapping, context, table.columns)
-    total = await asyncio.to_thread(table.count)
-    waiting = replace(run, mapping=mapping.text, state=WAITING, total=total)
-    async with context.database.write(context.workspace) as connection:
-        if run.state == DRAFT and await importruns.save(connection, waiting, run.position):
-            wanted = Wanted(KIND, {"run": run.id}, key=f"import:{run.id}")
-            await timers.enqueue(connection, wanted, context.clock.now())
+    (waiting,) = await begin_in_turn(context, [replace(run, mapping=mapping.text)])
     return waiting
+
+
+async def begin_in_turn(context: Context, runs: Sequence[ImportRun]) -> list[ImportRun]:
+    """Hand drafts to the worker, each when the one before has ended, for later rows name records of earlier ones."""
+    waiting = [await _waiting(context, run) for run in runs]
+    chained = [
+        replace(run, options=_with_next(run, after.id)) for run, after in pairwise(waiting)
+    ] + waiting[-1:]
+    async with context.database.write(context.workspace) as connection:
+        saved = [
+            before.state == DRAFT and await importruns.save(connection, after, before.position)
+            for before, after in zip(runs, chained, strict=True)
+        ]
+        if all(saved):
+            await _enqueue(connection, context, chained[0].id)
+    return chained
+
+
+async def _waiting(context: Context, run: ImportRun) -> ImportRun:
+    mapping = mapping_of(run.mapping)
+    table = await asyncio.to_thread(open_table, file_of(context, run), choices_of(mapping))
+    bind(mapping, context, table.columns)
+    return replace(run, state=WAITING, total=await asyncio.to_thread(table.count))
+
+
+def _with_next(run: ImportRun, after: str) -> str:
+    return json.dumps({**json.loads(run.options), NEXT: after}, ensure_ascii=False)
+
+
+async def _enqueue(connection: Connection, context: Context, run: str) -> None:
+    wanted = Wanted(KIND, {"run": run}, key=f"import:{run}")
+    await timers.enqueue(connection, wanted, context.clock.now())
 
 
 def import_job(translators: Callable[[str], Translate]) -> Handler:
@@ -116,8 +145,17 @@ def import_job(translators: Callable[[str], Translate]) -> Handler:
             await carry_on(context, replace(run, state=RUNNING), path, mapping, translate=translate)
         except (Unreadable, Invalid, Forbidden, NotFound) as error:
             await _fail(context, run, error.message.translated(translate))
+        await _go_on(context, run)
 
     return handle
+
+
+async def _go_on(context: Context, run: ImportRun) -> None:
+    """Wake the import that waits for this one, however it ended: rows that lead nowhere are refused with their reason."""
+    after = json.loads(run.options).get(NEXT)
+    if after:
+        async with context.database.write(context.workspace) as connection:
+            await _enqueue(connection, context, after)
 
 
 async def _fail(context: Context, run: ImportRun, reason: str) -> None:

@@ -14,7 +14,7 @@ from trellis.metadata.fieldtypes import fieldtypes
 from trellis.services.context import Context
 from trellis.services.proposing.edits import UNTITLED, ColumnEdit, Edits, check
 from trellis.services.proposing.proposal import Proposal, ProposedColumn, Verdict
-from trellis.services.studio import drafts, spreadsheet
+from trellis.services.studio import drafts, sheetdraft, spreadsheet
 from trellis.services.studio.spreadsheet import Start
 from trellis.services.transfer.uploads import ImportRun
 from trellis.web.http import Asked, translate_for
@@ -173,7 +173,7 @@ async def change_start(request: Asked) -> Response[Any]:
     if one(texts, "action") != "draft":
         return await _proposal_page(request, context, ProposalPage(start, start.wanted, _errors(start)))
     try:
-        await spreadsheet.open_as_draft(context, start, translate_for(request, context))
+        await sheetdraft.open_as_draft(context, start, translate_for(request, context))
     except Invalid as error:
         return await _proposal_page(request, context, ProposalPage(start, start.wanted, tuple(error.errors)))
     message = Message("“{label}” is in the draft.", {"label": start.wanted.label})
@@ -193,7 +193,7 @@ async def begin_import(request: Asked) -> Response[Any]:
     """Bring the rows in."""
     context = await studio_context(request)
     run = await spreadsheet.find(context, request.path_params["run"])
-    await spreadsheet.begin(context, run)
+    await sheetdraft.begin(context, run)
     return Redirect(f"/records/{run.entity}/import/{run.id}", status_code=303)
 
 
@@ -213,6 +213,7 @@ def posted_edits(texts: Texts, start: Start) -> Edits:
         view=bool(one(texts, "with-view")),
         menu=bool(one(texts, "with-menu")),
         columns=columns,
+        splits=tuple(texts.get("split", ())),
     )
 
 
