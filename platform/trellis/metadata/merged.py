@@ -63,6 +63,10 @@ class Merged:
         """The entity of an id, when it could be read."""
         return self.snapshot.entities.get(entity_id)
 
+    def is_left_out(self, document_id: str) -> bool:
+        """Whether a document is there, but hidden as a whole: what refers to it is not offered either."""
+        return document_id in self.snapshot.composition.left_out
+
     def layer(self, document_id: str, pointer: str) -> str:
         """The layer that wrote what stands at a place: a pack, or `x`."""
         return self.snapshot.composition.origin(document_id, pointer).layer

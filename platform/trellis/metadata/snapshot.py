@@ -89,7 +89,7 @@ class Snapshot:
         """The snapshot of effective documents, or of what is sound of them."""
         known = _reusable(previous, raw) if previous is not None and previous.types is types else {}
         parsed = {key: known.get(key) or _parsed(document, types) for key, document in raw.items()}
-        return cls(release, raw, _bound(parsed, known), composition, types)
+        return cls(release, raw, _bound(parsed, composition, known), composition, types)
 
     @property
     def sources(self) -> Mapping[str, Raw]:
@@ -205,7 +205,7 @@ class Snapshot:
             else _parsed(raw[key], self.types)
             for key in raw
         }
-        return Snapshot(self.release, self.raw, _bound(parsed), self.composition, self.types)
+        return Snapshot(self.release, self.raw, _bound(parsed, self.composition), self.composition, self.types)
 
 
 def _parsed(raw: Raw, types: FieldTypes) -> Document:
@@ -218,20 +218,24 @@ def _reusable(previous: Snapshot, raw: Mapping[str, Raw]) -> Mapping[str, Docume
     same = {key for key, document in raw.items() if previous.raw.get(key) is document}
     lists = {key for key, kept in previous.raw.items() if kept["kind"] == "optionset" and key not in same}
     lists |= {key for key, kept in raw.items() if kept["kind"] == "optionset" and key not in same}
-    hides = any(field.hidden for entity in previous.entities.values() for field in entity.fields.values())
+    hides = bool(previous.composition.left_out) or any(
+        field.hidden for entity in previous.entities.values() for field in entity.fields.values()
+    )
     return {key: found for key in same if _is_reusable(found := previous.documents[key], lists, hides)}
 
 
 def _is_reusable(document: Document, lists: set[str], hides: bool) -> bool:
     if isinstance(document, Entity):
         return not any(getattr(field, "optionset", None) in lists for field in document.fields.values())
-    return not (hides and isinstance(document, Form | View))
+    return not (hides and isinstance(document, Form | View | Navigation | Role))
 
 
 _NONE: Mapping[str, Document] = {}
 
 
-def _bound(parsed: Mapping[str, Document], known: Mapping[str, Document] = _NONE) -> Mapping[str, Document]:
+def _bound(
+    parsed: Mapping[str, Document], composition: Composition, known: Mapping[str, Document] = _NONE
+) -> Mapping[str, Document]:
     optionsets = {key: document for key, document in parsed.items() if isinstance(document, OptionSet)}
     bound = {
         key: document.bound(optionsets, system_fields(document.traits))
@@ -239,4 +243,4 @@ def _bound(parsed: Mapping[str, Document], known: Mapping[str, Document] = _NONE
         else document
         for key, document in parsed.items()
     }
-    return offered(bound)
+    return offered(bound, composition.left_out)

@@ -374,3 +374,39 @@ def test_thousands_of_fields_without_extensions_compose_at_once() -> None:
         compose(documents)
 
     assert (time.process_time() - started) / 10 < 0.01
+
+
+def test_what_leads_to_a_hidden_document_is_not_offered_either() -> None:
+    role = {**CLERK, "id": "shop.boss", "navigation": ["shop.menu"]}
+    lookup = {"type": "lookup", "label": "Before", "target": "shop.order"}
+    entity = {**ORDER, "id": "shop.visit", "fields": {**ORDER["fields"], "before": lookup}}
+    items = {"before": {"quickCreate": "shop.order_form"}, "number": {}}
+    form = {**FORM, "id": "shop.visit_form", "entity": "shop.visit", "header": {}, "sections": {"a": {"items": items}}}
+    hiding = [extension(target, hide=[""]) for target in ("shop.order_all", "shop.order_form", "shop.menu")]
+    menu = {**MENU, "id": "shop.other_menu"}
+
+    sources = [*SHOP, role, entity, form, menu, *hiding]
+    snapshot = Snapshot.of(1, sources)
+
+    assert snapshot.navigations["shop.other_menu"].items == {}
+    assert snapshot.roles["shop.boss"].navigation == ()
+    assert snapshot.forms["shop.visit_form"].sections["a"].items["before"].quick_create is None
+    assert check_documents(sources) == ()
+
+
+def test_what_is_shown_again_is_offered_again() -> None:
+    hidden = Snapshot.of(1, [*SHOP, extension("shop.order_all", hide=[""]), extension(hide=["/fields/note"])])
+
+    shown = Snapshot.of(2, SHOP, previous=hidden)
+
+    assert list(shown.navigations["shop.menu"].items) == ["orders"]
+    assert list(shown.views["shop.order_all"].columns) == ["number", "note"]
+
+
+def test_a_pack_that_needs_one_that_is_switched_off_has_a_defect() -> None:
+    plus = pack("plus", requires={"shop": ">=1"})
+    sources = [*SHOP, plus, {**VIEW, "id": "plus.orders"}, extension("shop", hide=[""])]
+
+    found = {(finding.document, finding.code) for finding in check_documents(sources)}
+
+    assert found == {("plus", "pack_unknown"), ("plus.orders", "entity_unknown")}

@@ -8,6 +8,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Document, Entity
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.findings import did_you_mean, error
+from trellis.metadata.layers.order import layer_of
 from trellis.metadata.merged import Merged
 
 MAX_HOPS = 3
@@ -17,7 +18,7 @@ def reference(document: Document, pointer: str, target: str, kind: type[Document
     """Whether `target` is a document of a kind, in a pack that this one builds on."""
     word = kind.__name__.lower()
     found = merged.documents.get(target)
-    if target in merged.lost:
+    if target in merged.lost or _is_hidden(target, merged):
         return
     if found is None:
         hint = did_you_mean(target, merged.of_kind(kind))
@@ -29,6 +30,11 @@ def reference(document: Document, pointer: str, target: str, kind: type[Document
         yield error(document, pointer, "reference_kind", text, hint=hint, target=target, found=found.kind, kind=word)
     else:
         yield from _requirement(document, pointer, found.pack, merged)
+
+
+def _is_hidden(target: str, merged: Merged) -> bool:
+    """Whether the customer has hidden just this document; of a pack that is switched off nothing can be used."""
+    return merged.is_left_out(target) and layer_of(target) not in merged.snapshot.composition.disabled
 
 
 def _requirement(document: Document, pointer: str, pack: str, merged: Merged) -> Iterator[Finding]:

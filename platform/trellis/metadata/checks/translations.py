@@ -45,7 +45,7 @@ def entries(translation: Translation, merged: Merged) -> Iterator[Finding]:
             yield error(translation, place, "place_shape", text, hint=hint, key=key[:100])
         elif document in merged.raw:
             yield from _place(translation, place, document, where, merged)
-        elif document not in merged.lost:
+        elif document not in merged.lost and not merged.is_left_out(document):
             near = did_you_mean(document, merged.raw)
             text = "There is no document '{document}' any more."
             yield warning(translation, place, "translation_gone", text, hint=near, document=document)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
@@ -73,6 +74,13 @@ class Composition:
         """The extension by which a layer changes a document, also when nothing of it could be applied."""
         found = (raw for raw in self.extensions if raw.get("target") == document and layer_of(raw["id"]) == layer)
         return next(found, None)
+
+    @cached_property
+    def left_out(self) -> frozenset[str]:
+        """The documents that are hidden as a whole, and those of packs that are switched off."""
+        return frozenset(
+            key for key, raw in self.sources.items() if key not in self.effective and raw["kind"] != "extension"
+        )
 
     @property
     def extensions(self) -> Iterator[Raw]:
