@@ -81,7 +81,7 @@ def drop(*path: Any) -> Edit:
         ("sales.account", put("fields", "tier", "hidden", True), "Tier on Account is hidden now; its values are kept."),
         ("sales.account_tier", put("options", "east", {"order": 90, "label": "East"}),
          "East is a new option of the option list Account tier."),
-        ("sales.account_form", put("sections", "reach", "order", 5), "Phone, mail, web moved before Basics in the form Account."),
+        ("sales.account_form", put("sections", "reach", "order", 5), "Section Phone, mail, web moved before Basics in the form Account."),
         ("sales.account_form", put("sections", "basics", "items", "tier", "visible", "employees > 5"),
          "Tier in the form Account is shown only if {Employees} > 5 now."),
         ("sales.account_all", put("columns", "phone", {"order": 100}), "Column Phone is new in the list All (Account)."),
@@ -90,7 +90,7 @@ def drop(*path: Any) -> Edit:
         ("sales.rep", drop("entities", "sales.account", "delete"), "Role Sales representative may no longer delete Account."),
         ("sales.rep", put("system", "export", True), "Role Sales representative may export now."),
         ("sales.rep", put("entities", "sales.account", "fields", "tier", "edit"),
-         "For the role Sales representative, Tier of Account can be read and changed now."),
+         "For the role Sales representative, Tier of Account can be read and changed now (could be read)."),
         ("sales.main_nav", put("items", "reports", {"order": 99, "label": "Reports", "builtin": "search"}),
          "Entry Reports is new in the menu Sales."),
         ("sales", put("version", "1.1.0"), "Sales goes from 1.0.0 to 1.1.0."),
@@ -122,7 +122,7 @@ def test_a_field_that_goes_to_another_section_moves() -> None:
     (worded,) = changes(OLD, after("sales.account_form", edit), {})
 
     assert worded.what is What.MOVED
-    assert str(worded.message) == "Tier moved to the section Company in the form Account."
+    assert str(worded.message) == "Field Tier moved to the section Company in the form Account."
 
 
 def test_texts_of_translations_are_counted() -> None:
@@ -175,6 +175,7 @@ def test_whoever_uses_what_goes_is_concerned() -> None:
     assert "List Key accounts · filter" in {str(found.label) for found in hit.views}
     assert {found.because for found in hit.references} == {What.REMOVED}
     assert hit.roles
+    assert str(hit.forms[0].message) == "Form Account · head uses “Tier”, which goes."
     assert not impact(OLD, OLD).references
 
 
@@ -351,7 +352,7 @@ def test_what_a_layer_hides_is_hidden_not_gone() -> None:
     found = changes(OLD, Snapshot.of(2, [*PACKS, *extensions]), {})
 
     assert {(worded.what, str(worded.message)) for worded in found} == {
-        (What.HIDDEN, "Care is hidden now in the form Account."),
+        (What.HIDDEN, "Section Care in the form Account is hidden now."),
         (What.HIDDEN, "List My accounts is hidden now."),
         (What.HIDDEN, "Website on Account is hidden now; its values are kept."),
     }

@@ -134,7 +134,7 @@ def _carry(
 ) -> Said:
     place = places[found.path]
     params = {
-        "part": speaker.caption(document, place),
+        "part": speaker.part(document, place),
         "section": speaker.caption(document, place[:2]),
         "whole": speaker.whole(document),
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from trellis.engine.wording.differences import Difference, Path, Reordered
+from trellis.engine.wording.differences import Difference, Path, Reordered, value_in
 from trellis.engine.wording.speaker import Speaker, listed
 from trellis.engine.wording.values import excerpt
 from trellis.engine.wording.worded import What
@@ -67,7 +67,7 @@ def element(speaker: Speaker, document: str, found: Difference) -> Said | None:
         "owner": owner,
     }
     if what is What.REMOVED and speaker.is_hidden(document, found.path):
-        return What.HIDDEN, Message("{label} is hidden now in {owner}.", params)
+        return What.HIDDEN, Message("{thing} is hidden now.", {"thing": speaker.subject(document, found.path)})
     return what, Message(sentence.template, params)
 
 
@@ -86,18 +86,21 @@ def _right(speaker: Speaker, document: str, found: Difference) -> Said | None:
 
 
 def level(speaker: Speaker, document: str, found: Difference) -> Message:
-    """How far a role may go with a field."""
-    params = {
+    """How far a role may go with a field; where it does not say, what it says about all other fields holds."""
+    params: dict[str, object] = {
         "role": speaker.caption(document),
         "field": speaker.caption(document, found.path),
         "entity": speaker.caption(document, found.path[:2]),
     }
-    if found.after is None:
-        return Message("Role {role} has no special right on {field} of {entity} any more.", params)
-    return Message(
-        "For the role {role}, {field} of {entity} can be {level} now.",
-        {**params, "level": _LEVELS.get(str(found.after), str(found.after))},
-    )
+    others = (*found.path[:-1], "*")
+    after = found.after or value_in(speaker.new.raw.get(document, {}), others)
+    before = found.before or value_in(speaker.before.get(document, {}), others)
+    params |= {"level": _level(after), "old": _level(before)}
+    return Message("For the role {role}, {field} of {entity} can be {level} now (could be {old}).", params)
+
+
+def _level(value: object) -> Message:
+    return _LEVELS.get(str(value), _LEVELS["none"])
 
 
 def moved(speaker: Speaker, document: str, found: Reordered) -> Said:
@@ -108,7 +111,7 @@ def moved(speaker: Speaker, document: str, found: Reordered) -> Said:
             "The numbers for the order in {thing} changed, the order did not.", {"thing": thing}
         )
     place: Path = (*found.path, found.moved)
-    params = {"part": speaker.caption(document, place), "thing": thing}
+    params: dict[str, object] = {"part": speaker.part(document, place), "thing": thing}
     if found.following is None:
         return What.MOVED, Message("{part} moved to the end in {thing}.", params)
     following = speaker.caption(document, (*found.path, found.following))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from trellis.engine.captions import Caption, Captions
 from trellis.engine.usage.graph import Reference, Usage
 from trellis.engine.usage.labels import label
 from trellis.engine.usage.mentions import Use
@@ -18,10 +19,17 @@ from trellis.metadata.snapshot import Snapshot
 _WORDS = frozenset({"label", "help", "mask", "search", "pii", "system", "ext", "hidden"})
 """Members of a field that say nothing about its values."""
 
+_SENTENCES = {
+    What.REMOVED: Message("{place} uses “{thing}”, which goes."),
+    What.HIDDEN: Message("{place} uses “{thing}”, which is hidden."),
+    What.RENAMED: Message("{place} uses “{thing}”, which gets another key."),
+    What.RETYPED: Message("{place} uses “{thing}”, which gets another type."),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A place that still uses something of which it will not be true any more; `of` is what, `because` what happens."""
+    """A place that uses something that changes: `label` says where, `of` and `thing` what, `because` what happens to it."""
 
     document: str
     kind: str
@@ -29,7 +37,13 @@ class Affected:
     role: Use
     label: Message
     of: str
+    thing: Caption
     because: What
+
+    @property
+    def message(self) -> Message:
+        """That in one sentence."""
+        return Message(_SENTENCES[self.because].template, {"place": self.label, "thing": self.thing})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,7 @@ def impact(old: Snapshot | None, new: Snapshot, renames: Mapping[str, str] | Non
         return Impact(())
     usage = Usage.of(old)
     known: dict[tuple[str, str], Affected] = {}
+    captions = Captions.of(old, locale)
     for path, because in concerned(old, new, renames or {}).items():
         for one in usage.outside(path):
             if one.role is not Use.TRANSLATION and (because is What.RENAMED or _still(one, old, new)):
@@ -76,7 +91,7 @@ def impact(old: Snapshot | None, new: Snapshot, renames: Mapping[str, str] | Non
                 kind = str(old.raw[one.document]["kind"])
                 known.setdefault(
                     (one.document, one.pointer),
-                    Affected(one.document, kind, one.pointer, one.role, where, path, because),
+                    Affected(one.document, kind, one.pointer, one.role, where, path, captions.at(path), because),
                 )
     return Impact(tuple(known.values()))
 

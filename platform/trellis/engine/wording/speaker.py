@@ -49,6 +49,12 @@ _SUBJECTS = {
     "entry": Message("Entry {label}"),
 }
 
+_ELEMENTS = {
+    "fields": Message("Field {label}"),
+    "items": Message("Field {label}"),
+    "options": Message("Option {label}"),
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Speaker:
@@ -121,6 +127,13 @@ class Speaker:
             return self._thing(document, path, _SUBJECTS, called)
         titled = self.titled(document)
         return titled if called is None else Message(titled.template, {**titled.params, "label": called})
+
+    def part(self, document: str, path: Path) -> Message:
+        """An element at the beginning of a sentence, without what it stands in: Section Basics."""
+        container = str(path[-2])
+        entry = self.kind(document) == "navigation" and container in ("items", "children")
+        template = _SUBJECTS.get("entry" if entry else container) or _ELEMENTS.get(container)
+        return Message(template.template if template else "{label}", {"label": self.caption(document, path)})
 
     def named(self, document: str, path: Path) -> Path:
         """The innermost element with a name of its own on the way to a place."""

@@ -40,6 +40,7 @@ def plan_body(view: "PlanView", translate: Translate) -> dict[str, Any]:
             {
                 "document": item.document, "kind": item.kind, "pointer": item.pointer, "of": item.of,
                 "because": item.because, "label": said(item.label),
+                "message": said(item.message),
             }
             for item in view.impact.references
         ],

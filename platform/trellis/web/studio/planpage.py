@@ -135,7 +135,7 @@ def changed_documents(words: Iterable[Worded], new: Snapshot, old: Snapshot) -> 
 def _affected(view: PlanView, snapshot: Snapshot) -> Iterator[tuple[str, Message]]:
     """Who else is concerned, as an icon and a sentence."""
     for reference in view.impact.references:
-        yield "link", Message("{place} uses what changes.", {"place": reference.label})
+        yield "link", reference.message
     for item in view.recompute:
         fields = [found.caption for key in item.keys if (found := snapshot.entities[item.entity].field(key))]
         names = {"fields": ", ".join(fields), "rows": item.rows, "entity": snapshot.entities[item.entity].plural}
