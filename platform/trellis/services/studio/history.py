@@ -6,9 +6,11 @@ from datetime import datetime
 
 from trellis.engine.wording import Worded, changes
 from trellis.kernel.errors import NotFound
+from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Snapshot
 from trellis.services import queries
 from trellis.services.context import Context
+from trellis.storage.ledger import read_ledger
 from trellis.storage.releases import Published, find_release, list_releases, load_sources
 
 
@@ -51,11 +53,19 @@ async def release(context: Context, number: int) -> ReleaseDetails:
             raise NotFound()
         sources = await load_sources(connection, number)
         former = await load_sources(connection, found.base) if found.base else None
+        ledger = await read_ledger(connection)
     new = await asyncio.to_thread(Snapshot.of, number, sources)
     old = await asyncio.to_thread(Snapshot.of, found.base, former) if former is not None else None
-    words = await asyncio.to_thread(changes, old, new, {}, context.locale)
+    renames = _renames(ledger, found.base, number) if found.base else {}
+    words = await asyncio.to_thread(changes, old, new, renames, context.locale)
     (line,) = await _lines(context, [found])
     return ReleaseDetails(line, new, old, words, found.plan or "")
+
+
+def _renames(ledger: Ledger, before: int, after: int) -> dict[str, str]:
+    """The entities and fields that are kept under another name in one release than in the other."""
+    paths = ((entry.path_at(before), entry.path_at(after)) for entry in ledger.entries)
+    return {was: now for was, now in paths if was and now and was != now and ("#" not in was or "#/fields/" in was)}
 
 
 async def _lines(context: Context, found: list[Published]) -> list[ReleaseLine]:
