@@ -1,6 +1,6 @@
 """Fields whose values have to move or be looked at when documents change: other types, targets and options."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from trellis.metadata.documents import Entity
@@ -26,10 +26,11 @@ class Former:
     ledger: Ledger = field(default_factory=Ledger)
 
     @classmethod
-    def of(cls, old: Snapshot | None, ledger: Ledger, intent: Intent) -> "Former":
-        """The fields of all entities of a release after the renames."""
+    def of(cls, old: Snapshot | None, ledger: Ledger, intent: Intent, same: Collection[str] = ()) -> "Former":
+        """The fields of all entities of a release after the renames, those in `same` left out."""
         found = {}
-        for entity in old.entities.values() if old else ():
+        entities = old.entities if old else {}
+        for entity in (entity for key, entity in entities.items() if key not in same):
             for key, item in entity.fields.items():
                 found[renamed_path(field_path(entity.id, key), intent)] = (entity, item)
         return cls(found, ledger)

@@ -1,15 +1,16 @@
 """The difference between what is kept and what a new release needs, as a plan. Nothing is ever dropped but indexes."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from trellis.metadata.carrying import Former, checks, moves, needs_new_place
 from trellis.metadata.documents import Entity
+from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.identity import questions, renamed, restored
 from trellis.metadata.indexes import IndexShape, indexes_of
 from trellis.metadata.intent import NO_INTENT, Intent
-from trellis.metadata.ledger import Ledger, LedgerEntry, State, field_path, index_path, search_path
+from trellis.metadata.ledger import Ledger, LedgerEntry, State, index_path, search_path
 from trellis.metadata.plan import (
     AddColumn,
     Change,
@@ -35,11 +36,12 @@ LONGEST_TABLE = 55
 
 def plan(old: Snapshot | None, new: Snapshot, ledger: Ledger, intent: Intent = NO_INTENT) -> Plan:
     """What to do to go from a release (None: from nothing) to a new one, with what people have decided."""
+    same = _untouched(old, new, intent)
     named = renamed(ledger, intent, new.release)
-    before, former = restored(named, intent, new.release), Former.of(old, ledger, intent)
-    kept = before.with_changes(kept_entries(new, before, former, intent))
-    operations = [*_storage_operations(new, ledger, named, kept, former)]
-    indexed, index_entries, removed = _index_operations(new, before, kept)
+    before, former = restored(named, intent, new.release), Former.of(old, ledger, intent, same)
+    kept = before.with_changes(kept_entries(new, before, former, intent, same))
+    operations = [*_storage_operations(new, ledger, named, kept, former, same)]
+    indexed, index_entries, removed = _index_operations(new, before, kept, same - _with_other_views(old, new))
     after = kept.with_changes(index_entries)
     known = {entry.uid: entry for entry in ledger.entries}
     return Plan(
@@ -54,6 +56,21 @@ def plan(old: Snapshot | None, new: Snapshot, ledger: Ledger, intent: Intent = N
         intent=intent,
         questions=questions(old, new, named, intent),
     )
+
+
+def _untouched(old: Snapshot | None, new: Snapshot, intent: Intent) -> frozenset[str]:
+    """The entities that are the very same as before, so that nothing about their tables needs a look."""
+    decided = {path.partition("#")[0] for path in (*intent.renames, *intent.renames.values(), *intent.restores)}
+    known = old.entities if old else {}
+    return frozenset(key for key, entity in new.entities.items() if known.get(key) is entity) - decided
+
+
+def _with_other_views(old: Snapshot | None, new: Snapshot) -> frozenset[str]:
+    """The entities whose views, which ask for indexes, are not the very same."""
+    before = old.views if old else {}
+    changed = [view for key, view in new.views.items() if before.get(key) is not view]
+    gone = [view for key, view in before.items() if new.views.get(key) is not view]
+    return frozenset(view.entity for view in (*changed, *gone))
 
 
 def _changes(old: Snapshot | None, new: Snapshot) -> Iterator[Change]:
@@ -93,20 +110,33 @@ class _Numbering:
 
 
 def kept_entries(
-    new: Snapshot, ledger: Ledger, former: Former = NO_FORMER, intent: Intent = NO_INTENT
+    new: Snapshot,
+    ledger: Ledger,
+    former: Former = NO_FORMER,
+    intent: Intent = NO_INTENT,
+    same: Collection[str] = (),
 ) -> list[LedgerEntry]:
-    """The entries that must be written for tables, columns and side tables: new ones, revived ones, retired ones."""
+    """The entries that must be written for tables, columns and side tables: new ones, revived ones, retired ones.
+
+    The entities in `same` are kept as they are.
+    """
     numbering = _Numbering(ledger.next_uid, set(ledger.physicals), _prepared(ledger))
     stays = _without_moving(new, ledger, former, intent)
-    wanted = [entry for entity in new.entities.values() for entry in _wanted(entity, stays, numbering)]
+    changed = [entity for key, entity in new.entities.items() if key not in same]
+    wanted = [entry for entity in changed for entry in _wanted(entity, stays, numbering)]
     current = {entry.path: entry for entry in wanted}
     used = {entry.uid for entry in wanted}
     retired = [
         replace(entry, state=State.RETIRED, retired=new.release)
         for entry in ledger.entries
-        if entry.state in (State.LIVE, State.PREPARED) and not _is_index(entry) and entry.uid not in used
+        if entry.uid not in used and not _is_index(entry) and _may_retire(entry, same)
     ]
     return [*retired, *(entry for path, entry in current.items() if ledger.live.get(path) != entry)]
+
+
+def _may_retire(entry: LedgerEntry, same: Collection[str]) -> bool:
+    """Whether an entry that nothing uses goes out of use."""
+    return entry.state is State.PREPARED or (entry.state is State.LIVE and entry.entity not in same)
 
 
 def _prepared(ledger: Ledger) -> Mapping[tuple[str, str], LedgerEntry]:
@@ -117,12 +147,17 @@ def _prepared(ledger: Ledger) -> Mapping[tuple[str, str], LedgerEntry]:
 def _without_moving(new: Snapshot, ledger: Ledger, former: Former, intent: Intent) -> Ledger:
     """The ledger without the places that fields leave although their columns would do."""
     moving = {
-        field_path(entity.id, key)
-        for entity in new.entities.values()
-        for key, field in entity.fields.items()
-        if needs_new_place(former.at(entity.id, key), field)
+        path
+        for path, (_, before) in former.fields.items()
+        if (after := _field_at(new, path)) is not None and needs_new_place(before, after)
     } - intent.restores.keys()
     return Ledger(tuple(entry for entry in ledger.entries if entry.path not in moving)) if moving else ledger
+
+
+def _field_at(snapshot: Snapshot, path: str) -> FieldType | None:
+    entity_id, _, key = path.partition("#/fields/")
+    entity = snapshot.entities.get(entity_id)
+    return entity.fields.get(key) if entity else None
 
 
 def _wanted(entity: Entity, ledger: Ledger, numbering: _Numbering) -> Iterator[LedgerEntry]:
@@ -162,10 +197,10 @@ def _is_index(entry: LedgerEntry) -> bool:
 
 
 def _storage_operations(
-    new: Snapshot, known: Ledger, named: Ledger, after: Ledger, former: Former
+    new: Snapshot, known: Ledger, named: Ledger, after: Ledger, former: Former, same: Collection[str]
 ) -> Iterator[Operation]:
     there = {entry.uid for entry in known.entries}
-    for entity in new.entities.values():
+    for entity in (entity for key, entity in new.entities.items() if key not in same):
         shape = shape_of(entity, after)
         added = [key for key in storage_of(entity) if after.live[kept_at(entity, key)].uid not in there]
         if shape.number not in there:
@@ -193,14 +228,14 @@ def _caption(entity: Entity, key: str) -> str:
 
 
 def _index_operations(
-    new: Snapshot, before: Ledger, after: Ledger
+    new: Snapshot, before: Ledger, after: Ledger, same: Collection[str]
 ) -> tuple[list[Operation], list[LedgerEntry], list[int]]:
     """Operations, new entries, and the numbers of entries that go."""
     numbering = _Numbering(max(before.next_uid, after.next_uid), set(), _prepared(before))
-    existing = {entry.path: entry for entry in before.live.values() if _is_index(entry)}
+    existing = {entry.path: entry for entry in before.live.values() if _is_index(entry) and entry.entity not in same}
     operations: list[Operation] = []
     entries: list[LedgerEntry] = []
-    for entity in new.entities.values():
+    for entity in (entity for key, entity in new.entities.items() if key not in same):
         shape = shape_of(entity, after)
         for index in indexes_of(entity, new.views_of(entity.id), shape):
             path = index_path(entity.id, index.name)
