@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from trellis.kernel.errors import Conflict, FieldError, Invalid
+from trellis.kernel.messages import Message
+from trellis.metadata.texts import Text, is_language, texts_of
 from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
@@ -10,6 +12,7 @@ from trellis.services.studio.translationedits import (
     default_language,
     is_needed,
     languages,
+    new_language,
     own_id,
     refusal,
     with_words,
@@ -66,3 +69,27 @@ async def _put(context: Context, draft: Draft, locale: str, texts: Mapping[str, 
     if is_needed(documents, wanted):
         return await drafts.save(context, wanted, version=draft.version(document))
     return await drafts.remove(context, document, version=draft.version(document))
+
+
+async def add_language(context: Context, locale: str) -> Draft:
+    """A language more, without texts yet; raises Invalid for what is no language."""
+    if not is_language(locale):
+        message = Message("“{locale}” is not written like a language, such as de or pt-BR.", {"locale": locale[:40]})
+        raise Invalid([FieldError("locale", "language", message)])
+    draft = await drafts.load(context)
+    if locale in languages(draft.merged.raw):
+        return draft
+    return await drafts.save(context, new_language(locale), version=draft.version(own_id(locale)))
+
+
+def texts_in(draft: Draft) -> Mapping[str, tuple[Text, ...]]:
+    """The texts of each document that has any; documents that did not change since are not read again."""
+    known = draft.context.release.derived
+    found = {}
+    for key, raw in draft.merged.raw.items():
+        kept = known.get((Text, key))
+        if not isinstance(kept, tuple) or kept[0] is not raw:
+            kept = known[(Text, key)] = (raw, tuple(texts_of(raw)))
+        if kept[1]:
+            found[key] = kept[1]
+    return found
