@@ -22,7 +22,7 @@ _WORDS = frozenset({"label", "help", "mask", "search", "pii", "system", "ext", "
 _SENTENCES = {
     What.REMOVED: Message("{place} uses “{thing}”, which goes."),
     What.HIDDEN: Message("{place} uses “{thing}”, which is hidden."),
-    What.RENAMED: Message("{place} uses “{thing}”, which gets another key."),
+    What.RENAMED: Message("{place} uses “{thing}” and follows its new key."),
     What.RETYPED: Message("{place} uses “{thing}”, which gets another type."),
 }
 
