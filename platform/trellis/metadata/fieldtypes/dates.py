@@ -20,6 +20,9 @@ _YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 _LATEST = datetime(9999, 12, 30, 23, 59, 59, tzinfo=UTC)
 _SECOND = timedelta(seconds=1)
+_FIRST = datetime(1899, 12, 30)
+SERIAL = "excel"
+"""The format of cells that count days, as workbooks keep dates."""
 _TIME = re.compile(r"^(\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
 
 
@@ -28,7 +31,7 @@ def date_from_text(text: str, reading: Reading) -> date:
     plain = text.strip()
     for pattern in reading.date_formats:
         try:
-            return datetime.strptime(plain, pattern).date()
+            return _by(pattern, plain).date()
         except ValueError:
             continue
     try:
@@ -43,12 +46,22 @@ def date_from_text(text: str, reading: Reading) -> date:
     raise Refused("date", Message("“{text}” is not a date. Write it like 2026-11-21.", {"text": excerpt(text)}))
 
 
+def _by(pattern: str, text: str) -> datetime:
+    """The moment of a text by a pattern of `strptime`, or by the days since 1899-12-30 as spreadsheets count; ValueError."""
+    if pattern != SERIAL:
+        return datetime.strptime(text, pattern)
+    try:
+        return _FIRST + timedelta(seconds=round(float(text) * 86_400))
+    except OverflowError:
+        raise ValueError("out of range") from None
+
+
 def moment_from_text(text: str, reading: Reading) -> datetime:
     """The moment that a person wrote, in the reading's zone where none is given; raises Refused."""
     plain = text.strip()
     for pattern in reading.date_formats:
         try:
-            return _in_utc(datetime.strptime(plain, pattern), reading.zone)
+            return _in_utc(_by(pattern, plain), reading.zone)
         except ValueError:
             continue
     try:

@@ -71,7 +71,9 @@ def _repetition(column: Column, count: int) -> float:
     grouping = words.says(column.header, words.CATEGORY, words.PLACE)
     if column.numbers.alive and column.meaningful * 2 >= column.filled and not grouping:
         return 0.2 if count <= 12 and each >= 10 else 0.0
-    if words.says(column.header, words.NAME, words.NOTE, words.IDENTITY) and count > 12:
+    if words.says(column.header, words.IDENTITY) and not grouping:
+        return 0.3 if count <= 60 and each >= 8 else 0.0
+    if words.says(column.header, words.NAME, words.NOTE) and count > 12:
         return 0.3 if count <= 60 and each >= 8 else 0.0
     if column.moments.alive and column.moments.patterns:
         return 0.0

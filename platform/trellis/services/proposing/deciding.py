@@ -10,7 +10,7 @@ from trellis.metadata.fieldtypes.base import Reading, Refused
 from trellis.services.proposing import words
 from trellis.services.proposing.choices import choices
 from trellis.services.proposing.facts import Facts
-from trellis.services.proposing.occasions import occasions
+from trellis.services.proposing.occasions import counted_days, occasions
 from trellis.services.proposing.proposal import Verdict
 from trellis.services.proposing.quantities import counts_rows, names_things, nothing_words, quantities
 from trellis.services.proposing.statistics import Column
@@ -23,7 +23,13 @@ def verdicts(column: Column, facts: Facts) -> tuple[Verdict, ...]:
     """The types that fit every cell of a column, the likeliest first; the last resort is text."""
     if not column.filled:
         return tuple(_empty(column, facts))
-    found = [*quantities(column, facts), *occasions(column, facts), *choices(column, facts), *_shaped(column, facts)]
+    found = [
+        *quantities(column, facts),
+        *occasions(column, facts),
+        *counted_days(column),
+        *choices(column, facts),
+        *_shaped(column, facts),
+    ]
     sound = [verdict for verdict in found if reads(verdict, column, facts)]
     return tuple(sorted([*sound, *_texts(column)], key=lambda verdict: -verdict.confidence))
 

@@ -3,12 +3,16 @@
 from collections.abc import Iterator
 
 from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes.dates import SERIAL
 from trellis.services.proposing import words
 from trellis.services.proposing.facts import Facts
 from trellis.services.proposing.moments import DAY_FIRST, MONTH_FIRST, Moments, in_order
 from trellis.services.proposing.proposal import Verdict
 from trellis.services.proposing.quantities import nothing_words
 from trellis.services.proposing.statistics import Column
+
+EARLIEST, LATEST = 20_000, 80_000
+"""The years 1954 to 2119 as counts of days."""
 
 
 def occasions(column: Column, facts: Facts) -> Iterator[Verdict]:
@@ -30,6 +34,17 @@ def occasions(column: Column, facts: Facts) -> Iterator[Verdict]:
         yield Verdict("datetime", 0.3, tuple(why), format=explicit, values=values)
     else:
         yield Verdict("datetime", trust, (*why, Message("The cells have a time.")), format=explicit, values=values)
+
+
+def counted_days(column: Column) -> Iterator[Verdict]:
+    """Dates that a workbook keeps as a count of days, where the header speaks of dates."""
+    numbers = column.numbers
+    if not numbers.alive or not numbers.point.alive or not column.meaningful or numbers.led_by_zero:
+        return
+    if numbers.low >= EARLIEST and numbers.high <= LATEST and words.says(column.header, words.MOMENT):
+        kind = "datetime" if numbers.point.fractional else "date"
+        reasons = (Message("The cells count days, as workbooks keep dates."), *nothing_words(column))
+        yield Verdict(kind, 0.93, reasons, format=SERIAL, values=dict.fromkeys(column.placeholders, ""))
 
 
 def _order(moments: Moments, facts: Facts) -> tuple[str, bool]:

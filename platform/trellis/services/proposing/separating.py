@@ -35,7 +35,7 @@ def separated(proposal: Proposal, wanted: Collection[str], taken: Collection[str
 
 
 def _part(proposal: Proposal, split: Split, by: ProposedColumn, name: str) -> Proposal:
-    own = [column for column in proposal.kept if column.header in split.columns]
+    own = [_as_name(column) for column in proposal.kept if column.header in split.columns]
     named = [column.header for column in own if words.says(column.header, words.NAME) and column.type == "text"]
     return Proposal(
         id=f"x.{name}",
@@ -47,6 +47,11 @@ def _part(proposal: Proposal, split: Split, by: ProposedColumn, name: str) -> Pr
         rows=split.records,
         decimal_mark=proposal.decimal_mark,
     )
+
+
+def _as_name(column: ProposedColumn) -> ProposedColumn:
+    """Names that come again and again in the rows are those of one record each here."""
+    return column.with_type("text") if words.says(column.header, words.NAME) else column
 
 
 def _pointing(proposal: Proposal, split: Split, by: ProposedColumn, part: Proposal) -> Proposal:
