@@ -13,3 +13,4 @@ import "./studio/panel.js";
 import "./studio/canvas.js";
 import "./studio/rules.js";
 import "./studio/icons.js";
+import "./studio/jumps.js";

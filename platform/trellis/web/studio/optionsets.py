@@ -212,9 +212,7 @@ async def _show(
     return await studio_page(request, context, "studio/optionset.html", data, status=status)
 
 
-async def _lists(
-    request: Asked, context: Context, draft: Draft, wrong: Message | None = None
-) -> Response[Any]:
+async def _lists(request: Asked, context: Context, draft: Draft, wrong: Message | None = None) -> Response[Any]:
     rows = tuple(sorted(_rows(request, draft), key=lambda row: (row.origin != "yours", row.label)))
     status = 422 if wrong else 200
     return await studio_page(request, context, "studio/optionsets.html", ListsPage(rows, wrong=wrong), status=status)
