@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trellis.metadata.pointers import pointer
 
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
+_PIECE = re.compile(r'"(?:[^"\\]|\\.)*"?|[{}\[\],:]|[^\s{}\[\],:"]+')
 
 Path = tuple[str | int, ...]
 
@@ -46,25 +46,25 @@ def spot_of(known: Mapping[str, Spot], where: str) -> Spot | None:
 def _values(text: str) -> Iterator[tuple[Path, int, int]]:
     """Each place with the characters of its name, or of its value in lists, in the order of the text."""
     open_: list[_Open] = []
-    for match in _TOKEN.finditer(text):
-        token = match[0]
-        if token in ("}", "]"):
+    for match in _PIECE.finditer(text):
+        piece = match[0]
+        if piece in ("}", "]"):
             if open_:
                 open_.pop()
-        elif token == ",":
+        elif piece == ",":
             if open_:
                 open_[-1].next()
-        elif token == ":":
+        elif piece == ":":
             if open_:
                 open_[-1].named = True
         elif open_ and open_[-1].awaits_name:
-            open_[-1].name = _plain(token)
+            open_[-1].name = _plain(piece)
             yield _path(open_), match.start(), match.end()
         else:
             if not open_ or open_[-1].is_list:
                 yield _path(open_), match.start(), match.end()
-            if token in ("{", "["):
-                open_.append(_Open(token == "["))
+            if piece in ("{", "["):
+                open_.append(_Open(piece == "["))
 
 
 class _Open:
@@ -87,6 +87,6 @@ def _path(open_: list[_Open]) -> Path:
     return tuple(one.index if one.is_list else one.name for one in open_)
 
 
-def _plain(token: str) -> str:
+def _plain(piece: str) -> str:
     """The name in quotes; escapes other than of quotes do not occur in names."""
-    return token[1:-1].replace('\\"', '"') if token.startswith('"') else token
+    return piece[1:-1].replace('\\"', '"') if piece.startswith('"') else piece

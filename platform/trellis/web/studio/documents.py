@@ -20,7 +20,7 @@ from trellis.services.studio.jsonplaces import Spot, spot_of, spots
 from trellis.services.studio.layering import body_in, is_own
 from trellis.services.studio.templates import EDITABLE, template
 from trellis.web.http import Asked, locale_of
-from trellis.web.studio.editing import Refusal, one, posted, save, told, version_in
+from trellis.web.studio.editing import Refusal, posted, save, told, version_in
 from trellis.web.studio.frame import KINDS as KIND_WORDS
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import EDITORS, editor_url, raw_url
