@@ -101,7 +101,7 @@ def test_words_for_nothing_become_empty() -> None:
     assert found.type == "integer"
     assert found.verdict.values == {"n/a": ""}
     assert [str(reason) for reason in found.verdict.reasons] == [
-        "Every cell is a whole number.", "1 cells say “n/a” and become empty.",
+        "Every cell is a whole number.", "Cells that say “n/a” become empty: 1.",
     ]  # fmt: skip
 
 
@@ -211,7 +211,7 @@ def test_rows_of_another_width_are_counted_apart() -> None:
     found = propose(sheet, None, "en", "a.csv")
 
     assert (found.rows, found.ragged) == (3, 1)
-    assert str(found.notes[0]).startswith("1 rows have more or fewer cells")
+    assert str(found.notes[0]).startswith("Rows with another number of cells")
 
 
 def test_changes_are_applied_and_checked() -> None:

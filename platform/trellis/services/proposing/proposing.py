@@ -141,8 +141,8 @@ def _titleness(column: Column, is_key: bool) -> float:
 def _notes(sheet: Sheet, title: str) -> list[Message]:
     notes = []
     if sheet.ragged:
-        text = "{count} rows have more or fewer cells than the header; an import refuses them."
-        notes.append(Message(text, {"count": sheet.ragged}))
+        params = {"count": sheet.ragged}
+        notes.append(Message("Rows with another number of cells than the header: {count}; an import refuses them.", params))
     if not title:
         notes.append(Message("No column tells the records apart, so they are numbered."))
     return notes

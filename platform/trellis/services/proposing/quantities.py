@@ -51,7 +51,7 @@ def nothing_words(column: Column) -> list[Message]:
     if not count:
         return []
     shown = ", ".join(f"“{text}”" for text in list(column.placeholders)[:3])
-    return [Message("{count} cells say {words} and become empty.", {"count": count, "words": shown})]
+    return [Message("Cells that say {words} become empty: {count}.", {"count": count, "words": shown})]
 
 
 def names_things(column: Column) -> bool:
