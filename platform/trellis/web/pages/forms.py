@@ -1,7 +1,7 @@
 """Making and changing records through forms; every button works without a script."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -9,7 +9,7 @@ from litestar.datastructures import UploadFile
 from litestar.response import Redirect
 
 from trellis.engine.query import Choice
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, VersionConflict, Warned
+from trellis.kernel.errors import Forbidden, Invalid, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import File, Reading
@@ -20,47 +20,20 @@ from trellis.services.defaults import new_values
 from trellis.services.forms import clean_values, evaluate_form, fields_of, input_errors, read_form
 from trellis.services.livevalues import live_values
 from trellis.services.records import write
+from trellis.services.studio.staleforms import at_least, drawn
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.links import edit_url, new_url, record_url
+from trellis.web.links import new_url, record_url
 from trellis.web.pages import presets
-from trellis.web.pages.candidates import candidates
-from trellis.web.pages.changes import Conflict, conflict_of
+from trellis.web.pages.changes import conflict_of
+from trellis.web.pages.filling import Filling, Texts, is_untouched, picked
 from trellis.web.pages.guesses import guesses
-from trellis.web.pages.warnings import AGAIN, Warnings, warnings_of
+from trellis.web.pages.picker import picker_page
+from trellis.web.pages.redrawing import redrawn, told_by
+from trellis.web.pages.warnings import AGAIN, warnings_of
 from trellis.web.render.environment import formats_of, fragment, page, words
 from trellis.web.render.forms import InputSection, form_for, sections_of, text_of
 from trellis.web.render.values import display
-
-Texts = dict[str, list[str]]
-
-
-@dataclass(frozen=True)
-class Filling:
-    """A form while somebody fills it in."""
-
-    entity: Entity
-    form: Form
-    record: str = ""
-    version: int = 0
-    texts: Texts = field(default_factory=dict)
-    values: dict[str, Any] = field(default_factory=dict)
-    before: dict[str, Any] = field(default_factory=dict)
-    labels: Mapping[str, Any] = field(default_factory=dict)
-    errors: tuple[FieldError, ...] = ()
-    warned: Warnings | None = None
-    conflict: Conflict | None = None
-    presets: Mapping[str, str] = field(default_factory=dict)
-    quick: bool = False
-
-    @property
-    def exists(self) -> bool:
-        return bool(self.record)
-
-    @property
-    def action(self) -> str:
-        """Where the form is posted to."""
-        return edit_url(self.entity.id, self.record) if self.record else new_url(self.entity.id)
 
 
 @dataclass(frozen=True)
@@ -118,7 +91,7 @@ async def _existing(request: Asked, context: Context, filling: Filling) -> Filli
 @post("/records/{entity:str}/new", include_in_schema=False, status_code=200)
 async def create(request: Asked) -> Response[Any]:
     """Make a record from the posted form, or do what another of its buttons says."""
-    context = await page_context(request)
+    context = await at_least(await page_context(request), await told_by(request))
     entity, form = _entity_and_form(request, context, "create")
     if not context.access.allows(entity.id, "create"):
         raise Forbidden(Message("You may not create {entity}.", {"entity": entity.plural}))
@@ -128,7 +101,7 @@ async def create(request: Asked) -> Response[Any]:
 @post("/records/{entity:str}/{record:str}/edit", include_in_schema=False, status_code=200)
 async def update(request: Asked) -> Response[Any]:
     """Change a record from the posted form, or do what another of its buttons says."""
-    context = await page_context(request)
+    context = await at_least(await page_context(request), await told_by(request))
     entity, form = _entity_and_form(request, context, "edit")
     filling = Filling(entity, form, request.path_params["record"])
     return await _posted(request, context, await _existing(request, context, filling))
@@ -144,6 +117,7 @@ async def form_state(request: Asked) -> Response[Any]:
     filling = Filling(entity, form, record)
     if record:
         filling = await _existing(request, context, filling)
+    filling, posted = redrawn(context, filling, posted)
     filling = await _filled(request, context, filling, posted)
     data = await _page_data(request, context, replace(filling, errors=()))
     return fragment(request, context, "form_fields.html", data)
@@ -151,18 +125,22 @@ async def form_state(request: Asked) -> Response[Any]:
 
 async def _posted(request: Asked, context: Context, filling: Filling) -> Response[Any]:
     posted = await _posted_texts(request, context, upload=True)
+    filling, posted = redrawn(context, filling, posted)
     filling = await _filled(request, context, filling, posted)
 
     def button(name: str) -> str:
         return next(iter(posted.get(name, ())), "")
 
-    if button("_choose"):
-        return await _choose(request, context, filling, button("_choose"), button("_q"))
+    spec = filling.entity.field(button("_choose"))
+    if spec is not None and spec.target is not None:
+        return await picker_page(request, context, filling, spec, button("_q"))
     if button("_pick") or button("_remove"):
-        picked = _picked(filling, button("_pick"), button("_remove"))
-        return await show_form(request, context, await _with_presets(request, context, picked, posted))
-    if button("_refresh"):
+        chosen = picked(filling, button("_pick"), button("_remove"))
+        return await show_form(request, context, await _with_presets(request, context, chosen, posted))
+    if button("_refresh") or button("_choose"):
         return await show_form(request, context, replace(filling, errors=()))
+    if filling.redrawn:
+        return await show_form(request, context, filling, status=409)
     if filling.errors:
         return await show_form(request, context, _with_all_errors(context, filling), status=422)
     return await _save(request, context, filling, posted, again=bool(button("_again")))
@@ -217,7 +195,7 @@ async def _filled(request: Asked, context: Context, filling: Filling, posted: Te
     extra = tuple(key for key in posted if not key.startswith("_") and key in filling.entity.all_fields)
     read = read_form(context, filling.form, posted, _reading(request, context), extra=extra)
     texts = {**filling.texts, **read.texts}
-    kept = {key: value for key, value in filling.before.items() if _is_untouched(filling, key, read.texts.get(key))}
+    kept = {key: value for key, value in filling.before.items() if is_untouched(filling, key, read.texts.get(key))}
     errors = tuple(error for error in read.errors if error.path not in kept)
     filling = replace(filling, texts=texts, values={**filling.before, **read.values, **kept}, errors=errors)
     return await _with_presets(request, context, filling, posted)
@@ -233,63 +211,10 @@ async def _with_presets(request: Asked, context: Context, filling: Filling, post
     return replace(filling, texts=texts, values=values, presets=presets.put_in(context, entity, found.texts))
 
 
-def _is_untouched(filling: Filling, key: str, texts: list[str] | None) -> bool:
-    """Whether a field was posted as it was shown; a local time alone may mean two moments, a choice has lost its order."""
-    spec, shown = filling.entity.field(key), filling.texts.get(key, [])
-    if spec is None or texts is None:
-        return False
-    if spec.multiple:
-        return set(filter(None, texts)) == set(shown)
-    return "".join(texts[-1:]).replace("\r\n", "\n") == "".join(shown[-1:])
-
-
-def _picked(filling: Filling, pick: str, remove: str) -> Filling:
-    """The form after a record was chosen in, or taken out of, a lookup."""
-    key, _, record = (pick or remove).partition(":")
-    spec = filling.entity.field(key)
-    if spec is None:
-        return filling
-    before = [text for text in filling.texts.get(key, []) if text and text != record]
-    after = before if remove else ([*before, record] if spec.multiple else [record])
-    if remove and not spec.multiple:
-        after = [""]
-    value: Any = tuple(after) if spec.multiple else (after[-1] or None)
-    return replace(filling, texts={**filling.texts, key: after}, values={**filling.values, key: value}, errors=())
-
-
-@dataclass(frozen=True)
-class PickerPage:
-    """The page to choose a record on, where there is no script."""
-
-    filling: Filling
-    key: str
-    label: str
-    target: Entity
-    text: str
-    choices: list[Choice]
-    hidden: tuple[tuple[str, str], ...]
-
-
-async def _choose(request: Asked, context: Context, filling: Filling, key: str, text: str) -> Response[Any]:
-    spec = filling.entity.field(key)
-    if spec is None or spec.target is None:
-        return await show_form(request, context, filling)
-    choices = await candidates(context, filling.entity, spec, text, filling.values, limit=50)
-    target = context.snapshot.localised(locale_of(request, context)).entity(spec.target)
-    label = formats_of(request, context).words(spec.caption)
-    data = PickerPage(filling, key, label, target, text, choices, _hidden(filling))
-    return page(request, context, "picker.html", data)
-
-
-def _hidden(filling: Filling) -> tuple[tuple[str, str], ...]:
-    """Everything that was typed, to be carried along."""
-    found = [("_version", str(filling.version))] if filling.exists else []
-    found += [(presets.PREFIX + key, text) for key, text in filling.presets.items()]
-    return (*found, *((key, text) for key, texts in filling.texts.items() for text in texts))
-
-
 async def show_form(request: Asked, context: Context, filling: Filling, *, status: int = 200) -> Response[Any]:
-    """The form as a page, or only its inner part for a dialog."""
+    """The form as a page, or only its inner part for a dialog; it tells whether it has changed."""
+    if filling.redrawn:
+        filling = replace(filling, drawn="")
     data = await _page_data(request, context, filling)
     if filling.quick or request.headers.get("x-quick"):
         return fragment(request, context, "form_quick.html", data, status=status)
@@ -299,6 +224,7 @@ async def show_form(request: Asked, context: Context, filling: Filling, *, statu
 async def _page_data(request: Asked, context: Context, filling: Filling) -> FormPage:
     formats = formats_of(request, context)
     entity = filling.entity
+    filling = filling if filling.drawn else replace(filling, drawn=str(drawn(context, entity, filling.form)))
     known = {**filling.before, **clean_values(context, entity, filling.values)}
     titles = await _titles(context, filling)
     told = {**known, **dict.fromkeys(guesses(entity, filling.texts, values=known, before=filling.before, seen=titles))}
