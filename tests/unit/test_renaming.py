@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from random import Random
 from typing import Any
 
 import pytest
@@ -50,6 +51,22 @@ def documents_of(snapshot: Snapshot) -> dict[str, str]:
     return {key: f"{key}_zz" for key in snapshot.raw if key not in known}
 
 
+def all_of(snapshot: Snapshot) -> dict[str, str]:
+    """Everything with a fresh name, all at once."""
+    renames = fields_of(snapshot) | options_of(snapshot) | documents_of(snapshot)
+    return {path: moved(path, renames) for path in renames}
+
+
+def some_of(snapshot: Snapshot) -> dict[str, str]:
+    """A random half of everything with a fresh name."""
+    every = fields_of(snapshot) | options_of(snapshot) | documents_of(snapshot)
+    chosen = {path: after for path, after in every.items() if Random(path).random() < 0.5}
+    return {path: moved(path, chosen) for path in chosen}
+
+
+EVERYTHING = [fields_of, options_of, documents_of, all_of, some_of]
+
+
 def as_written(documents: tuple[Raw, ...]) -> list[str]:
     """The documents as text, in which the order of members counts."""
     return [json.dumps(document, ensure_ascii=False, default=str) for document in documents]
@@ -71,7 +88,7 @@ def moved(path: str, renames: Mapping[str, str]) -> str:
     return found[0] + ("#/" if mark else "") + "/".join(found[1:])
 
 
-@pytest.mark.parametrize("everything", [fields_of, options_of, documents_of])
+@pytest.mark.parametrize("everything", EVERYTHING)
 def test_everything_can_be_renamed_and_named_back(everything: Any) -> None:
     renames = everything(SNAPSHOT)
     assert renames
@@ -84,14 +101,14 @@ def test_everything_can_be_renamed_and_named_back(everything: Any) -> None:
     assert as_written(back) == as_written(PACKS)
 
 
-@pytest.mark.parametrize("everything", [fields_of, options_of, documents_of])
+@pytest.mark.parametrize("everything", EVERYTHING)
 def test_a_rename_breaks_nothing(everything: Any) -> None:
     there = rewrite(PACKS, everything(SNAPSHOT), SNAPSHOT)
 
     assert codes(there) == codes(PACKS)
 
 
-@pytest.mark.parametrize("everything", [fields_of, options_of, documents_of])
+@pytest.mark.parametrize("everything", EVERYTHING)
 def test_a_rename_keeps_who_uses_what(everything: Any) -> None:
     renames = everything(SNAPSHOT)
     renamed = Snapshot.of(2, rewrite(PACKS, renames, SNAPSHOT))

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from copy import deepcopy
+from random import Random
 from typing import Any
 
 import pytest
 
 from tests.support.checkout import ROOT
 from trellis.engine.expr.tokens import KEYWORDS
-from trellis.engine.usage import Reference, Stage, Usage, Use, label, references, removal
+from trellis.engine.renaming import rewrite
+from trellis.engine.usage import Reference, Stage, Usage, Use, label, mentions, references, removal
 from trellis.engine.usage.expressions import About, names
 from trellis.metadata.checks.expressions import expression_places
 from trellis.metadata.load import load_folder
@@ -289,3 +292,41 @@ def test_the_graph_of_a_change_is_that_of_the_whole(document: str) -> None:
 
     assert Usage.of(near, near=SNAPSHOT).by_document == Usage.of(whole).by_document
     assert Usage.of(near).by_document != USAGE.by_document
+
+
+JUNK: tuple[Any, ...] = (
+    None, 7, True, "", "a.b.c", "((", "x" * 5000, [], [7, None], {}, {"a": 1}, {"": {"": ""}}, [[]], "#/", "a#/b", "~", "＝",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_documents_that_are_badly_broken_are_read_as_far_as_possible(seed: int) -> None:
+    chance = Random(seed)
+    extension = {
+        "kind": "extension", "id": "x.e", "target": "sales.account", "madeAgainst": {"pack": "sales", "seen": {"/label": ""}},
+        "add": {"/fields/x_a": {"type": "formula", "expr": "tier"}}, "change": {"fields": {"tier": {"label": "L"}}},
+        "hide": ["/fields/phone"],
+    }  # fmt: skip
+    renames = {"sales.account#/fields/tier": "sales.account#/fields/level", "sales.lead": "sales.prospect"}
+
+    for _ in range(20):
+        broken = _broken(chance.choice([*PACKS, extension]), chance)
+        found = mentions(broken, SNAPSHOT)
+        assert all(isinstance(mention.target, str) for mention in found)
+        rewrite([broken], renames, SNAPSHOT)
+
+
+def _broken(raw: Any, chance: Random) -> Any:
+    """A document with junk in some places, which still says its kind and id."""
+    copy = deepcopy(raw)
+    for _ in range(4):
+        holder: Any = copy
+        while True:
+            keys = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
+            key = chance.choice([key for key in keys if holder is not copy or key not in ("kind", "id")])
+            inner = holder[key]
+            if not isinstance(inner, dict | list) or not inner or chance.random() < 0.3:
+                holder[key] = deepcopy(chance.choice(JUNK))
+                break
+            holder = inner
+    return copy

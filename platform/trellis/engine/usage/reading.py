@@ -69,6 +69,10 @@ def _members(value: Any) -> Iterable[tuple[Any, Any]]:
     return enumerate(value) if isinstance(value, list | tuple) else ()
 
 
+def _keys(value: Any) -> Iterable[str]:
+    return value if isinstance(value, Mapping) else ()
+
+
 def _of_extension(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
     """The names in a change of another document, read as if they stood there."""
     document = str(raw.get("target", ""))
@@ -81,10 +85,11 @@ def _of_extension(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
         walk = _Walk(snapshot, document, effective, ("change",))
         walk.below(tree, change, ())
         yield from walk.found
-    for number, text in enumerate(raw.get("hide") or ()):
+    hidden = raw.get("hide")
+    for number, text in enumerate(hidden if isinstance(hidden, list | tuple) else ()):
         yield from _in_pointer(str(text), 0, _Walk(snapshot, document, effective), ("hide", number), in_key=False)
     made = raw.get("madeAgainst")
-    for text in made.get("seen") or () if isinstance(made, Mapping) else ():
+    for text in _keys(made.get("seen")) if isinstance(made, Mapping) else ():
         path = ("madeAgainst", "seen", text)
         yield from _in_pointer(text, 0, _Walk(snapshot, document, effective), path, in_key=True)
     if isinstance(added := raw.get("add"), Mapping):
@@ -112,7 +117,7 @@ def _known(snapshot: Snapshot, document: str) -> Raw | None:
 
 def _of_translation(raw: Raw, snapshot: Snapshot) -> Iterator[Mention]:
     """The places that a translation gives words for."""
-    for text in raw.get("entries") or ():
+    for text in _keys(raw.get("entries")):
         document, mark, where = text.partition("#")
         path: Path = ("entries", text)
         yield Mention(path, document, Use.TRANSLATION, (0, len(document)), in_key=True)
