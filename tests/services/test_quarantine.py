@@ -3,13 +3,14 @@
 import pytest
 
 from tests.services.conftest import person
-from tests.services.test_purge import PROJECT, make, project, publish
+from tests.services.test_purge import PROJECT, make, project, publish, publish_draft
 from trellis.kernel.errors import Forbidden, Invalid, NotFound
 from trellis.metadata.fieldtypes import PLAIN
 from trellis.services import queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.records import write
+from trellis.services.studio import drafts
 from trellis.services.studio.quarantine import as_csv, dismiss, entries, fields_waiting, put_right
 
 NUMBER = {"type": "integer", "label": "Size in m"}
@@ -66,6 +67,14 @@ async def test_a_value_that_still_does_not_fit_is_refused(context: Context) -> N
     await dismiss(context, first.id)
 
     assert len((await entries(context, PROJECT, "size")).entries) == 1
+
+
+async def test_values_stay_with_a_field_that_is_renamed(context: Context) -> None:
+    await drafts.rename_field(context, PROJECT, "size", "length")
+    context = await publish_draft(context)
+
+    assert [(field.field, field.count) for field in await fields_waiting(context)] == [("length", 2)]
+    assert len((await entries(context, PROJECT, "length")).entries) == 2
 
 
 async def test_the_file_is_safe_for_spreadsheet_programs(context: Context) -> None:

@@ -8,9 +8,9 @@ from trellis.storage.quarantine import (
     count_quarantined,
     forget_field,
     list_quarantined,
-    move_quarantined,
     read_quarantined,
     remove_quarantined,
+    rename_quarantined,
     waiting,
     write_quarantined,
 )
@@ -95,7 +95,8 @@ async def test_values_are_found_moved_and_forgotten(bench: Bench) -> None:
         assert (entries[0].release, entries[0].at) == (7, NOW)
         await remove_quarantined(connection, [entries[0].id])
         assert await read_quarantined(connection, entries[0].id) is None
-        await move_quarantined(connection, "sales.account", "count", "sales.account", "short")
-        assert await waiting(connection) == [("sales.account", "price", 1), ("sales.account", "short", 1)]
-        await forget_field(connection, "sales.account", "short")
-        assert await waiting(connection) == [("sales.account", "price", 1)]
+        renames = {"sales.account": "sales.client", "sales.account#/fields/count": "sales.client#/fields/number"}
+        await rename_quarantined(connection, renames)
+        assert await waiting(connection) == [("sales.client", "number", 1), ("sales.client", "price", 1)]
+        await forget_field(connection, "sales.client", "number")
+        assert await waiting(connection) == [("sales.client", "price", 1)]

@@ -25,6 +25,7 @@ from trellis.storage.duplicatefill import refill
 from trellis.storage.ledger import write_ledger
 from trellis.storage.obstacles import not_unique, obstacles
 from trellis.storage.preparing import check_base, hurry
+from trellis.storage.quarantine import rename_quarantined
 from trellis.storage.releases import Release, ReleaseNote, load_snapshot, packed, write_release
 from trellis.storage.stale import Mark
 
@@ -192,6 +193,7 @@ async def _publish(
         for carried in prepared.carried:
             await carry_rest(connection, carried)
         await write_ledger(connection, planned.plan.written, planned.plan.removed)
+        await rename_quarantined(connection, planned.plan.intent.renames)
         for entity, keys in planned.refills:
             await stale.mark(connection, Mark.of_all(entity, keys, now))
         about = ReleaseNote(planned.plan.base, order.kind, now, order.actor.id, order.note, order.plan, order.restored)

@@ -1,6 +1,6 @@
 """Values that did not fit when a field got another type: kept as text until somebody says what the right value is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -81,10 +81,15 @@ async def forget_field(connection: Connection, entity: str, field: str) -> None:
     await connection.execute(_forget_field(connection), {"entity": entity, "field": field})
 
 
-async def move_quarantined(connection: Connection, entity: str, field: str, new_entity: str, new_field: str) -> None:
-    """Keep values under the new name of their field."""
-    names = {"entity": entity, "field": field, "new_entity": new_entity, "new_field": new_field}
-    await connection.execute(_move(connection), names)
+async def rename_quarantined(connection: Connection, renames: Mapping[str, str]) -> None:
+    """Keep values under the new names of their entities and fields; `renames` leads from path to path in the ledger."""
+    for before, after in sorted(renames.items(), key=lambda pair: "#" not in pair[0]):  # fields before their entities
+        (entity, _, field), (new_entity, _, new_field) = before.partition("#/fields/"), after.partition("#/fields/")
+        if field:
+            names = {"entity": entity, "field": field, "new_field": new_field}
+            await connection.execute(_rename_field(connection), names)
+        else:
+            await connection.execute(_rename_entity(connection), {"entity": entity, "new_entity": new_entity})
 
 
 def _open(statements: Statements, entity: str, field: str, after: str | None) -> sa.Select[Any]:
@@ -180,7 +185,12 @@ def _delete(tables: SystemTables) -> sa.Executable:
 
 
 @system_statement
-def _move(tables: SystemTables) -> sa.Executable:
+def _rename_field(tables: SystemTables) -> sa.Executable:
     table = tables.quarantine
-    new = {name: sa.bindparam(f"new_{name}", type_=_TEXT) for name in ("entity", "field")}
-    return sa.update(table).where(*_of(table, "entity", "field")).values(new)
+    return sa.update(table).where(*_of(table, "entity", "field")).values(field=sa.bindparam("new_field", type_=_TEXT))
+
+
+@system_statement
+def _rename_entity(tables: SystemTables) -> sa.Executable:
+    table = tables.quarantine
+    return sa.update(table).where(*_of(table, "entity")).values(entity=sa.bindparam("new_entity", type_=_TEXT))
