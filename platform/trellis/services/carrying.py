@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import InvalidMetadata
@@ -35,7 +36,7 @@ class Carried:
     since: datetime | None = None
     refused: Refusals = field(default_factory=dict)
 
-    @property
+    @cached_property
     def move(self) -> Move:
         """The move as storage wants it."""
         one = self.operation
