@@ -7,14 +7,13 @@ from typing import Any
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes import fieldtypes
-from trellis.metadata.glossary import meaning
 from trellis.metadata.layers.places import MISSING, policy_at, same, value_at
 from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
 from trellis.web.studio.panels.choices import Choice, choices_of
 from trellis.web.studio.panels.specs import Kind, Path, Spec
 from trellis.web.studio.panels.texts import EXPR, KEY, WAS, Texts, row_name, rows_in
-from trellis.web.studio.panels.words import HELPS, label_of
+from trellis.web.studio.panels.words import help_of, label_of
 
 Raw = Mapping[str, Any]
 
@@ -152,7 +151,7 @@ def _control(bench: Bench, spec: Spec, texts: Texts, name: str, row: Path = ()) 
         id=name.strip("/").replace("/", "-").replace("#", "-") or "part",
         kind=spec.kind.value,
         label=label_of(spec.path),
-        help=HELPS[spec.member] if spec.member in HELPS else meaning(spec.owner, spec.member),
+        help=help_of(spec.owner, spec.member),
         texts=given,
         required=spec.required,
         rare=spec.rare,

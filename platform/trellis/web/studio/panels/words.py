@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trellis.kernel.messages import Message
-from trellis.metadata.fieldtypes import FieldType, fieldtypes
+from trellis.metadata.fieldtypes import Element, FieldType, fieldtypes
 from trellis.metadata.fieldtypes.registry import type_name
+from trellis.metadata.glossary import meaning
 
 LABELS: Mapping[str, Message] = {
     "label": Message("Label"),
@@ -181,6 +182,11 @@ def label_of(path: tuple[str, ...]) -> Message:
     """What people call a member; one of a plugin goes by its own name."""
     found = LABELS.get("/".join(path)) or LABELS.get(path[-1])
     return found or Message("{text}", {"text": _spoken(path[-1])})
+
+
+def help_of(owner: type[Element], member: str) -> Message | str:
+    """The sentence below an input."""
+    return HELPS[member] if member in HELPS else meaning(owner, member)
 
 
 def choice_word(member: str, choice: str) -> Message:
