@@ -22,6 +22,8 @@ from trellis.services.context import Context
 from trellis.services.files import upload
 from trellis.services.publishing import install_packs
 from trellis.services.records import write
+from trellis.services.studio import spreadsheet
+from trellis.services.transfer.acting import as_user
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
 from trellis.web.application import build
@@ -66,6 +68,8 @@ STATEMENTS = {
     "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
     "/studio": 0,
+    "/studio/spreadsheet": 1,
+    "/studio/spreadsheet/{run}": 1,
     "/studio/forms/{form}": 2,
     "/studio/forms/{form}/preview": 3,
 }
@@ -97,6 +101,7 @@ class Web(NamedTuple):
     design_token: str
     deal: str
     file: str
+    sheet: str
 
     def client(self, path: str) -> httpx.AsyncClient:
         """A program with a token for the API, a browser with a session for pages."""
@@ -130,7 +135,8 @@ async def web(database_url: str, tmp_path: Path) -> AsyncIterator[Web]:
     designer = await accounts.start_session(context, admin)
     design_token = await accounts.create_token(context, admin, "test")
     file = await upload(context, File(type="file"), "a.txt", "text/plain", _pieces())
-    yield Web(build(workspaces, settings), counting, session, designer, token, design_token, deal, file)
+    sheet = (await spreadsheet.upload(await as_user(context, "ada@example.com"), "a.csv", _pieces())).id
+    yield Web(build(workspaces, settings), counting, session, designer, token, design_token, deal, file, sheet)
     await database.close()
 
 
@@ -155,7 +161,7 @@ async def test_every_address_runs_just_these_statements(web: Web) -> None:
     found = {}
     for path in sorted(path for path in paths(web.app) - NOT_COUNTED.keys() if not path.startswith(RUNS)):
         address = path.format(
-            entity=DEAL, document=DEAL, record=web.deal, field="account", file=web.file, form=f"{DEAL}_form"
+            entity=DEAL, document=DEAL, record=web.deal, field="account", file=web.file, run=web.sheet, form=f"{DEAL}_form"
         ) + PARAMETERS.get(path, "")
         async with web.client(path) as client:
             await client.get(address)
