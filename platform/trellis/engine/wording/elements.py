@@ -1,25 +1,27 @@
 """Elements that came, went or moved, in sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
+from trellis.engine.captions import Caption
 from trellis.engine.wording.differences import Difference, Path, Reordered, value_in
 from trellis.engine.wording.speaker import Speaker, listed
 from trellis.engine.wording.values import excerpt
 from trellis.engine.wording.worded import What
 from trellis.kernel.messages import Message
+from trellis.metadata.fieldtypes import fieldtypes
 
 Said = tuple[What, Message]
 _Sayer = Callable[[Speaker, str, Difference], Message]
 
 _LEVELS = {
-    "none": Message("not seen"),
-    "masked": Message("seen in part"),
-    "read": Message("read"),
-    "create": Message("filled in new records"),
-    "edit": Message("read and changed"),
+    "none": Message("not be seen"),
+    "masked": Message("be seen in part"),
+    "read": Message("be read"),
+    "create": Message("be filled in new records"),
+    "edit": Message("be read and changed"),
 }
 _NEW = {
-    "fields": Message("{label} is a new field on {whole}."),
+    "fields": Message("{label} is a new field on {whole} ({type})."),
     "options": Message("{label} is a new option of {owner}."),
     "sections": Message("Section {label} is new in {whole}."),
     "items": Message("{label} is new in {owner}."),
@@ -61,11 +63,13 @@ def element(speaker: Speaker, document: str, found: Difference) -> Said | None:
     sentence = sentences.get(container)
     if sentence is None:
         return None
-    params = {
+    params: dict[str, object] = {
         "label": speaker.caption(document, found.path),
         "whole": speaker.whole(document),
         "owner": owner,
     }
+    if container == "fields" and what is What.ADDED:
+        params["type"] = type_name(found.after.get("type") if isinstance(found.after, Mapping) else None)
     if what is What.REMOVED and speaker.is_hidden(document, found.path):
         return What.HIDDEN, Message("{thing} is hidden now.", {"thing": speaker.subject(document, found.path)})
     return what, Message(sentence.template, params)
@@ -96,7 +100,7 @@ def level(speaker: Speaker, document: str, found: Difference) -> Message:
     after = found.after or value_in(speaker.new.raw.get(document, {}), others)
     before = found.before or value_in(speaker.before.get(document, {}), others)
     params |= {"level": _level(after), "old": _level(before)}
-    return Message("For the role {role}, {field} of {entity} can be {level} now (could be {old}).", params)
+    return Message("For the role {role}, {field} of {entity} can {level} now (could {old}).", params)
 
 
 def _level(value: object) -> Message:
@@ -138,6 +142,13 @@ def whole(speaker: Speaker, document: str, *, added: bool) -> Said:
         return What.HIDDEN, Message("{whole} is hidden now.", params)
     sentence = Message("{whole} is new.", params) if added else Message("{whole} is no longer there.", params)
     return (What.ADDED if added else What.REMOVED), sentence
+
+
+def type_name(name: object) -> Caption:
+    """What people call the type of a field, or of what a computed one gives."""
+    word = str(name).partition(":")[0]
+    cls = fieldtypes.get(word)
+    return Message(cls.title) if cls is not None and cls.title else word
 
 
 def quoted(text: str) -> Message:

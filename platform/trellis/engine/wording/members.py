@@ -5,13 +5,12 @@ from typing import Any
 
 from trellis.engine.captions import Caption
 from trellis.engine.wording.differences import Difference, Path
-from trellis.engine.wording.elements import Said, quoted
+from trellis.engine.wording.elements import Said, quoted, type_name
 from trellis.engine.wording.speaker import Speaker, listed
 from trellis.engine.wording.titles import title
 from trellis.engine.wording.values import said
 from trellis.engine.wording.worded import What
 from trellis.kernel.messages import Message
-from trellis.metadata.fieldtypes import fieldtypes
 
 Sayer = Callable[[Speaker, str, Difference], Said | None]
 
@@ -50,7 +49,7 @@ _SWITCHES = {
         Message("{thing} leads to the record now."), Message("{thing} no longer leads to the record."),
     ),
     "OptionSet.extensible": (
-        Message("Others may add options to {thing} now."), Message("Others may no longer add options to {thing}."),
+        Message("{thing} takes options of others now."), Message("{thing} no longer takes options of others."),
     ),
 }  # fmt: skip
 """Members that are on or off, with both sentences."""
@@ -208,16 +207,10 @@ def _condition(speaker: Speaker, document: str, found: Difference) -> Said | Non
 def _type(speaker: Speaker, document: str, found: Difference) -> Said | None:
     params = {
         "thing": speaker.subject(document, found.path[:-1]),
-        "value": _type_name(found.after),
-        "old": _type_name(found.before),
+        "value": type_name(found.after),
+        "old": type_name(found.before),
     }
     return What.RETYPED, Message("The type of {thing} is {value} now (was {old}).", params)
-
-
-def _type_name(name: object) -> Caption:
-    word = str(name).partition(":")[0]
-    cls = fieldtypes.get(word)
-    return Message(cls.title) if cls is not None and cls.title else word
 
 
 def _scopes(speaker: Speaker, document: str, found: Difference) -> Said | None:
@@ -324,6 +317,8 @@ _SAYERS: dict[str, Sayer] = {
     "EntityRights.create": _create,
     "SystemRights.*": _system,
     "Audience.roles": _audience,
+    "MultiLookup.max": general,
+    "MultiSelect.max": general,
     "Pack.version": _version,
     "Seed.rows": _rows,
     "Option.replacedBy": _replacement,

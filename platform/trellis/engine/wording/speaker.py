@@ -49,6 +49,7 @@ _SUBJECTS = {
     "entry": Message("Entry {label}"),
 }
 
+_COMMA = Message(", ")
 _ELEMENTS = {
     "fields": Message("Field {label}"),
     "items": Message("Field {label}"),
@@ -237,5 +238,5 @@ def listed(pieces: Iterable[Caption]) -> Caption:
     """Several names in a row."""
     joined: list[Caption] = []
     for piece in pieces:
-        joined += [", ", piece] if joined else [piece]
+        joined += [_COMMA, piece] if joined else [piece]
     return _joined(joined)

@@ -1,6 +1,7 @@
 """Values of members as people read them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from trellis.engine.captions import Caption
@@ -62,6 +63,9 @@ _WORDS = {
 }
 """What closed choices mean."""
 
+_ELSEWHERE = {("whenHidden", "clear"): Message("emptied")}
+"""Words that mean something else in one member."""
+
 _COLOURS = {"warn": Message("amber"), "warning": Message("amber")}
 
 
@@ -77,6 +81,9 @@ def said(speaker: Speaker, document: str, path: Path, value: Any, *, now: bool) 
         parts = [said(speaker, document, (*path, number), part, now=now) for number, part in enumerate(value)]
         known = [part for part in parts if part is not None]
         return (listed(known) if known else Message("nothing")) if len(known) == len(parts) else None
+    if isinstance(value, Mapping):
+        inner = value.get("expr") if len(value) == 1 else None
+        return _text(speaker, document, (*path, "expr"), inner, now=now) if isinstance(inner, str) else None
     return _text(speaker, document, path, value, now=now) if isinstance(value, str) else None
 
 
@@ -86,6 +93,8 @@ def _text(speaker: Speaker, document: str, path: Path, value: str, *, now: bool)
         return speaker.source(document, path, now=now)
     if named is not None:
         return named
+    if (special := _ELSEWHERE.get((str(path[-1]), value))) is not None:
+        return special
     if path[-1] == "tone" and value in _COLOURS:
         return _COLOURS[value]
     if value in _WORDS and path[-1] not in ("label", "help", "hint", "message", "description", "empty", "default"):
