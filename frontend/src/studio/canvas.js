@@ -273,6 +273,8 @@ function firstInput() {
   return props.querySelector("form input:not([type=hidden]), form textarea, form select") ?? props.querySelector("h2");
 }
 
+document.addEventListener("submit", (event) => event.target.matches("[data-adding]") && (focusing = () => current()));
+
 let saving;
 function save(event) {
   const form = event.target.closest?.("form[data-autosave]");
@@ -296,6 +298,7 @@ document.addEventListener("input", (event) => event.target.matches("[data-search
 
 const isOurs = (event) => event.detail?.ctx?.target?.id === "designer";
 
+document.addEventListener("htmx:before:request", (event) => isOurs(event) && designer().setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:after:swap", (event) => {
   if (!isOurs(event)) return;
   enhance();
@@ -305,6 +308,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 document.addEventListener("htmx:finally:request", (event) => {
   if (!isOurs(event)) return;
+  designer()?.removeAttribute("aria-busy");
   busy = false;
   if (waiting.length) setTimeout(next);
 });

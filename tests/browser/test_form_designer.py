@@ -1,0 +1,209 @@
+"""The form designer in a browser: a form built by dragging, and one with the keyboard alone, in both languages."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+
+from tests.browser.conftest import DESK, PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+FORM = "core.note_form"
+PAGE = f"/studio/forms/{FORM}"
+LANGUAGES = {"en": {"locale": "en-US", "label": "Mood", "section": "Feelings"}, "zh-CN": {"locale": "zh-CN", "label": "心情", "section": "感受"}}
+RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+CONDITION = "note_kind == 'call'"
+
+
+class Designer:
+    """The page as somebody at a screen uses it."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor, self.page = visitor, visitor.page
+
+    def open(self, at: str = "") -> None:
+        self.visitor.open(f"{PAGE}?at={at}")
+
+    def layout(self) -> list[list[str]]:
+        """The fields of each section as they stand on the canvas."""
+        return list(
+            self.page.eval_on_selector_all(
+                ".t-blocks > [data-box]",
+                "boxes => boxes.map(box => [...box.querySelectorAll('[data-sort=item] > [data-box]')].map(e => e.dataset.key))",
+            )
+        )
+
+    def step(self, doing: Callable[[], object]) -> None:
+        """Do something that is one operation, and wait for what the server makes of it."""
+        with self.page.expect_response(lambda answer: f"/studio/forms/{FORM}" in answer.url and answer.status < 400):
+            doing()
+        self.page.locator("#designer:not([aria-busy])").wait_for()
+
+    def drag(self, source: str, target: str, across: float = 0.5, down: float = 0.5) -> None:
+        """Drag the middle of one element to a place in another."""
+        self.page.locator(target).scroll_into_view_if_needed()
+        start, end = self.page.locator(source).bounding_box(), self.page.locator(target).bounding_box()
+        assert start and end
+        mouse = self.page.mouse
+        mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
+        mouse.down()
+        mouse.move(start["x"] + start["width"] / 2 + 8, start["y"] + start["height"] / 2 + 8, steps=3)
+        mouse.move(end["x"] + end["width"] * across, end["y"] + end["height"] * down, steps=15)
+        self.page.wait_for_timeout(150)
+        self.step(mouse.up)
+
+    def keys(self, *names: str) -> None:
+        for name in names:
+            self.page.keyboard.press(name)
+
+    def tab_to(self, selector: str) -> None:
+        """Go on with Tab until the focus is there."""
+        for _ in range(120):
+            self.keys("Tab")
+            if self.page.evaluate("wanted => document.activeElement.matches(wanted)", selector):
+                return
+        raise AssertionError(f"Tab does not lead to {selector}")
+
+    def focused(self) -> str:
+        return str(self.page.evaluate("document.activeElement.id"))
+
+
+@pytest.fixture(params=list(LANGUAGES))
+def words(request: pytest.FixtureRequest) -> dict[str, str]:
+    """What somebody types, in either language."""
+    return LANGUAGES[request.param]
+
+
+@pytest.fixture
+def designer(visit: Callable[..., Visitor], words: dict[str, str]) -> Iterator[Designer]:
+    """The designer of a form that is as the pack has it, and is so again afterwards."""
+    visitor = visit(locale=words["locale"])
+    visitor.sign_in()
+    yield Designer(visitor)
+    for document in (FORM, "core.note", "x.zh_cn"):
+        discard(visitor, document)
+
+
+def discard(visitor: Visitor, document: str) -> None:
+    visitor.open(PAGE)
+    visitor.page.evaluate(
+        """document => fetch("/studio/discard", {method: "POST", redirect: "manual", headers: {"x-csrftoken":
+        document_token()}, body: new URLSearchParams({document})})
+        """.replace("document_token()", "globalThis.document.querySelector('[name=_csrf_token]').value"),
+        document,
+    )
+
+
+def test_a_form_is_built_by_dragging(designer: Designer, words: dict[str, str]) -> None:
+    page = designer.page
+    designer.open()
+    designer.drag("[data-offers=section] li:first-child", "#el-section-basics-box", down=0.98)
+    designer.drag("#el-item-owner-box [data-grip]", "#el-section-x_section-box [data-into]")
+    designer.drag("#el-item-pinned-box [data-grip]", "#el-section-x_section-box [data-into]", across=0.75)
+    designer.drag("#el-item-happened_on-box [data-grip]", "#el-item-subject-box", across=0.3, down=0.2)
+    designer.drag("li:has(> [data-type=text])", "#el-item-owner-box", across=0.1, down=0.2)
+    page.keyboard.type(words["label"])
+    designer.step(lambda: designer.keys("Enter"))
+
+    fresh = next(key for key in designer.layout()[1] if key.startswith("x_"))
+    assert designer.layout() == [["happened_on", "subject", "note_kind", "body"], [fresh, "owner", "pinned"]]
+
+    designer.step(lambda: page.click("#el-section-x_section"))
+    page.fill("#el-section-x_section-visible", CONDITION)
+    designer.step(lambda: page.locator("#el-section-x_section-visible").blur())
+    designer.step(lambda: page.click("[data-undo]"))
+    designer.step(lambda: page.click("[data-redo]"))
+    page.reload()
+
+    assert designer.layout() == [["happened_on", "subject", "note_kind", "body"], [fresh, "owner", "pinned"]]
+    assert page.input_value("#el-section-x_section-visible") == CONDITION
+    assert page.locator(".t-finding").count() == 0
+    page.goto(designer.visitor.address + f"{PAGE}/preview")
+    assert page.locator(f"#f-{fresh}").count() == 0
+    page.select_option("#f-note_kind", "call")
+    page.locator(f"#f-{fresh}").wait_for()
+
+
+def test_a_form_is_built_with_the_keyboard_alone(designer: Designer, words: dict[str, str]) -> None:
+    page = designer.page
+    designer.open()
+    designer.tab_to("[data-offers=section] [data-offer]")
+    designer.step(lambda: designer.keys("Enter"))
+    designer.tab_to("#el-section-x_section, [data-pick]")
+    designer.keys("Home", "ArrowDown", "ArrowDown")
+    while designer.focused() != "el-item-pinned":
+        designer.keys("ArrowRight")
+    designer.step(lambda: designer.keys("Alt+ArrowRight"))
+    assert designer.focused() == "el-item-pinned"
+    designer.keys("ArrowLeft", "ArrowLeft")
+    assert designer.focused() == "el-item-owner"
+    designer.step(lambda: designer.keys("Alt+ArrowRight"))
+    designer.step(lambda: designer.keys("Alt+ArrowLeft"))
+    designer.step(lambda: designer.keys("Alt+ArrowRight"))
+    assert designer.layout() == [["subject", "note_kind", "happened_on", "body"], ["owner", "pinned"]]
+    assert page.inner_text("#designer-said") != ""
+
+    designer.keys("ArrowLeft")
+    assert designer.focused() == "el-section-x_section"
+    designer.step(lambda: designer.keys("Enter"))
+    designer.keys("Control+a")
+    page.keyboard.type(words["section"])
+    designer.step(lambda: designer.keys("Tab"))
+    designer.tab_to("#el-section-x_section-visible")
+    page.keyboard.type(CONDITION)
+    designer.keys("Escape")
+    designer.step(lambda: designer.keys("Tab"))
+    designer.keys("Escape")
+    assert designer.focused() == "el-section-x_section"
+
+    designer.keys("ArrowRight")
+    designer.step(lambda: designer.keys("Delete"))
+    assert designer.layout() == [["subject", "note_kind", "happened_on", "body"], ["pinned"]]
+    designer.step(lambda: designer.keys("Control+z"))
+    designer.step(lambda: designer.keys("Control+Shift+z"))
+    designer.step(lambda: designer.keys("Control+z"))
+    page.reload()
+
+    assert designer.layout() == [["subject", "note_kind", "happened_on", "body"], ["owner", "pinned"]]
+    assert words["section"] in page.inner_text("#el-section-x_section")
+    assert page.locator("#el-section-x_section-box .t-when").first.inner_text() == CONDITION
+
+
+@pytest.mark.parametrize("words", [LANGUAGES["en"]])
+def test_quick_steps_are_done_one_after_the_other(designer: Designer) -> None:
+    designer.open()
+    designer.page.focus("#el-item-subject")
+    designer.keys(*["Alt+ArrowDown"] * 4)
+    designer.page.locator("#designer-said", has_text="5 of 6").wait_for(state="attached")
+
+    assert designer.layout() == [["note_kind", "happened_on", "body", "owner", "subject", "pinned"]]
+    assert designer.focused() == "el-item-subject"
+
+
+@pytest.mark.parametrize(("theme", "viewport"), [("light", DESK), ("dark", DESK), ("light", PHONE)])
+def test_axe_finds_nothing_serious_in_the_designer(
+    visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]
+) -> None:
+    visitor = visit(bypass_csp=True, viewport=viewport, color_scheme=theme)
+    visitor.sign_in()
+    found = []
+    places = ("", "?at=/sections/money", "?at=/sections/money/items/discount", "?at=/sections/lines", "?at=/header/badges/late")
+    pages = [f"/studio/forms/sales.opportunity_form{place}" for place in places]
+    for path in [*pages, f"{PAGE}?type=formula", f"{PAGE}/preview?width=phone"]:
+        visitor.open(path)
+        visitor.page.wait_for_load_state("networkidle")
+        found += serious(visitor, path)
+
+    assert found == []
+
+
+def serious(visitor: Visitor, path: str) -> list[str]:
+    results: Any = Axe().run(visitor.page, options=RULES)
+    return [
+        f"{path}: {violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
+        for violation in results.response["violations"]
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"][:3]
+    ]
