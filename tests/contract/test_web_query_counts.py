@@ -68,8 +68,8 @@ STATEMENTS = {
     "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
     "/studio": 0,
-    "/studio/spreadsheet": 1,
-    "/studio/spreadsheet/{run}": 1,
+    "/studio/spreadsheet": 2,
+    "/studio/spreadsheet/{run}": 3,  # the file, and twice the draft: for its ids, for the bar
     "/studio/forms/{form}": 2,
     "/studio/forms/{form}/preview": 3,
 }

@@ -137,7 +137,7 @@ async def start_page(request: Asked) -> Response[Any]:
     if run.state != "draft":
         return Redirect(f"/records/{run.entity}/import/{run.id}", status_code=303)
     published = run.entity in context.snapshot.entities
-    drafted = published or run.entity in (await drafts.load(context)).merged.raw
+    drafted = published or bool(run.entity) and run.entity in (await drafts.load(context)).merged.raw
     if drafted and (published or "edit" not in request.query_params):
         return await _ready_page(request, context, run, published=published)
     start = await spreadsheet.look(context, run)
