@@ -14,3 +14,4 @@ import "./studio/canvas.js";
 import "./studio/rules.js";
 import "./studio/icons.js";
 import "./studio/jumps.js";
+import "./studio/saving.js";

@@ -64,8 +64,14 @@ function gripped(grip) {
   grip.onkeydown = pressed;
 }
 
+// What the library says while something is dragged is not what forms wait for.
+function quiet(event) {
+  if (event.item) event.stopPropagation();
+}
+
 function enhance(root) {
   for (const list of root.querySelectorAll(LISTS)) {
+    if (!list.sorting) list.addEventListener("change", quiet);
     list.sorting ??= new Sortable(list, {
       handle: "[data-grip]",
       draggable: "[data-row]",

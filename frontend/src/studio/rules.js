@@ -3,7 +3,7 @@ import { fit } from "../filter.js";
 
 const MOST_SHOWN = 5;
 
-function fitted(row) {
+function fitted(row, fresh) {
   const path = row.querySelector("[data-rule-field]").value;
   const known = [...(document.getElementById("rule-fields")?.options ?? [])].find((option) => option.value === path);
   if (!known) return;
@@ -14,6 +14,10 @@ function fitted(row) {
   value.multiple = several;
   if (several) value.size = Math.min(value.options.length, MOST_SHOWN);
   else value.removeAttribute("size");
+  if (value.tagName === "SELECT" && !several && value.options[0]?.value) {
+    value.prepend(new Option("", ""));
+    if (fresh) value.value = "";
+  }
 }
 
 // A row that had a field offers just its comparisons; another field may have others.
@@ -28,8 +32,9 @@ function offerAll(comparison) {
 document.addEventListener("change", (event) => {
   const row = event.target.closest?.("[data-rule]");
   if (!row || !event.target.matches("[data-rule-field], [data-rule-op]")) return;
-  if (event.target.matches("[data-rule-field]")) row.querySelector("[data-rule-value]").value = "";
-  fitted(row);
+  const fresh = event.target.matches("[data-rule-field]");
+  if (fresh) row.querySelector("[data-rule-value]").value = "";
+  fitted(row, fresh);
   const value = row.querySelector("[data-rule-value]");
   if (event.target.value && !value.hidden && !value.value) event.stopPropagation();
 }, true);
