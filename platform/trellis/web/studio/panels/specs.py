@@ -160,10 +160,25 @@ def _kind(member: str, shape: Any) -> tuple[Kind, tuple[str, ...], tuple[Spec, .
     if get_origin(shape) is Literal:
         return Kind.CHOICE, tuple(str(choice) for choice in get_args(shape)), ()
     if get_origin(shape) is dict and is_element(plain(get_args(shape)[1])):
-        return Kind.ROWS, (), tuple(_specs(plain(get_args(shape)[1]), (), (), APART))
+        return Kind.ROWS, (), tuple(_without_tables(plain(get_args(shape)[1])))
     if member in MEANT and (shape is str or shape == tuple[str, ...] or member == "default"):
         return MEANT[member], (), ()
     return BY_TYPE.get(shape, Kind.JSON), (), ()
+
+
+def _without_tables(cls: type[Element]) -> Iterator[Spec]:
+    """The cells of a row: maps of elements in it are written as JSON, however deep they go."""
+    for name, info in cls.model_fields.items():
+        member, (shape, _) = info.alias or name, _shape(info.annotation)
+        if member not in APART and (get_origin(shape) is dict or is_element(shape)):
+            default = None if is_element(shape) else _raw(info.get_default(call_default_factory=True))
+            yield Spec((member,), Kind.JSON, cls, default)
+        elif member not in APART:
+            yield from (spec for spec in _specs(cls, (), (), APART | _others(cls, member)))
+
+
+def _others(cls: type[Element], member: str) -> frozenset[str]:
+    return frozenset(info.alias or name for name, info in cls.model_fields.items()) - {member}
 
 
 def _raw(value: Any) -> Any:

@@ -19,6 +19,9 @@ EXPR = "/expr"
 KEY = "key"
 WAS = "was"
 
+VERBATIM = frozenset({"separator", "pattern"})
+"""Members in which blanks at the ends count."""
+
 _WHOLE = re.compile(r"-?\d{1,18}")
 
 
@@ -164,7 +167,8 @@ def _value(spec: Spec, texts: Texts, part: Raw) -> Any:
         case Kind.JSON:
             return _json(text) if given else None
         case Kind.DECIMAL | Kind.DATE | Kind.CHOICE | Kind.TEXT | Kind.LONG | Kind.EXPRESSION:
-            return text.strip() if given else ("" if isinstance(spec.default, str) else None)
+            said = text if spec.member in VERBATIM else text.strip()
+            return said if given else ("" if isinstance(spec.default, str) else None)
         case _:
             return text.strip() if given else ("" if spec.required else None)
 
