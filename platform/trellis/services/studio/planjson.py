@@ -1,24 +1,22 @@
 """A plan as JSON: what programs read, and what stays with a release."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from trellis.kernel.messages import Message, Translate
+from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
-
-if TYPE_CHECKING:
-    from trellis.services.studio.plans import PlanView
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
-def plan_json(view: "PlanView") -> str:
+def plan_json(view: PlanView) -> str:
     """A plan as text, in English."""
     return _encode(plan_body(view, lambda text: text)).decode()
 
 
-def plan_body(view: "PlanView", translate: Translate) -> dict[str, Any]:
+def plan_body(view: PlanView, translate: Translate) -> dict[str, Any]:
     """A plan as a JSON object, with sentences in the language of `translate`."""
 
     def said(message: Message | None) -> str | None:

@@ -2,24 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 
 from trellis.engine.wording import Impact, Worded, changes, impact
 from trellis.kernel.errors import Finding, Forbidden, InvalidMetadata, NotFound, StaleRelease, TrellisError
 from trellis.kernel.messages import Message
 from trellis.metadata.check import check_documents
-from trellis.metadata.identity import Question, back_to
+from trellis.metadata.identity import back_to
 from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import Ledger
-from trellis.metadata.plan import Risk
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services import accounts
 from trellis.services.context import Context
 from trellis.services.publishing import Order, Planned, Rehearsed, planned_over, publish, rehearse
 from trellis.services.studio import drafts
 from trellis.services.studio.planjson import plan_json
-from trellis.services.studio.steps import Step, fingerprint, measured
+from trellis.services.studio.planview import PlanView, Recompute
+from trellis.services.studio.steps import Step, measured
 from trellis.storage import measures
 from trellis.storage.connection import Connection
 from trellis.storage.drafts import end
@@ -38,75 +38,6 @@ class PlanChanged(TrellisError):
     """What would happen now is not what was shown."""
 
     code = "plan_changed"
-
-
-@dataclass(frozen=True, slots=True)
-class Recompute:
-    """Stored fields that are worked out anew in the background."""
-
-    entity: str
-    keys: tuple[str, ...]
-    rows: int
-
-
-@dataclass(frozen=True)
-class PlanView:
-    """A plan with everything that people need to know before they agree to it.
-
-    `conflicts` are documents that somebody else has published since they were changed in the draft; `authors` are the
-    people who changed something; `restored` is the release that is taken up again; `stamp` is that of the draft.
-    """
-
-    planned: Planned
-    steps: tuple[Step, ...]
-    words: tuple[Worded, ...]
-    impact: Impact
-    findings: tuple[Finding, ...] = ()
-    conflicts: tuple[str, ...] = ()
-    recompute: tuple[Recompute, ...] = ()
-    authors: frozenset[str] = frozenset()
-    restored: int | None = None
-    four_eyes: bool = False
-    stamp: int = 0
-
-    @property
-    def fingerprint(self) -> str:
-        """What stands for this plan."""
-        return fingerprint(self.planned.plan, self.steps)
-
-    @property
-    def questions(self) -> tuple[Question, ...]:
-        """What has to be answered first."""
-        return self.planned.plan.questions
-
-    @property
-    def empty(self) -> bool:
-        """Whether nothing would change."""
-        return self.planned.plan.empty
-
-    @property
-    def risk(self) -> Risk:
-        """The worst risk of any step."""
-        return max((step.risk for step in self.steps), default=Risk.SAFE)
-
-    @property
-    def errors(self) -> tuple[Finding, ...]:
-        """The findings that have to go before anything can be published."""
-        return tuple(finding for finding in self.findings if finding.severity == "error")
-
-    @property
-    def blocked(self) -> bool:
-        """Whether it cannot be published as it is."""
-        return bool(self.empty or self.errors or self.questions or self.conflicts or self.risk is Risk.BLOCKED)
-
-    @property
-    def consents(self) -> tuple[Step, ...]:
-        """What somebody has to agree to."""
-        return tuple(step for step in self.steps if step.needs_consent)
-
-    def needs_second(self, user: str) -> bool:
-        """Whether somebody else than this person has to publish it."""
-        return self.four_eyes and self.risk >= Risk.LOSSY and user in self.authors
 
 
 async def is_four_eyes(context: Context) -> bool:

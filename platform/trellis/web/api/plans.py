@@ -11,6 +11,7 @@ from trellis.services.context import Context
 from trellis.services.studio import history, plans
 from trellis.services.studio.history import ReleaseLine
 from trellis.services.studio.planjson import plan_body
+from trellis.services.studio.planview import PlanView
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.bodies import json_object
 from trellis.web.api.parameters import parameters
@@ -92,7 +93,7 @@ async def _designer(request: Asked) -> Context:
     return context
 
 
-def _answer(view: plans.PlanView, translate: Translate) -> ASGIResponse:
+def _answer(view: PlanView, translate: Translate) -> ASGIResponse:
     return json_answer(encode(plan_body(view, translate)))
 
 

@@ -13,6 +13,7 @@ from trellis.metadata.intent import Intent
 from trellis.services.context import Context
 from trellis.services.studio import drafts, plans
 from trellis.services.studio.plans import PlanChanged
+from trellis.services.studio.planview import PlanView
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, translate_for
 from trellis.web.studio.frame import studio_context, studio_page
@@ -106,7 +107,7 @@ async def _again(request: Asked, context: Context, problem: TrellisError, note: 
     return await studio_page(request, context, "studio/plan.html", page, status=409)
 
 
-async def _require_only_new(context: Context, view: plans.PlanView, form: Mapping[str, Any]) -> None:
+async def _require_only_new(context: Context, view: PlanView, form: Mapping[str, Any]) -> None:
     """Ask for values of new records only, where somebody chose that."""
     for step in view.steps:
         wanted = str(form.get(f"required.{step.at}") or "")

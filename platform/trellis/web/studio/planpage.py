@@ -10,7 +10,7 @@ from trellis.metadata.identity import Question
 from trellis.metadata.plan import RequireValue, Risk
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
-from trellis.services.studio.plans import PlanView
+from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
 from trellis.web.links import list_url
 from trellis.web.studio.links import editor_url
