@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from trellis.engine.renaming import rewrite
+from trellis.engine.usage.graph import Usage
 from trellis.engine.wording.differences import Difference, Reordered, differences
 from trellis.engine.wording.elements import Said, element, level, moved, whole
 from trellis.engine.wording.members import general, member
@@ -35,7 +36,14 @@ def _renamed(old: Snapshot | None, renames: Mapping[str, str]) -> Mapping[str, R
         return {}
     if not renames:
         return old.raw
-    return {raw["id"]: raw for raw in rewrite(old.raw.values(), renames, old)}
+    usage = Usage.of(old)
+    named = {one.document for path in renames for one in usage.of_target(path)}
+    named |= {path.partition("#")[0] for path in renames}
+    found: dict[str, Raw] = {}
+    for document, raw in old.raw.items():
+        (after,) = rewrite((raw,), renames, old) if document in named else (raw,)
+        found[after["id"]] = after
+    return found
 
 
 def _renames(speaker: Speaker, renames: Mapping[str, str]) -> Iterator[Worded]:
