@@ -365,6 +365,20 @@ async def test_an_undone_rename_is_no_longer_intended(home: OpenWorkspace) -> No
     assert (await drafts.discard(system, "x.project")).intent.empty
 
 
+async def test_an_undone_rename_is_undone_everywhere(home: OpenWorkspace) -> None:
+    view = {"kind": "view", "id": "x.projects", "label": "Projects", "type": "list", "entity": "x.project",
+            "columns": {"size": {"order": 10}}}  # fmt: skip
+    sized = {**PROJECT, "fields": {**PROJECT["fields"], "size": {"type": "integer", "label": "Size"}}}
+    system = await published(home, sized, view)
+    await drafts.save(system, {**view, "label": "All projects"})
+    renamed = await drafts.rename_field(system, "x.project", "size", "scope")
+
+    undone = await drafts.undo(system, "x.project")
+    assert (undone.raw("x.project"), undone.raw("x.projects")) == (sized, {**view, "label": "All projects"})
+    redone = await drafts.redo(system, "x.projects")
+    assert (redone.raw("x.project"), redone.raw("x.projects")) == (renamed.raw("x.project"), renamed.raw("x.projects"))
+
+
 async def test_the_newest_answer_about_a_place_holds(home: OpenWorkspace) -> None:
     old, new = "x.project#/fields/size", "x.project#/fields/scope"
     sized = {**PROJECT, "fields": {**PROJECT["fields"], "size": {"type": "integer", "label": "Size"}}}

@@ -108,6 +108,12 @@ async def step(connection: Connection, document: str, number: int) -> Raw | None
     return _body(rows[0][0]) if rows else None
 
 
+async def together(connection: Connection, document: str, number: int) -> tuple[tuple[str, int], ...]:
+    """The steps, as document and number, that were taken by the same save as a step, which is one of them."""
+    rows = await connection.fetch(_together(connection), {"document": document, "number": number})
+    return tuple((found, place) for found, place in rows)
+
+
 async def decisions(connection: Connection) -> str | None:
     """What was decided about all documents, as text."""
     return await setting(connection, DECISIONS)
@@ -226,6 +232,13 @@ def _add_step(tables: SystemTables) -> sa.Executable:
 def _step(tables: SystemTables) -> sa.Executable:
     table = tables.draft_revision
     return sa.select(table.c.body).where(_of(table), table.c.number == sa.bindparam("number", type_=sa.BIGINT))
+
+
+@system_statement
+def _together(tables: SystemTables) -> sa.Executable:
+    table = tables.draft_revision
+    this = sa.select(table.c.at).where(_of(table), table.c.number == sa.bindparam("number", type_=sa.BIGINT))
+    return sa.select(table.c.document, table.c.number).where(table.c.at == this.scalar_subquery())
 
 
 @system_statement

@@ -66,7 +66,8 @@ async def current(context: Context) -> Drafted:
         found = kept(context.release)
         if found is not None and found.stamp == number:
             return found
-        return await read(connection, context.release, number)
+        content = await _content(connection)
+    return await _made(context.release, number, *content)
 
 
 def kept(release: Release) -> Drafted | None:
@@ -77,10 +78,17 @@ def kept(release: Release) -> Drafted | None:
 
 async def read(connection: Connection, release: Release, number: int) -> Drafted:
     """The draft from the database; it is the one of a stamp, or newer."""
-    held = {row.document: row for row in await storage.held(connection)}
-    decisions = Decisions.read(await storage.decisions(connection))
+    return await _made(release, number, *await _content(connection))
+
+
+async def _content(connection: Connection) -> tuple[tuple[Held, ...], str | None]:
+    return await storage.held(connection), await storage.decisions(connection)
+
+
+async def _made(release: Release, number: int, held: Iterable[Held], decisions: str | None) -> Drafted:
+    rows = {row.document: row for row in held}
     # a big model takes a while: others go on being served
-    made = await asyncio.to_thread(_drafted, release, number, held, decisions)
+    made = await asyncio.to_thread(_drafted, release, number, rows, Decisions.read(decisions))
     known = kept(release)
     if known is None or known.stamp <= number:
         release.derived[Drafted] = made

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from trellis.kernel.errors import Conflict, Finding, Forbidden, NotFound
@@ -267,7 +268,7 @@ async def _change(context: Context, bodies_of: Callable[[Draft], Bodies], versio
 
 def _moved(draft: Draft, bodies: Bodies, number: int) -> Iterator[Held]:
     """The new states of the documents that really change."""
-    actor, now = draft.context.actor.id, draft.context.clock.now()
+    actor, now = draft.context.actor.id, _moment(draft)
     for document, body in bodies.items():
         row, force = draft.state.held.get(document), in_force(draft.context.snapshot, document)
         if body_hash(body) == body_hash(row.body if row else force):
@@ -297,19 +298,35 @@ def _expect(draft: Draft, versions: Mapping[str, int | None]) -> None:
 
 
 async def _step(context: Context, document: str, way: int, version: int | None) -> Draft:
+    """One step of a document, with the steps of others that the same save took."""
+
     async def work(connection: Connection, draft: Draft, number: int) -> None:
         _expect(draft, {document: version})
         row = draft.state.held.get(document)
         if row is None or not (row.can_undo if way < 0 else row.can_redo):
             return
-        force, revision = in_force(draft.context.snapshot, document), row.revision + way
-        body = await storage.step(connection, document, revision) if revision else force
-        base = row.base_hash if revision and row.revision else body_hash(force)
-        actor, now = draft.context.actor.id, draft.context.clock.now()
-        changed = replace(row, body=body, base_hash=base, version=number, revision=revision)
-        await storage.keep(connection, replace(changed, updated_by=actor, updated_at=now))
+        undone = 0 if way < 0 else 1
+        for other, place in await storage.together(connection, document, row.revision + undone):
+            found = draft.state.held.get(other)
+            if found is not None and found.revision + undone == place and (found.can_undo if way < 0 else True):
+                await storage.keep(connection, await _stepped(connection, draft, found, way, number))
 
     return await _work(context, work)
+
+
+async def _stepped(connection: Connection, draft: Draft, row: Held, way: int, number: int) -> Held:
+    force, revision = in_force(draft.context.snapshot, row.document), row.revision + way
+    body = await storage.step(connection, row.document, revision) if revision else force
+    base = row.base_hash if revision and row.revision else body_hash(force)
+    changed = replace(row, body=body, base_hash=base, version=number, revision=revision)
+    return replace(changed, updated_by=draft.context.actor.id, updated_at=_moment(draft))
+
+
+def _moment(draft: Draft) -> datetime:
+    """Now, or just after the newest change: no two saves have the same moment."""
+    newest = max((row.updated_at for row in draft.state.held.values()), default=None)
+    now = draft.context.clock.now()
+    return now if newest is None else max(now, newest + timedelta(milliseconds=1))
 
 
 async def _decided(connection: Connection, draft: Draft, decisions: Decisions) -> None:
