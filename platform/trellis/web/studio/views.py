@@ -24,10 +24,10 @@ from trellis.services.studio.viewedits import (
     write_view,
 )
 from trellis.web.http import Asked, locale_of
-from trellis.web.render.environment import words
+from trellis.web.render.environment import fragment, words
 from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, told, version_in
 from trellis.web.studio.entity import entity_url
-from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
+from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.view_forms import Press, press_of, read_form
 from trellis.web.studio.view_page import Typed, branch_page, new_page, view_page_of
@@ -51,7 +51,7 @@ async def fields_part(request: Asked) -> Response[Any]:
     draft = await drafts.load(context)
     raw = _view(draft, request.path_params["view"])
     at = request.query_params.get("at", "")
-    return await studio_fragment(request, context, "studio/view/fields.html", branch_page(request, draft, raw, at))
+    return fragment(request, context, "studio/view/fields.html", branch_page(request, draft, raw, at))
 
 
 @post("/studio/views/{view:str}", include_in_schema=False, status_code=200)
@@ -81,8 +81,9 @@ async def save_view(request: Asked) -> Response[Any]:
 async def new_view_page(request: Asked) -> Response[Any]:
     """Which entity a new view is of, and what it is called."""
     context = await studio_context(request)
-    page = new_page(request, await drafts.load(context), request.query_params.get("entity", ""))
-    return await studio_page(request, context, "studio/view_new.html", page)
+    draft = await drafts.load(context)
+    page = new_page(request, draft, request.query_params.get("entity", ""))
+    return await studio_page(request, context, "studio/view_new.html", page, draft=draft)
 
 
 @post("/studio/new-view", include_in_schema=False, status_code=200)
@@ -93,7 +94,7 @@ async def add_view(request: Asked) -> Response[Any]:
     label, entity = one(texts, "label"), draft.merged.entity(one(texts, "entity"))
     if entity is None or not label:
         page = new_page(request, draft, one(texts, "entity"), label, missing=True)
-        return await studio_page(request, context, "studio/view_new.html", page, status=422)
+        return await studio_page(request, context, "studio/view_new.html", page, status=422, draft=draft)
     columns = list(dict.fromkeys((entity.title_field, *entity.summary_fields)))
     wanted = new_view(free_id(label, draft.merged.raw), entity.id, label, columns)
     await drafts.save(context, wanted)
@@ -125,7 +126,9 @@ async def remove_view(request: Asked) -> Redirect:
 
 async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed: Typed) -> Response[Any]:
     page = await view_page_of(request, context, draft, raw, typed)
-    return await studio_page(request, context, "studio/view.html", page, status=422 if typed.refused else 200)
+    return await studio_page(
+        request, context, "studio/view.html", page, status=422 if typed.refused else 200, draft=draft
+    )
 
 
 async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
