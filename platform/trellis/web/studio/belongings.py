@@ -156,7 +156,7 @@ async def _settings(
     conflict = bool(refusal and refusal.conflict)
     data = SettingsPage(head, controls, wrong, conflict, head.what == "changed" and not head.own)
     status = 200 if refusal is None else 409 if conflict else 422
-    return await studio_page(request, context, "studio/settings.html", data, status=status)
+    return await studio_page(request, context, "studio/settings.html", data, status=status, draft=draft)
 
 
 @get("/studio/entities/{entity:str}/forms", include_in_schema=False)
@@ -199,7 +199,7 @@ async def _documents(request: Asked, kind: str) -> Response[Any]:
     data = DocumentsPage(
         head_of(request, draft, entity, "lists" if kind == "view" else "forms"), tuple(rows), kind == "view"
     )
-    return await studio_page(request, context, "studio/entity_documents.html", data)
+    return await studio_page(request, context, "studio/entity_documents.html", data, draft=draft)
 
 
 @get("/studio/entities/{entity:str}/usage", include_in_schema=False)
@@ -222,7 +222,7 @@ async def _usage(request: Asked, context: Context, draft: Draft, path: str, back
     entity = request.path_params["entity"]
     head = head_of(request, draft, entity, "usage")
     data = UsagePage(head, where_used(draft, path), back)
-    return await studio_page(request, context, "studio/usage.html", data)
+    return await studio_page(request, context, "studio/usage.html", data, draft=draft)
 
 
 HANDLERS: list[Any] = [settings_page, save_settings, forms_page, lists_page, entity_usage, field_usage]

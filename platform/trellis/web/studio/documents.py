@@ -120,7 +120,7 @@ async def documents_page(request: Asked) -> Response[Any]:
         tuple((name, KIND_WORDS.get(name, Message(name))) for name in KINDS if name in found),
         tuple((name, KIND_WORDS[name]) for name in EDITABLE),
     )
-    return await studio_page(request, context, "studio/documents.html", data)
+    return await studio_page(request, context, "studio/documents.html", data, draft=draft)
 
 
 def _rows(request: Asked, draft: Draft, kind: str) -> Iterator[DocumentRow]:
@@ -147,9 +147,10 @@ async def new_document_page(request: Asked) -> Response[Any]:
     """A minimal document of a kind, to be written on."""
     context = await studio_context(request)
     kind = request.query_params.get("kind", "")
-    raw = template(kind if kind in EDITABLE else "view", (await drafts.load(context)).merged.raw)
-    data = _page(await drafts.load(context), raw, written(raw), (), new=True)
-    return await studio_page(request, context, "studio/document.html", data)
+    draft = await drafts.load(context)
+    raw = template(kind if kind in EDITABLE else "view", draft.merged.raw)
+    data = _page(draft, raw, written(raw), (), new=True)
+    return await studio_page(request, context, "studio/document.html", data, draft=draft)
 
 
 @post("/studio/new-document", include_in_schema=False, status_code=200)
@@ -167,7 +168,7 @@ async def document_page(request: Asked) -> Response[Any]:
     layer = body_in(draft.state.assembled.wanted, key) if not is_own(key) else None
     shown = layer if tab == "layer" and layer is not None else raw
     data = _page(draft, raw, written(shown), draft.findings(key), tab=tab)
-    return await studio_page(request, context, "studio/document.html", data)
+    return await studio_page(request, context, "studio/document.html", data, draft=draft)
 
 
 @post(PLACE + "/{document:str}", include_in_schema=False, status_code=200)
@@ -235,7 +236,7 @@ async def _refused(
     current = await drafts.load(context) if refusal.conflict else draft
     data = _page(current, raw, text, refusal.findings, new=not key, conflict=refusal.conflict is not None)
     status = 409 if refusal.conflict else 422
-    return await studio_page(request, context, "studio/document.html", data, status=status)
+    return await studio_page(request, context, "studio/document.html", data, status=status, draft=current)
 
 
 def _page(

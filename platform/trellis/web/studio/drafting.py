@@ -32,7 +32,7 @@ async def discard_page(request: Asked) -> Response[Any]:
     """The question before everything is discarded."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    return await studio_page(request, context, "studio/discard.html", DiscardPage(len(draft.changes)))
+    return await studio_page(request, context, "studio/discard.html", DiscardPage(len(draft.changes)), draft=draft)
 
 
 @post("/studio/discard", include_in_schema=False, status_code=303)

@@ -68,7 +68,7 @@ async def entities_page(request: Asked) -> Response[Any]:
         for row in sorted(_rows(request, draft), key=lambda row: (not row.own, row.plural))
         if wanted.casefold() in f"{row.label} {row.plural} {row.id}".casefold()
     )
-    return await studio_page(request, context, "studio/entities.html", EntitiesPage(rows, wanted))
+    return await studio_page(request, context, "studio/entities.html", EntitiesPage(rows, wanted), draft=draft)
 
 
 def _rows(request: Asked, draft: Draft) -> Iterator[EntityRow]:
@@ -160,7 +160,9 @@ async def _form(
     known = [Choice(menu.id, menu.label or menu.id) for menu in snapshot.navigations.values()]
     fresh = [] if MENU in snapshot.navigations else [Choice(MENU, Message("A new menu"))]
     data = NewEntityPage(texts, icons(), (*known, *fresh), wrong or {})
-    return await studio_page(request, context, "studio/new_entity.html", data, status=422 if wrong else 200)
+    return await studio_page(
+        request, context, "studio/new_entity.html", data, status=422 if wrong else 200, draft=draft
+    )
 
 
 @post("/studio/entities/{entity:str}/remove", include_in_schema=False, status_code=303)

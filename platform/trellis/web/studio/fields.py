@@ -325,9 +325,9 @@ async def _show(
     head = head_of(request, draft, entity)
     if request.headers.get("hx-target", "").endswith("panel") or request.headers.get("hx-request-type") == "partial":
         data = FieldsPage(head, (), panel, all_types() if choosing else ())
-        return await studio_fragment(request, context, "studio/field.html", data, status=status)
+        return await studio_fragment(request, context, "studio/field.html", data, status=status, draft=draft)
     data = FieldsPage(head, field_rows(request, draft, entity, current), panel, all_types() if choosing else ())
-    return await studio_page(request, context, "studio/entity.html", data, status=status)
+    return await studio_page(request, context, "studio/entity.html", data, status=status, draft=draft)
 
 
 HANDLERS: list[Any] = [

@@ -108,9 +108,13 @@ async def studio_page(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    draft: Draft | None = None,
 ) -> Response[bytes]:
-    """A whole page of the Studio, with its places and the bar of the draft; templates extend studio/base.html."""
-    shell, studio = shell_of(request, context), await frame_of(request, context)
+    """A whole page of the Studio, with its places and the bar of the draft; templates extend studio/base.html.
+
+    Who has loaded the draft already gives it, which saves a look at the database.
+    """
+    shell, studio = shell_of(request, context), await frame_of(request, context, draft)
     html = render(
         request, context, template, data, shell=shell, studio=studio, locales_named=LOCALES, kinds_named=KINDS
     )
@@ -131,6 +135,7 @@ async def studio_fragment(
     *,
     status: int = 200,
     headers: Mapping[str, str] | None = None,
+    draft: Draft | None = None,
 ) -> Response[bytes]:
     """A part of a page of the Studio, for a swap; it may include studio/bar.html to renew the bar out of band."""
     html = render(
@@ -138,7 +143,7 @@ async def studio_fragment(
         context,
         template,
         data,
-        studio=await frame_of(request, context),
+        studio=await frame_of(request, context, draft),
         locales_named=LOCALES,
         kinds_named=KINDS,
     )
@@ -148,9 +153,9 @@ async def studio_fragment(
     )  # fmt: skip
 
 
-async def frame_of(request: Asked, context: Context) -> Frame:
-    """The surroundings of a page: one look at the draft, and one at the names of who changed it."""
-    draft = await drafts.load(context)
+async def frame_of(request: Asked, context: Context, known: Draft | None = None) -> Frame:
+    """The surroundings of a page: one look at the draft unless it is known, and one at the names of who changed it."""
+    draft = known or await drafts.load(context)
     return Frame(
         _sections(request.scope["path"]),
         await _waiting(request, context, draft),

@@ -106,7 +106,7 @@ async def make_list(request: Asked) -> Response[Any]:
     return told(request, context, editor_url("optionset", document), said)
 
 
-@get(PLACE + "/{document:str}", include_in_schema=False)
+@get(PLACE + "/{optionset:str}", include_in_schema=False)
 async def list_page(request: Asked) -> Response[Any]:
     """One list of options."""
     context = await studio_context(request)
@@ -114,7 +114,7 @@ async def list_page(request: Asked) -> Response[Any]:
     return await _show(request, context, draft, _raw(request, draft))
 
 
-@post(PLACE + "/{document:str}", include_in_schema=False, status_code=200)
+@post(PLACE + "/{optionset:str}", include_in_schema=False, status_code=200)
 async def change_list(request: Asked) -> Response[Any]:
     """Change a list from the posted page, or do what another of its buttons says."""
     context = await studio_context(request)
@@ -134,7 +134,7 @@ async def change_list(request: Asked) -> Response[Any]:
     return told(request, context, editor_url("optionset", str(before["id"])), Message("Saved in the draft."))
 
 
-@post(PLACE + "/{document:str}/remove", include_in_schema=False, status_code=303)
+@post(PLACE + "/{optionset:str}/remove", include_in_schema=False, status_code=303)
 async def remove_list(request: Asked) -> Response[Any]:
     """Take an own list away."""
     context = await studio_context(request)
@@ -160,7 +160,7 @@ def _reset(draft: Draft, wanted: Raw, place: str) -> Raw:
 
 
 def _raw(request: Asked, draft: Draft) -> Raw:
-    raw = draft.raw(request.path_params["document"])
+    raw = draft.raw(request.path_params["optionset"])
     if raw.get("kind") != "optionset":
         raise NotFound()
     return raw
@@ -209,13 +209,15 @@ async def _show(
         conflict=bool(refusal and refusal.conflict),
     )
     status = 200 if refusal is None else 409 if refusal.conflict else 422
-    return await studio_page(request, context, "studio/optionset.html", data, status=status)
+    return await studio_page(request, context, "studio/optionset.html", data, status=status, draft=draft)
 
 
 async def _lists(request: Asked, context: Context, draft: Draft, wrong: Message | None = None) -> Response[Any]:
     rows = tuple(sorted(_rows(request, draft), key=lambda row: (row.origin != "yours", row.label)))
     status = 422 if wrong else 200
-    return await studio_page(request, context, "studio/optionsets.html", ListsPage(rows, wrong=wrong), status=status)
+    return await studio_page(
+        request, context, "studio/optionsets.html", ListsPage(rows, wrong=wrong), status=status, draft=draft
+    )
 
 
 def _rows(request: Asked, draft: Draft) -> Iterator[ListRow]:

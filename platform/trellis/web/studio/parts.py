@@ -142,11 +142,11 @@ async def new_part_page(request: Asked) -> Response[Any]:
     return await _show(request, context, draft, kind, _panel(request, draft, kind, "", {}))
 
 
-@get("/studio/entities/{entity:str}/parts/{member:str}/{key:str}", include_in_schema=False)
+@get("/studio/entities/{entity:str}/parts/{member:str}/{part:str}", include_in_schema=False)
 async def part_page(request: Asked) -> Response[Any]:
     """The panel of a part beside the table."""
     context, kind = await studio_context(request), _kind(request)
-    draft, key = await drafts.load(context), request.path_params["key"]
+    draft, key = await drafts.load(context), request.path_params["part"]
     return await _show(
         request, context, draft, kind, _panel(request, draft, kind, key, _part(request, draft, kind, key))
     )
@@ -158,17 +158,17 @@ async def add_part(request: Asked) -> Response[Any]:
     return await _posted(request, "")
 
 
-@post("/studio/entities/{entity:str}/parts/{member:str}/{key:str}", include_in_schema=False, status_code=200)
+@post("/studio/entities/{entity:str}/parts/{member:str}/{part:str}", include_in_schema=False, status_code=200)
 async def change_part(request: Asked) -> Response[Any]:
     """Change a part from the posted panel."""
-    return await _posted(request, request.path_params["key"])
+    return await _posted(request, request.path_params["part"])
 
 
-@post("/studio/entities/{entity:str}/parts/{member:str}/{key:str}/remove", include_in_schema=False, status_code=303)
+@post("/studio/entities/{entity:str}/parts/{member:str}/{part:str}/remove", include_in_schema=False, status_code=303)
 async def remove_part(request: Asked) -> Response[Any]:
     """Take a part away; one of a pack is hidden, so that it holds no more."""
     context, kind = await studio_context(request), _kind(request)
-    draft, entity, key = await drafts.load(context), request.path_params["entity"], request.path_params["key"]
+    draft, entity, key = await drafts.load(context), request.path_params["entity"], request.path_params["part"]
     _part(request, draft, kind, key)
     wanted = without_part(draft.raw(entity), kind.member, key)
     await drafts.save(context, wanted, version=version_in(await posted(request)))
@@ -325,9 +325,11 @@ async def _show(
     """The whole page, or only the panel when the browser asks for just that."""
     head = head_of(request, draft, request.path_params["entity"], kind.tab)
     if request.headers.get("hx-request-type") == "partial":
-        return await studio_fragment(request, context, "studio/part.html", PartsPage(head, (), panel), status=status)
+        return await studio_fragment(
+            request, context, "studio/part.html", PartsPage(head, (), panel), status=status, draft=draft
+        )
     data = PartsPage(head, tuple(_tables(request, draft, kind.tab, panel)), panel)
-    return await studio_page(request, context, "studio/parts.html", data, status=status)
+    return await studio_page(request, context, "studio/parts.html", data, status=status, draft=draft)
 
 
 HANDLERS: list[Any] = [
