@@ -94,16 +94,16 @@ STATEMENTS = {
     "/studio/spreadsheet/{run}": 3,  # the file, and twice the draft: for its ids, for the bar
     "/studio/forms/{form}": 2,
     "/studio/forms/{form}/preview": 3,
-    "/studio/navigation": 2,
-    "/studio/navigation/{menu}": 2,
-    "/studio/new-view": 2,
-    "/studio/roles": 3,  # the draft twice, and how many people have which role
-    "/studio/roles/{role}": 3,
-    "/studio/translations": 2,
-    "/studio/translations/{locale}": 2,
+    "/studio/navigation": 1,
+    "/studio/navigation/{menu}": 1,
+    "/studio/new-view": 1,
+    "/studio/roles": 2,  # the draft, and how many people have which role
+    "/studio/roles/{role}": 2,
+    "/studio/translations": 1,
+    "/studio/translations/{locale}": 1,
     "/studio/translations/{locale}/texts.csv": 1,
-    "/studio/views/{view}": 3,  # the draft twice, and the list below
-    "/studio/views/{view}/fields": 2,
+    "/studio/views/{view}": 2,  # the draft, and the list below
+    "/studio/views/{view}/fields": 1,
 }
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 

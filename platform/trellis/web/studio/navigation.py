@@ -42,7 +42,7 @@ async def menus_page(request: Asked) -> Response[Any]:
     """All menus in their order."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    return await studio_page(request, context, "studio/navigation.html", menus_page_of(request, draft))
+    return await studio_page(request, context, "studio/navigation.html", menus_page_of(request, draft), draft=draft)
 
 
 @post(MENUS, include_in_schema=False, status_code=303)
@@ -156,7 +156,7 @@ def _with_paths(texts: Texts, given: MenuInput, wanted: Raw) -> Texts:
 async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed: MenuTyped) -> Response[Any]:
     page = await menu_page_of(request, context, draft, raw, typed)
     return await studio_page(
-        request, context, "studio/navigation_menu.html", page, status=422 if typed.refusal else 200
+        request, context, "studio/navigation_menu.html", page, status=422 if typed.refusal else 200, draft=draft
     )
 
 

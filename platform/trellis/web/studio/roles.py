@@ -31,8 +31,9 @@ ROLES = "/studio/roles"
 async def roles_page(request: Asked) -> Response[Any]:
     """All roles, and how many people have them."""
     context = await studio_context(request)
-    page = await roles_page_of(request, context, await drafts.load(context))
-    return await studio_page(request, context, "studio/roles.html", page)
+    draft = await drafts.load(context)
+    page = await roles_page_of(request, context, draft)
+    return await studio_page(request, context, "studio/roles.html", page, draft=draft)
 
 
 @post(ROLES, include_in_schema=False, status_code=303)
@@ -125,7 +126,9 @@ def _kept(before: tuple[str, ...], chosen: list[str]) -> tuple[str, ...]:
 
 async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed: RoleTyped) -> Response[Any]:
     page = await role_page_of(request, context, draft, raw, typed)
-    return await studio_page(request, context, "studio/role.html", page, status=422 if typed.refusal else 200)
+    return await studio_page(
+        request, context, "studio/role.html", page, status=422 if typed.refusal else 200, draft=draft
+    )
 
 
 async def _step(context: Context, raw: Raw, press: Press) -> Redirect:

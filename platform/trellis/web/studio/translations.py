@@ -122,12 +122,16 @@ async def _languages(
     request: Asked, context: Context, draft: Draft, typed: str = "", error: Message | None = None
 ) -> Response[Any]:
     page = languages_page_of(request, draft, typed, error)
-    return await studio_page(request, context, "studio/translations.html", page, status=422 if error else 200)
+    return await studio_page(
+        request, context, "studio/translations.html", page, status=422 if error else 200, draft=draft
+    )
 
 
 async def _texts(request: Asked, context: Context, draft: Draft, locale: str, typed: TextTyped) -> Response[Any]:
     page = await texts_page_of(request, context, draft, locale, typed)
-    return await studio_page(request, context, "studio/translation.html", page, status=422 if typed.refused else 200)
+    return await studio_page(
+        request, context, "studio/translation.html", page, status=422 if typed.refused else 200, draft=draft
+    )
 
 
 def _locale(request: Asked, draft: Draft) -> str:
