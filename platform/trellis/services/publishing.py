@@ -105,14 +105,16 @@ def planned_over(
     intent: Intent,
     schema: str | None,
     dialect: str,
+    *,
+    sound: bool = True,
 ) -> Planned:
-    """The plan over a release and its ledger."""
+    """The plan over a release and its ledger; what is not `sound` has no computed fields that could be worked out."""
     old, ledger = current or (None, Ledger())
     number = old.release + 1 if old else 1
     new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents, previous=old)
     made = plan_of(old, new, ledger, intent)
     sql = tuple(statements(made.operations, schema, dialect))
-    return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), tuple(to_refill(old, new)))
+    return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), tuple(to_refill(old, new)) if sound else ())
 
 
 async def install_packs(

@@ -55,7 +55,8 @@ async def plan_draft(context: Context) -> PlanView:
     """What publishing the draft would do now."""
     context = await _up_to_date(context)
     draft = await drafts.load(context)
-    planned = await _planned(context, draft.snapshot(context.release.number + 1), draft.intent)
+    sound = all(finding.severity != "error" for finding in draft.findings())
+    planned = await _planned(context, draft.snapshot(context.release.number + 1), draft.intent, sound=sound)
     view = await _view(context, planned, draft.findings())
     return replace(
         view,
@@ -89,10 +90,11 @@ async def plan_rollback(context: Context, number: int) -> PlanView:
     return replace(await _view(context, planned, ()), restored=number)
 
 
-async def _planned(context: Context, new: Snapshot | tuple[Raw, ...], intent: Intent) -> Planned:
+async def _planned(context: Context, new: Snapshot | tuple[Raw, ...], intent: Intent, *, sound: bool = True) -> Planned:
     # hundreds of documents take a while: others go on being served
+    current, database = await _current(context), context.database
     return await asyncio.to_thread(
-        planned_over, await _current(context), new, intent, context.workspace.schema, context.database.dialect
+        planned_over, current, new, intent, context.workspace.schema, database.dialect, sound=sound
     )
 
 
