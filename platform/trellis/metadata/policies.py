@@ -55,8 +55,13 @@ def _level(value: Any) -> int:
 
 def _narrowed(was: Any, now: Any) -> bool:
     """Whether scopes give away no more records than before: `all` includes `own`."""
-    before, after = set(was or ()), set(now or ())
+    before, after = _scopes(was), _scopes(now)
     return after <= before or ("all" in before and after <= {"own", "all"})
+
+
+def _scopes(value: Any) -> set[str]:
+    """The scopes that a value names; what is no list of scopes names itself, which no pack allows."""
+    return set(map(str, value)) if isinstance(value, list | tuple) else {str(value)} if value else set()
 
 
 def _right(value: Any) -> Decimal:
