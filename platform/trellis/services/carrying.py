@@ -16,7 +16,7 @@ from trellis.storage.quarantine import Quarantined, write_quarantined
 from trellis.storage.releases import release_moment
 from trellis.storage.retyping import Move, carry
 
-BATCH = 2000
+BATCH = 1000
 """Records that are carried in one transaction while others write."""
 
 MARGIN = timedelta(seconds=5)
