@@ -9,6 +9,7 @@ let here = "";
 let focusing = null;
 
 const designer = () => document.querySelector("[data-designer]");
+const around = () => document.getElementById("content");
 const picks = () => [...designer().querySelectorAll("[data-pick]")];
 const current = () => designer().querySelector("[data-pick][aria-current]");
 const listOf = (box) => box.parentElement.closest("[data-into]");
@@ -298,7 +299,7 @@ document.addEventListener("input", (event) => event.target.matches("[data-search
 
 const isOurs = (event) => event.detail?.ctx?.target?.id === "designer";
 
-document.addEventListener("htmx:before:request", (event) => isOurs(event) && designer().setAttribute("aria-busy", "true"));
+document.addEventListener("htmx:before:request", (event) => isOurs(event) && around().setAttribute("aria-busy", "true"));
 document.addEventListener("htmx:after:swap", (event) => {
   if (!isOurs(event)) return;
   enhance();
@@ -308,7 +309,7 @@ document.addEventListener("htmx:after:swap", (event) => {
 });
 document.addEventListener("htmx:finally:request", (event) => {
   if (!isOurs(event)) return;
-  designer()?.removeAttribute("aria-busy");
+  around().removeAttribute("aria-busy");
   busy = false;
   if (waiting.length) setTimeout(next);
 });
