@@ -1,9 +1,11 @@
 """From a request to the context of a use case, and from a domain error to an answer."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Request
+from litestar.datastructures import UploadFile
 
 from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.errors import Unauthenticated
@@ -20,6 +22,7 @@ SESSION_COOKIE = "trellis_session"
 LOCALE_COOKIE = "trellis_locale"
 THEME_COOKIE = "trellis_theme"
 SCHEME_COOKIE = "trellis_scheme"
+PIECE = 256 * 1024
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -92,6 +95,12 @@ def locale_of(request: Asked, context: Context | None = None) -> str:
 def translate_for(request: Asked, context: Context | None = None) -> Translate:
     """The translation for the language of the answer."""
     return translator(locale_of(request, context))
+
+
+async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
+    """An uploaded file, piece by piece."""
+    while piece := await file.read(PIECE):
+        yield piece
 
 
 def wants_api(request: Asked) -> bool:

@@ -17,8 +17,7 @@ from trellis.services.transfer.reading import Table
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters
 from trellis.web.api.problems import UnsupportedMediaType
-from trellis.web.http import context_of, locale_of, translate_for
-from trellis.web.pages.transfer import pieces_of
+from trellis.web.http import context_of, locale_of, pieces_of, translate_for
 
 
 @post("/metadata/proposals", status_code=200)

@@ -1,6 +1,5 @@
 """Bringing files in and taking lists out."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +16,11 @@ from trellis.services.transfer.limits import Unreadable
 from trellis.services.transfer.mapping import Mapping, mapping_of
 from trellis.services.transfer.uploads import ImportRun
 from trellis.web.api.exports import file_answer
-from trellis.web.http import Asked, page_context
+from trellis.web.http import Asked, page_context, pieces_of
 from trellis.web.pages.importform import ColumnsPage, columns_page, posted_mapping
 from trellis.web.pages.lists import chosen_view, columns_of, query_of
 from trellis.web.pages.liststate import read_state
 from trellis.web.render.environment import formats_of, fragment, page
-
-PIECE = 256 * 1024
 
 
 @get("/records/{entity:str}/export", include_in_schema=False)
@@ -90,12 +87,6 @@ async def _told_mapping(told: object, entity: str) -> Mapping | None:
     if mapping.entity != entity:
         raise BadRequest(Message("This mapping is for {entity}.", {"entity": mapping.entity}))
     return mapping
-
-
-async def pieces_of(file: UploadFile) -> AsyncIterator[bytes]:
-    """An uploaded file piece by piece."""
-    while piece := await file.read(PIECE):
-        yield piece
 
 
 @dataclass(frozen=True)

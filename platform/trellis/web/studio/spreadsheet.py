@@ -17,8 +17,7 @@ from trellis.services.proposing.proposal import Proposal, ProposedColumn, Verdic
 from trellis.services.studio import drafts, sheetdraft, spreadsheet
 from trellis.services.studio.spreadsheet import Start
 from trellis.services.transfer.uploads import ImportRun
-from trellis.web.http import Asked, translate_for
-from trellis.web.pages.transfer import pieces_of
+from trellis.web.http import Asked, pieces_of, translate_for
 from trellis.web.render.environment import formats_of
 from trellis.web.studio.editing import Texts, one, posted, told
 from trellis.web.studio.frame import studio_context, studio_page
