@@ -9,7 +9,7 @@ function opened(link) {
   for (const other of document.querySelectorAll(".t-split tr[aria-selected]")) other.removeAttribute("aria-selected");
   row?.setAttribute("aria-selected", "true");
   panel.scrollTop = 0;
-  (panel.querySelector("input:not([type=hidden]), select, a") ?? panel).focus({ preventScroll: true });
+  (panel.querySelector("input:not([type=hidden], :disabled), select:not(:disabled), a") ?? panel).focus({ preventScroll: true });
 }
 
 function closed() {
@@ -68,3 +68,27 @@ function narrow(input) {
 }
 
 for (const input of document.querySelectorAll("[data-narrows]")) input.hidden = false;
+
+document.querySelector(".t-split tr[aria-selected]")?.scrollIntoView({ block: "nearest" });
+
+// Rows of a table come, go and move without the page; the server says how the table looks then.
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("button[name=_act]");
+  const table = button?.closest("fieldset.t-options");
+  if (!table) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(button.form));
+  body.append(button.name, button.value);
+  const response = await fetch(button.form.action, { method: "POST", body });
+  if (!response.ok) return button.form.requestSubmit(button);
+  const page = new DOMParser().parseFromString(await response.text(), "text/html");
+  const legend = table.querySelector("legend").textContent;
+  const fresh = [...page.querySelectorAll("fieldset.t-options")].find((one) => one.querySelector("legend").textContent === legend);
+  if (!fresh) return;
+  table.replaceWith(fresh);
+  window.htmx?.process(fresh);
+  document.dispatchEvent(new CustomEvent("htmx:after:swap"));
+  const again = [...fresh.querySelectorAll("button[name=_act]")].find((one) => one.value === button.value && !one.disabled);
+  const added = button.value.startsWith("add:") && fresh.querySelector("[data-row]:last-child input.form-control");
+  (added || again || fresh.querySelector("input.form-control") || fresh).focus();
+});

@@ -84,6 +84,8 @@ RARE = frozenset({"ext", "system", "pii", "mask", "precision", "separator", "max
 
 
 FIRST = ("label", "labelPlural", "help", "description")
+LEADING = frozenset({"expr", "over", "agg", "field", "where", "target", "returns", "options", "optionset", "pattern"})
+"""Members that make a type what it is."""
 COMMON = frozenset({"required", "requiredFor", "default", "unique", "search"})
 """Members that every field has come after those of its type."""
 
@@ -115,9 +117,8 @@ class Spec:
     @property
     def place(self) -> int:
         """Where it stands on a panel, before or after others."""
-        if self.rare:
-            return 3
-        return 0 if self.path[0] in FIRST else 2 if self.member in COMMON else 1
+        groups = (self.path[0] in FIRST, self.path[0] in LEADING, self.path[0] not in COMMON, not self.rare)
+        return 4 if self.rare else groups.index(True)
 
     @property
     def rare(self) -> bool:
@@ -143,7 +144,8 @@ def _specs(cls: type[Element], above: Path, optional: Path, leave_out: frozenset
             continue
         kind, choices, rows = _kind(member, shape)
         default = None if info.is_required() else _raw(info.get_default(call_default_factory=True))
-        yield Spec(path, kind, cls, default, info.is_required() and not missing, choices, rows, optional)
+        needed = info.is_required() and not missing and not optional
+        yield Spec(path, kind, cls, default, needed, choices, rows, optional)
 
 
 def _shape(annotation: Any) -> tuple[Any, bool]:
