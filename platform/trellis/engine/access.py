@@ -80,7 +80,7 @@ class Rights:
         if self.everything:
             return EntityAccess(frozenset(ACTIONS), dict.fromkeys(ACTIONS), dict.fromkeys(keys, Level.EDIT))
         granted = [rights for role in self.held if (rights := _rights_on(role, entity_id)) is not None]
-        conditions = {action: _condition(granted, action, self._own(entity)) for action in ("read", "edit", "delete")}
+        conditions = {action: _condition(granted, action, self.own(entity)) for action in ("read", "edit", "delete")}
         actions = {action for action, (allowed, _) in conditions.items() if allowed}
         if any(rights.create for rights in granted):
             actions.add("create")
@@ -90,7 +90,7 @@ class Rights:
             {key: _level(granted, key) for key in keys},
         )
 
-    def _own(self, entity: Entity) -> str:
+    def own(self, entity: Entity) -> str:
         """When a record counts as the actor's own; a part belongs to whoever owns the whole."""
         parent = self.snapshot.entities.get(entity.parent.target_entity) if entity.parent else None
         if entity.traits.owned:

@@ -331,6 +331,9 @@ DEFECTS = {
     "two defaults": Defect(
         add("shop/views/order_more.json", A_VIEW), "shop/views/order_more.json", "/default", "two_default_views", "shop.order_all"
     ),
+    "an action that no list has": Defect(
+        put(VIEW, "/bulkActions", ["exprt"]), VIEW, "/bulkActions/0", "list_action_unknown", "export", "warning"
+    ),
     "own of nobody": Defect(drop(ORDER, "/traits"), VIEW, "/scopeDefault", "scope_without_owner", "no owner"),
     # roles and menus
     "no such ancestor": Defect(put(ROLE, "/inherits/0", "core.employe"), ROLE, "/inherits/0", "role_unknown", "core.employee"),

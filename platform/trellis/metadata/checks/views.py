@@ -6,8 +6,9 @@ from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.checks.references import follow, reference
 from trellis.metadata.documents import Entity, Role, View
+from trellis.metadata.documents.view import LIST_ACTIONS
 from trellis.metadata.fieldtypes import Date, DateTime, FieldType
-from trellis.metadata.findings import error, warning
+from trellis.metadata.findings import error, near_or_all, warning
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
 
@@ -108,4 +109,13 @@ def one_default(view: View, merged: Merged) -> Iterator[Finding]:
         yield error(view, "/default", "two_default_views", text, hint=hint, other=others[0].id, entity=view.entity)
 
 
-CHECKS = {View: (entity, audience, columns, sorting, sorted_once, page_size, own_records, one_default)}
+def actions(view: View, merged: Merged) -> Iterator[Finding]:
+    """The menu of a list offers what there is."""
+    for index, action in enumerate(view.bulk_actions):
+        if action not in LIST_ACTIONS:
+            hint = near_or_all(action, LIST_ACTIONS)
+            text = "No list offers '{action}'."
+            yield warning(view, f"/bulkActions/{index}", "list_action_unknown", text, hint=hint, action=action)
+
+
+CHECKS = {View: (entity, audience, columns, sorting, sorted_once, page_size, own_records, one_default, actions)}

@@ -8,6 +8,10 @@ from trellis.metadata.fieldtypes import Element
 from trellis.metadata.policies import LOCKED, Hiding, Policies
 
 
+LIST_ACTIONS = ("export", "import", "bin")
+"""What the menu of a list can offer."""
+
+
 class Column(Element):
     """One column; its key is a field or a path over lookups."""
 

@@ -14,6 +14,7 @@ from trellis.metadata.documents import Entity, View, in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.web.pages.liststate import ListState, Rule, sort_keys
+from trellis.web.pages.viewchoice import views_for
 from trellis.web.render.environment import part
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.lists import Head, usable
@@ -65,6 +66,7 @@ class Frame:
     state: ListState
     tabs: tuple[Option, ...]
     quick: tuple[Option, ...]
+    scope: Option | None
     chips: tuple[Chip, ...]
     heads: tuple[SortHead, ...]
     builder: Markup
@@ -113,9 +115,10 @@ def _frame(
         state=state,
         tabs=tuple(
             Option(item.id, item.label, f"/records/{entity.id}?view={item.id}", view is not None and item.id == view.id)
-            for item in localised.views_of(entity.id)
+            for item in (localised.views[shown.id] for shown in views_for(context, entity.id))
         ),
         quick=_quick(localised.views[view.id], state) if view else (),
+        scope=_scope(view, state, formats),
         chips=tuple(_chips(context, shown, state, errors, formats)),
         heads=tuple(_sort_head(head, state, keys) for head in heads),
         builder=offer.builder,
@@ -129,6 +132,19 @@ def _export(state: ListState) -> str:
     """The address of the export of this list, to be completed with the format."""
     path, _, query = state.url().partition("?")
     return f"{path}/export?{query}&format=" if query else f"{path}/export?format="
+
+
+def scope_of(state: ListState, view: View | None) -> str:
+    """Whether one's own records are shown or all: as somebody chose, else as the view says."""
+    return state.scope or (view.scope_default if view else "all")
+
+
+def _scope(view: View | None, state: ListState, formats: LocaleFormats) -> Option | None:
+    """What leads from one's own records to all and back, where the view begins with one's own."""
+    if view is None or view.scope_default == "all":
+        return None
+    own = scope_of(state, view) == "own"
+    return Option("own", formats.words("Only mine"), state.url(scope="all" if own else ""), own)
 
 
 def _quick(view: View, state: ListState) -> tuple[Option, ...]:

@@ -13,15 +13,17 @@ from trellis.engine.query import COUNT_CAP, LABEL, Count, Page, Query, SortKey
 from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View, in_order
+from trellis.metadata.documents.view import LIST_ACTIONS
 from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.studio import spreadsheet
 from trellis.web.http import Asked, page_context
-from trellis.web.pages.listframe import framed, kept
+from trellis.web.pages.listframe import framed, kept, scope_of
 from trellis.web.pages.liststate import ListState, condition_of, read_state, sort_keys
+from trellis.web.pages.viewchoice import first_view, views_for
 from trellis.web.render.environment import formats_of, page
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.lists import Head, head_of, row_renderer, usable
+from trellis.web.render.lists import Head, head_of, link_of, row_renderer, usable
 
 
 @dataclass(frozen=True)
@@ -86,10 +88,9 @@ async def _waiting(context: Context, entity: Entity) -> tuple[tuple[str, str, in
 
 
 def chosen_view(context: Context, state: ListState) -> View | None:
-    """The view that the state names, else the default one."""
-    views = context.snapshot.views_of(state.entity)
-    named = next((view for view in views if view.id == state.view), None)
-    return named or next((view for view in views if view.default), views[0] if views else None)
+    """The view that the state names, else the first one that is meant for the actor."""
+    named = next((view for view in context.snapshot.views_of(state.entity) if view.id == state.view), None)
+    return named or first_view(views_for(context, state.entity))
 
 
 def columns_of(
@@ -123,7 +124,8 @@ def query_of(
     """The query of a state, and what is wrong with its filter."""
     source, errors = condition_of(context, state)
     quick = view.quick_filters.get(state.quick) if view else None
-    base = [item for item in (view.filter if view else None, quick.filter if quick else None) if item]
+    own = context.access.rights.own(entity) if scope_of(state, view) == "own" else None
+    base = [item for item in (view.filter if view else None, quick.filter if quick else None, own) if item]
     query = Query(
         entity.id,
         tuple(head.path for head in heads),
@@ -151,12 +153,13 @@ def _data(
 ) -> ListPage:
     access = context.access
     frame, bar, thead = framed(context, entity, view, state, heads, errors, formats)
+    offered = frozenset(view.bulk_actions) if view and view.bulk_actions else frozenset(LIST_ACTIONS)
     return ListPage(
         entity=frame.entity,
         state=state,
         bar=bar,
         thead=thead,
-        rows=_rows(context, entity, heads, found, formats),
+        rows=_rows(context, entity, view, heads, found, formats),
         size=len(found.rows),
         count=_count(found, formats),
         previous=state.url(cursor=found.previous) if found.previous else "",
@@ -164,9 +167,9 @@ def _data(
         errors=frame.errors,
         export=frame.export,
         may_create=access.allows(entity.id, "create"),
-        may_export=access.system("export"),
-        may_import=access.system("import"),
-        may_delete=access.allows(entity.id, "delete"),
+        may_export=access.system("export") and "export" in offered,
+        may_import=access.system("import") and "import" in offered,
+        may_delete=access.allows(entity.id, "delete") and "bin" in offered,
     )
 
 
@@ -182,13 +185,14 @@ def _stale(context: Context, query: Query, formats: LocaleFormats) -> tuple[str,
     return tuple(dict.fromkeys(formats.words(field.caption) for field in waiting))
 
 
-def _rows(context: Context, entity: Entity, heads: tuple[Head, ...], found: Page, formats: LocaleFormats) -> Markup:
+def _rows(
+    context: Context, entity: Entity, view: View | None, heads: tuple[Head, ...], found: Page, formats: LocaleFormats
+) -> Markup:
     if not found.rows:
         return Markup("")
-    key = ("rows", entity.id, heads, found.columns, formats, context.access.key)
-    render = kept(
-        context, key, lambda: row_renderer(context, entity.id, heads, found.columns, formats, entity.title_field)
-    )
+    link = link_of(view, entity.title_field)
+    key = ("rows", entity.id, link, heads, found.columns, formats, context.access.key)
+    render = kept(context, key, lambda: row_renderer(context, entity.id, heads, found.columns, formats, link))
     return render(found.rows)
 
 

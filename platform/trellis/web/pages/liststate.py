@@ -42,6 +42,8 @@ class ListState:
     sort: str = ""
     columns: tuple[str, ...] = ()
     cursor: str = ""
+    scope: str = ""
+    """`own` or `all`, where somebody chose; else the view says."""
 
     @property
     def narrowed(self) -> bool:
@@ -54,7 +56,12 @@ class ListState:
         pairs = [("view", changed.view), ("q", changed.search), ("quick", changed.quick)]
         pairs += [("f", rule.text) for rule in changed.rules]
         pairs += [("join", "any" if changed.any and changed.rules else ""), ("filter", changed.expression)]
-        pairs += [("sort", changed.sort), ("columns", ",".join(changed.columns)), ("cursor", changed.cursor)]
+        pairs += [
+            ("sort", changed.sort),
+            ("scope", changed.scope),
+            ("columns", ",".join(changed.columns)),
+            ("cursor", changed.cursor),
+        ]
         given = [(key, value) for key, value in pairs if value]
         return f"/records/{changed.entity}" + (f"?{urlencode(given)}" if given else "")
 
@@ -78,7 +85,7 @@ def read_state(entity: str, params: Mapping[str, Sequence[str]]) -> ListState:
     columns = tuple(item for text in params.get("columns", ()) for item in text.split(",") if item)
     return ListState(
         entity, one("view"), one("q")[:200], tuple(rules), one("join") == "any", one("filter"), one("quick"),
-        one("sort"), columns, one("cursor"),
+        one("sort"), columns, one("cursor"), one("scope") if one("scope") in ("own", "all") else "",
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from trellis.engine.query import LABEL
-from trellis.metadata.documents import Level
+from trellis.metadata.documents import Level, View, in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.web.render.formats import LocaleFormats
@@ -89,6 +89,12 @@ def head_of(context: Context, entity: str, path: str, label: str, formats: Local
     caption = label or (formats.words(field.caption) if field else path)
     numeric = bool(field and field.numeric)
     return Head(path, caption, numeric, bool(field and field.sortable), hide_below)
+
+
+def link_of(view: View | None, title: str) -> str:
+    """The column that leads to the record: the one that the view says, else the title."""
+    columns = in_order(view.columns) if view else {}
+    return next((path for path, column in columns.items() if column.link), title)
 
 
 def usable(context: Context, entity: str, path: str) -> FieldType | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from trellis.metadata.documents.view import LIST_ACTIONS
 from trellis.services.studio.ordering import moved
 from trellis.services.studio.viewedits import (
     HIDDEN_BELOW,
@@ -15,9 +16,6 @@ from trellis.services.studio.viewedits import (
     with_column,
 )
 from trellis.web.studio.rule_rows import read_rule_rows
-
-LIST_ACTIONS = ("export", "import", "bin")
-"""What the menu of a list can offer."""
 
 Texts = Mapping[str, Sequence[str]]
 

@@ -7,6 +7,7 @@ from typing import Any
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View
+from trellis.metadata.documents.view import LIST_ACTIONS
 from trellis.metadata.layers.places import MISSING, same, value_at
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
@@ -20,7 +21,6 @@ from trellis.web.studio.fieldtree import Branch, branch_at, caption_of
 from trellis.web.studio.languages import TextInputs, text_inputs
 from trellis.web.studio.people import name_of_user
 from trellis.web.studio.rule_rows import RuleRows, rule_rows
-from trellis.web.studio.view_forms import LIST_ACTIONS
 from trellis.web.studio.view_preview import Preview, preview_of
 
 Raw = Mapping[str, Any]

@@ -1,6 +1,5 @@
 """The list that a drafted view would show: its first records, by the renderer of lists and with the rights of who looks."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -8,12 +7,11 @@ from markupsafe import Markup
 from trellis.engine.query import Page, Query, SortKey
 from trellis.kernel.errors import FieldError, Invalid
 from trellis.metadata.documents import View, in_order
-from trellis.metadata.fieldtypes import FieldType
 from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.studio.drafts import Draft
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.lists import Head, head_of, row_renderer, usable
+from trellis.web.render.lists import Head, head_of, link_of, row_renderer, usable
 
 ROWS = 10
 
@@ -43,21 +41,12 @@ async def preview_of(context: Context, draft: Draft, view: View, formats: Locale
         for key in view.sort
         if (field := usable(context, entity, key.field)) and field.sortable
     )
-    query = Query(entity, known, sort=sort, limit=ROWS, labels=True, filter=view.filter or None)
+    own = context.access.rights.own(context.snapshot.entity(entity)) if view.scope_default == "own" else None
+    query = Query(entity, known, sort=sort, limit=ROWS, labels=True, filter=view.filter or None, base_filter=own)
     found, errors = await _found(context, query)
     render = row_renderer(context, entity, heads, found.columns, formats, link_of(view, _title(draft, entity)))
     fresh = tuple(head.label for head in heads if head.path not in known)
     return Preview(heads, render(found.rows) if found.rows else Markup(""), len(found.rows), fresh, errors)
-
-
-def link_of(view: View, title: str) -> str:
-    """The column that leads to the record: the one that says so, else the title."""
-    return next((path for path, column in in_order(view.columns).items() if column.link), title)
-
-
-def path_captions(fields: Mapping[str, FieldType], formats: LocaleFormats) -> str:
-    """The labels along a path."""
-    return " › ".join(formats.words(field.caption) for field in fields.values())
 
 
 async def _found(context: Context, query: Query) -> tuple[Page, tuple[FieldError, ...]]:
