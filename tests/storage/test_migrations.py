@@ -1,15 +1,21 @@
 """The revisions make exactly the tables that the program expects."""
 
+from collections.abc import Callable
+
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from trellis.kernel.settings import Settings
+from trellis.metadata.ledger import LedgerEntry
 from trellis.storage.database import Database, Workspace
+from trellis.storage.ledger import read_ledger
 from trellis.storage.migrations.run import SCRIPTS, run
+from trellis.storage.releases import read_pointer
 from trellis.storage.system import system_tables
 from trellis.storage.versions import HEAD, is_current
 
@@ -61,3 +67,34 @@ def test_the_newest_revision_is_the_one_the_program_asks_for() -> None:
     config.set_main_option("script_location", str(SCRIPTS))
 
     assert ScriptDirectory.from_config(config).get_current_head() == HEAD
+
+
+def _upgraded(workspace: Workspace, revision: str) -> Callable[[sa.Connection], None]:
+    """Runs revisions over no tables at all, up to one."""
+
+    def job(connection: sa.Connection) -> None:
+        for table in reversed(system_tables(None).schema.sorted_tables):
+            connection.exec_driver_sql(f'DROP TABLE "{table.name}"')
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+        config = Config()
+        config.set_main_option("script_location", str(SCRIPTS))
+        config.attributes.update(connection=connection, schema=workspace.schema)
+        command.upgrade(config, revision)
+        connection.exec_driver_sql("INSERT INTO release VALUES (1, 0, 'h', 5, '', 'Packs', 'published')")
+        connection.exec_driver_sql("INSERT INTO pointer VALUES (1, 1)")
+        connection.exec_driver_sql("INSERT INTO ledger VALUES (1, 'x.thing', 'e_x_thing', 'table', 'live', NULL)")
+
+    return job
+
+
+async def test_what_an_older_program_has_kept_is_there_after_an_upgrade(
+    database: Database, workspace: Workspace, settings: Settings
+) -> None:
+    await run(workspace, settings.database_url, _upgraded(workspace, "0003"))
+
+    await database.upgrade(workspace.name)
+
+    async with database.read(workspace) as connection:
+        assert await is_current(connection)
+        assert (await read_ledger(connection)).entries == (LedgerEntry(1, "x.thing", "e_x_thing", "table"),)
+        assert await read_pointer(connection) == 1
