@@ -63,11 +63,12 @@ async def list_quarantined(
     return [_entry(row) for row in await connection.fetch(prepared, params)]
 
 
-async def count_quarantined(connection: Connection, statements: Statements, entity: str, field: str) -> int:
-    """How many of them there are."""
+async def count_quarantined(connection: Connection, statements: Statements, entity: str, field: str) -> dict[int, int]:
+    """How many of them there are, by the release that put them aside."""
     write = partial(_counting, statements, entity, field)
     prepared = statements.get(("quarantined", entity, field), lambda: prepare(write(), connection.dialect))
-    return int((await connection.fetch(prepared, {"entity": entity, "field": field}))[0][0])
+    rows = await connection.fetch(prepared, {"entity": entity, "field": field})
+    return {int(release): int(count) for release, count in rows}
 
 
 async def remove_quarantined(connection: Connection, entries: Collection[str]) -> None:
@@ -104,7 +105,9 @@ def _open(statements: Statements, entity: str, field: str, after: str | None) ->
 def _counting(statements: Statements, entity: str, field: str) -> sa.Select[Any]:
     kept = system_tables(statements.tables.schema).quarantine
     joined = _joined(kept, statements, entity)
-    return sa.select(sa.func.count()).select_from(joined).where(*_rules(kept, statements.tables.entity(entity), field))
+    rules = _rules(kept, statements.tables.entity(entity), field)
+    wanted = sa.select(kept.c.release, sa.func.count()).select_from(joined).where(*rules)
+    return wanted.group_by(kept.c.release).order_by(kept.c.release)
 
 
 def _joined(kept: sa.Table, statements: Statements, entity: str) -> sa.FromClause:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,13 +28,23 @@ _MARK = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A field of which values wait, and how many."""
+    """A field of which values wait, and how many each release put aside."""
 
     entity: str
     field: str
     label: str
     caption: str
-    count: int
+    releases: Mapping[int, int]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return sum(self.releases.values())
+
+    @property
+    def since(self) -> int:
+        """The first release that put some aside."""
+        return min(self.releases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,21 @@ async def fields_waiting(context: Context) -> list[Waiting]:
             field = entities[entity].field(key) if entity in entities else None
             if field is None or not _may_see(context, entity, key):
                 continue
-            count = await storage.count_quarantined(connection, context.release.statements, entity, key)
-            if count:
-                found.append(Waiting(entity, key, entities[entity].label, field.caption, count))
+            releases = await storage.count_quarantined(connection, context.release.statements, entity, key)
+            if releases:
+                found.append(Waiting(entity, key, entities[entity].label, field.caption, releases))
     return found
+
+
+async def waiting_of(context: Context, entity: str, key: str) -> Waiting | None:
+    """How much of one field waits; None when nothing does, or when one may not know."""
+    found = context.snapshot.localised(context.locale).entities.get(entity)
+    field = found.field(key) if found is not None else None
+    if found is None or field is None or not _may_see(context, entity, key):
+        return None
+    async with context.database.read(context.workspace) as connection:
+        releases = await storage.count_quarantined(connection, context.release.statements, entity, key)
+    return Waiting(entity, key, found.label, field.caption, releases) if releases else None
 
 
 async def entries(context: Context, entity: str, key: str, *, after: str | None = None, limit: int = PAGE) -> EntryPage:
@@ -89,14 +110,34 @@ async def entries(context: Context, entity: str, key: str, *, after: str | None 
     return EntryPage(seen, found[-1].id if len(found) == limit else None)
 
 
+async def entry_of(context: Context, entity: str, key: str, entry: str) -> Entry:
+    """One value of a field that waits, of a record that one may see; raises Forbidden and NotFound."""
+    _field(context, entity, key)
+    found = await _entry(context, entry)
+    labels = await _labels(context, entity, [found]) if (found.entity, found.field) == (entity, key) else {}
+    if found.record not in labels:
+        raise NotFound()
+    return Entry(found.id, found.record, labels[found.record], found.value, found.release, found.at or context.now())
+
+
 async def put_right(context: Context, entry: str, texts: Sequence[str], reading: Reading) -> None:
     """Give the record of an entry the right value, as a form posts it; raises NotFound, Invalid and what saving raises."""
     found = await _entry(context, entry)
-    field = _field(context, found.entity, found.field)
-    value = _read(field, texts, reading)
+    await _give(context, found, _read(_field(context, found.entity, found.field), texts, reading))
 
+
+async def give(context: Context, entry: str, value: object) -> None:
+    """Give the record of an entry the right value, as a program sends it; raises NotFound, Invalid and what saving raises."""
+    found = await _entry(context, entry)
+    field = _field(context, found.entity, found.field)
+    if value is None or value == []:
+        raise _missing(field)
+    await _give(context, found, value)
+
+
+async def _give(context: Context, found: Quarantined, value: object) -> None:
     async def forget(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        await storage.remove_quarantined(connection, [entry])
+        await storage.remove_quarantined(connection, [found.id])
 
     await write(context, found.entity, [Update(found.record, {found.field: value})], also=forget)
 
@@ -104,11 +145,30 @@ async def put_right(context: Context, entry: str, texts: Sequence[str], reading:
 async def dismiss(context: Context, entry: str) -> None:
     """Leave the record without a value and forget what it was; raises NotFound and Forbidden."""
     found = await _entry(context, entry)
-    _field(context, found.entity, found.field)
-    if context.access.level(found.entity, found.field) < Level.EDIT:
-        raise Forbidden()
+    _require_edit(context, found.entity, found.field)
     async with context.database.write(context.workspace) as connection:
         await storage.remove_quarantined(connection, [entry])
+
+
+async def dismiss_all(context: Context, entity: str, key: str) -> int:
+    """Forget all values of a field that wait, of records that one may see; how many. Raises NotFound and Forbidden."""
+    _require_edit(context, entity, key)
+    after: str | None = None
+    number = 0
+    while True:
+        page = await entries(context, entity, key, after=after, limit=AT_ONCE)
+        async with context.database.write(context.workspace) as connection:
+            await storage.remove_quarantined(connection, [one.id for one in page.entries])
+        number += len(page.entries)
+        if page.next is None:
+            return number
+        after = page.next
+
+
+def _require_edit(context: Context, entity: str, key: str) -> None:
+    _field(context, entity, key)
+    if context.access.level(entity, key) < Level.EDIT:
+        raise Forbidden()
 
 
 async def as_csv(context: Context, entity: str, key: str) -> AsyncIterator[bytes]:
@@ -157,11 +217,15 @@ def _read(field: FieldType, texts: Sequence[str], reading: Reading) -> object:
     """What was typed as input for saving; raises Invalid."""
     given = [text for text in texts if text.strip()]
     if not given:
-        raise Invalid([FieldError(field.key, "required", Message("{label} is required.", {"label": field.caption}))])
+        raise _missing(field)
     try:
         return tuple(given) if field.multiple else field.from_text(given[-1], reading)
     except Refused as refused:
         raise Invalid([FieldError(field.key, refused.code, refused.message)]) from None
+
+
+def _missing(field: FieldType) -> Invalid:
+    return Invalid([FieldError(field.key, "required", Message("{label} is required.", {"label": field.caption}))])
 
 
 async def _labels(context: Context, entity: str, found: Sequence[Quarantined]) -> dict[str, str]:
