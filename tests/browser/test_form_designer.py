@@ -12,7 +12,10 @@ pytestmark = pytest.mark.browser
 
 FORM = "core.note_form"
 PAGE = f"/studio/forms/{FORM}"
-LANGUAGES = {"en": {"locale": "en-US", "label": "Mood", "section": "Feelings"}, "zh-CN": {"locale": "zh-CN", "label": "心情", "section": "感受"}}
+LANGUAGES = {
+    "en": {"locale": "en-US", "label": "Mood", "section": "Feelings"},
+    "zh-CN": {"locale": "zh-CN", "label": "心情", "section": "感受"},
+}
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 CONDITION = "note_kind == 'call'"
 
@@ -80,6 +83,9 @@ def words(request: pytest.FixtureRequest) -> dict[str, str]:
 def designer(visit: Callable[..., Visitor], words: dict[str, str]) -> Iterator[Designer]:
     """The designer of a form that is as the pack has it, and is so again afterwards."""
     visitor = visit(locale=words["locale"])
+    visitor.open("/login")
+    if words["locale"] != "en-US":
+        visitor.page.locator("button[name=locale][value=zh-CN]").click()
     visitor.sign_in()
     yield Designer(visitor)
     for document in (FORM, "core.note", "x.zh_cn"):

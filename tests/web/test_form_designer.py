@@ -278,7 +278,7 @@ async def test_the_preview_shows_the_draft_as_a_role_sees_it(server: Server, bro
     assert 'id="f-body"' not in empty
     assert 'id="f-body"' in filled
     assert 'value="Rang"' in filled
-    assert "t-preview-phone" in filled
+    assert "t-form-preview-phone" in filled
     assert "主题" in chinese
 
 

@@ -175,7 +175,7 @@ class _Panels:
             hints=self._texts(path, "hint", raw, shown, "") if sort in HINTED else (),
             conditions=conditions_of(raw, CONDITIONAL.get(sort, ())),
             sections=self._sections(path) if sort == "item" else (),
-            items=self._items() if sort == "item" else (),
+            items=self._items(raw) if sort == "item" else (),
             relations=self._relations(raw) if sort == "related" else (),
             columns=self._columns(raw) if sort == "related" else (),
             facts=self._facts() if sort == "form" else (),
@@ -218,9 +218,11 @@ class _Panels:
         names = (name for name in field_sections(self.desk.form) if name != here)
         return tuple((pointer(("sections", name, "items")), sections[name].get("label") or name) for name in names)
 
-    def _items(self) -> Named:
+    def _items(self, raw: Raw) -> Named:
+        """The other fields of the form, those that are drawn anew first."""
         inner = [piece for section in self.canvas.sections for piece in section.children if piece.sort == "item"]
-        return tuple((piece.key, piece.label) for piece in inner)
+        chosen = raw.get("refresh", ())
+        return tuple((piece.key, piece.label) for piece in sorted(inner, key=lambda piece: piece.key not in chosen))
 
     def _relations(self, raw: Raw) -> Named:
         known = self.desk.snapshot.relations.get(str(self.desk.form.get("entity")), ())

@@ -16,6 +16,7 @@ from trellis.metadata.fieldtypes import Reading
 from trellis.metadata.snapshot import Snapshot
 from trellis.services import queries
 from trellis.services.context import Context
+from trellis.services.defaults import new_values
 from trellis.services.forms import clean_values, read_form
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
@@ -114,9 +115,10 @@ async def _page(request: Asked, context: Context, typed: Mapping[str, list[str]]
         raise NotFound()
     showing = _Showing(context, draft, snapshot, entity, asking, _formats(request, context, locale))
     sections = await showing.sections(typed)
+    label = snapshot.forms[asking.form].label if asking.form in snapshot.forms else str(raw.get("label", ""))
     roles = sorted(((key, role.label or key) for key, role in snapshot.roles.items()), key=lambda item: item[1])
     return PreviewPage(
-        asking, str(raw.get("label") or asking.form), entity, sections or (), sections is not None, tuple(roles),
+        asking, label or asking.form, entity, sections or (), sections is not None, tuple(roles),
         await _records(context, entity, asking.record), tuple((one, LOCALES.get(one, one)) for one in known),
         showing.left_out, words(locale if locale in LOCALES else locale_of(request, context)),
         bool(asking.record),
@@ -174,7 +176,7 @@ class _Showing:
         roles = frozenset({self.asking.role}) if self.asking.role in self.snapshot.roles else frozenset()
         preview = drafted(self.context, self.snapshot, roles)
         record = await self._record()
-        values = dict(record.values) if record else {}
+        values = dict(record.values) if record else await self._defaults()
         texts: dict[str, Sequence[str]] = {
             key: text_of(spec, values.get(key), self.formats) for key, spec in self.entity.all_fields.items()
         }
@@ -203,9 +205,16 @@ class _Showing:
         except TrellisError:
             return None
 
+    async def _defaults(self) -> dict[str, Any]:
+        """What a new record begins with, as far as that is published."""
+        entity = self.context.snapshot.entities.get(self.entity.id)
+        found = await new_values(self.context, entity, {}) if entity else {}
+        return {key: value for key, value in found.items() if self.entity.field(key) is not None}
+
     def _titles(self, record: Record | None) -> dict[str, dict[str, str]]:
         if record is None:
-            return {}
+            actor = self.context.actor
+            return {"owner": {actor.id: actor.name}}
         titled = {key: value for key, value in record.values.items() if isinstance(value, str) and record.labels.get(key)}
         return {key: {value: str(record.labels[key])} for key, value in titled.items()}
 
