@@ -142,7 +142,9 @@ def _notes(sheet: Sheet, title: str) -> list[Message]:
     notes = []
     if sheet.ragged:
         params = {"count": sheet.ragged}
-        notes.append(Message("Rows with another number of cells than the header: {count}; an import refuses them.", params))
+        notes.append(
+            Message("Rows with another number of cells than the header: {count}; an import refuses them.", params)
+        )
     if not title:
         notes.append(Message("No column tells the records apart, so they are numbered."))
     return notes

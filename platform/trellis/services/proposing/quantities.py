@@ -70,7 +70,13 @@ def counts_rows(column: Column) -> bool:
     """Whether the cells number the rows without a gap."""
     numbers = column.numbers
     span = numbers.high - numbers.low + 1
-    return column.unique and not column.blanks and column.meaningful == column.filled >= 3 and numbers.alive and span == column.filled
+    return (
+        column.unique
+        and not column.blanks
+        and column.meaningful == column.filled >= 3
+        and numbers.alive
+        and span == column.filled
+    )
 
 
 def _says_percent(column: Column) -> bool:

@@ -57,7 +57,9 @@ def _as_name(column: ProposedColumn) -> ProposedColumn:
 def _pointing(proposal: Proposal, split: Split, by: ProposedColumn, part: Proposal) -> Proposal:
     """The rows with a link in the place of the group."""
     others = {column.key for column in proposal.kept if column.header not in (*split.columns, split.by)}
-    lookup = Lookup(part.id, part.label, by.key, 1, 1)
+    lookup = Lookup(
+        part.id, part.label, by.key, 0, part.rows
+    )  # nothing is there: an import of the rows alone makes them
     why = Message("Each row names one record of {entity}.", {"entity": part.label})
     link = replace(
         by,

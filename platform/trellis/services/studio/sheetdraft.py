@@ -101,12 +101,12 @@ def _mapping(start: Start, proposal: Proposal) -> str:
     return mapping_of_proposal(proposal, start.table.sheet, start.table.header).text
 
 
-async def begin(context: Context, run: ImportRun) -> ImportRun:
+async def begin(context: Context, run: ImportRun) -> None:
     """Bring the rows in, now that the entity is published; raises NotFound, Invalid, Forbidden, Unreadable."""
     require(context)
     context.snapshot.entity(run.entity)
     parts = [await _part(context, part) for part in told_of(run).get("parts", ())]
-    return (await uploads.begin_in_turn(context, [*parts, run]))[-1]
+    await uploads.begin_in_turn(context, [*parts, run])
 
 
 async def _part(context: Context, run_id: str) -> ImportRun:

@@ -92,26 +92,23 @@ async def change(context: Context, run: ImportRun, mapping: Mapping) -> ImportRu
     return changed
 
 
-async def begin(context: Context, run: ImportRun, mapping: Mapping) -> ImportRun:
+async def begin(context: Context, run: ImportRun, mapping: Mapping) -> None:
     """Hand a draft to the worker; raises Invalid, Forbidden, Unreadable when it could not be done."""
-    (waiting,) = await begin_in_turn(context, [replace(run, mapping=mapping.text)])
-    return waiting
+    await begin_in_turn(context, [replace(run, mapping=mapping.text)])
 
 
-async def begin_in_turn(context: Context, runs: Sequence[ImportRun]) -> list[ImportRun]:
-    """Hand drafts to the worker, each when the one before has ended, for later rows name records of earlier ones."""
-    waiting = [await _waiting(context, run) for run in runs]
-    chained = [
-        replace(run, options=_with_next(run, after.id)) for run, after in pairwise(waiting)
-    ] + waiting[-1:]
+async def begin_in_turn(context: Context, runs: Sequence[ImportRun]) -> None:
+    """Hand drafts to the worker, each when the one before has ended, for later rows name records of earlier ones.
+
+    What was begun already goes its own way.
+    """
+    waiting = [await _waiting(context, run) for run in runs if run.state == DRAFT]
+    chained = [replace(run, options=_with_next(run, after.id)) for run, after in pairwise(waiting)] + waiting[-1:]
     async with context.database.write(context.workspace) as connection:
-        saved = [
-            before.state == DRAFT and await importruns.save(connection, after, before.position)
-            for before, after in zip(runs, chained, strict=True)
-        ]
-        if all(saved):
+        for run in chained:
+            await importruns.save(connection, run, run.position)
+        if chained:
             await _enqueue(connection, context, chained[0].id)
-    return chained
 
 
 async def _waiting(context: Context, run: ImportRun) -> ImportRun:
