@@ -10,6 +10,7 @@ import socket
 from trellis.app import Server, running
 from trellis.commands.logs import start_logging
 from trellis.kernel.settings import Settings
+from trellis.services.packs import migrating
 from trellis.services.refreshing import HANDLERS
 from trellis.services.transfer.uploads import KIND, import_job
 from trellis.services.worker import Worker
@@ -36,4 +37,4 @@ async def _run(settings: Settings) -> None:
 async def work(settings: Settings, server: Server) -> None:
     """Do what is due in all workspaces until cancelled."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    await Worker(server.workspaces, {KIND: import_job(translator), **HANDLERS}, owner).run()
+    await Worker(server.workspaces, {KIND: import_job(translator), **HANDLERS, **migrating.HANDLERS}, owner).run()

@@ -56,7 +56,7 @@ class Order:
     """Who publishes, what for, and what they have agreed to.
 
     `accepted` gives for a field, by its path, how many values that do not fit may be put aside. `also` happens in the
-    same transaction.
+    same transaction, `then` in it too, but after the tables have changed.
     """
 
     actor: Actor
@@ -67,6 +67,7 @@ class Order:
     plan: str | None = None
     """The plan as it was shown, as JSON; it stays with the release."""
     also: Callable[[Connection, int], Awaitable[None]] = _nothing_else
+    then: Callable[[Connection, int], Awaitable[None]] = _nothing_else
     zone: str = "UTC"
     """Where days begin, for moments that become days and days that become moments."""
     rehearsed: bool = False
@@ -208,6 +209,7 @@ async def _publish(
             await carry_rest(connection, carried)
         await keep_refused(connection, [*prepared.carried, *rest], number, dict(order.accepted), now)
         await refill(connection, planned.snapshot, planned.rules)
+        await order.then(connection, number)
         if order.rehearsed:
             raise _TakenBack(sum(len(one.refused) for one in rest))
     return number

@@ -30,6 +30,9 @@ from trellis.storage.releases import find_release, load_release, read_pointer
 FOUR_EYES = "publish.four_eyes"
 """The setting under which a second person must publish what may lose values."""
 
+Work = Callable[[Connection, int], Awaitable[None]]
+"""Something in the transaction of a publish, with the number of the release."""
+
 _LOOK_AGAIN = Message("What would happen has changed since you looked. Please look again.")
 PUBLISHED, RESTORED = "published", "rolled back"
 
@@ -106,11 +109,19 @@ async def publish_draft(context: Context, shown: str, consents: Iterable[str], n
 
 
 async def publish_documents(
-    context: Context, view: PlanView, shown: str, consents: Iterable[str], note: str, *, right: str = "publish"
+    context: Context,
+    view: PlanView,
+    shown: str,
+    consents: Iterable[str],
+    note: str,
+    *,
+    right: str = "publish",
+    also: Work | None = None,
+    then: Work | None = None,
 ) -> int:
-    """Publish documents as they were shown."""
+    """Publish documents as they were shown; `also` happens with it, `then` when the tables have changed."""
     _require(context, right)
-    return await _publish(context, view, shown, consents, note)
+    return await _publish(context, view, shown, consents, note, also, then)
 
 
 async def rollback(context: Context, number: int, shown: str, consents: Iterable[str], note: str) -> int:
@@ -137,7 +148,8 @@ async def _publish(
     shown: str,
     consents: Iterable[str],
     note: str,
-    also: Callable[[Connection, int], Awaitable[None]] | None = None,
+    also: Work | None = None,
+    then: Work | None = None,
 ) -> int:
     if shown != view.fingerprint:
         raise PlanChanged(_LOOK_AGAIN)
@@ -149,6 +161,7 @@ async def _publish(
         raise Forbidden(Message("Somebody else has to publish changes of yours that may lose values."))
     order = _order(context, view, note)
     order = replace(order, also=also) if also else order
+    order = replace(order, then=then) if then else order
     number = await publish(context.database, context.workspace, view.planned, context.clock, order)
     await context.home.refresh()
     return number
@@ -176,7 +189,7 @@ def _refuse_blocked(view: PlanView) -> None:
         raise PlanChanged(Message("There is nothing to publish."))
 
 
-def _ending(stamp: int) -> Callable[[Connection, int], Awaitable[None]]:
+def _ending(stamp: int) -> Work:
     """What ends the draft when it is published, unless somebody has saved since it was planned."""
 
     async def ended(connection: Connection, number: int) -> None:
