@@ -113,6 +113,7 @@ async def test_rolling_back_gives_every_value_back_and_keeps_what_was_typed_sinc
     await write(await now(home), THING, [Update(records[2], {"staff": 8})])
 
     view = await plans.plan_rollback(await now(home), first)
+    assert [step.diverged for step in view.steps if step.op == "backfill"] == [1]
     await plans.rollback(await now(home), first, view.fingerprint, [], "back")
 
     assert await said(home, records, "staff") == ["12", "about 50", "8"]

@@ -73,7 +73,7 @@ async def carry_ahead(
 async def carry_rest(connection: Connection, carried: Carried) -> None:
     """Carry what was written since, while nobody else writes."""
     if carried.since is None:
-        carried.since = await _moment(connection, carried.operation)
+        carried.since = await moment_of(connection, carried.operation)
     after = None
     while True:
         after = await carried.batch(connection, after, BATCH)
@@ -99,11 +99,11 @@ async def _since(database: Database, workspace: Workspace, operation: MoveValues
     if operation.since is None:
         return None
     async with database.read(workspace) as connection:
-        return await _moment(connection, operation)
+        return await moment_of(connection, operation)
 
 
-async def _moment(connection: Connection, operation: MoveValues) -> datetime | None:
-    """From when on the values of a place that comes back are too old."""
+async def moment_of(connection: Connection, operation: MoveValues) -> datetime | None:
+    """From when on the values of a place that comes back are too old; None for a place that was never in use."""
     if operation.since is None:
         return None
     moment = await release_moment(connection, operation.since)

@@ -70,6 +70,8 @@ def _step(step: Step, sentence: str) -> dict[str, Any]:
     }  # fmt: skip
     if step.rows or step.affected:
         found |= {"rows": step.rows, "affected": step.affected, "samples": list(step.samples)}
+    if step.diverged:
+        found["diverged"] = step.diverged
     if step.needs_consent:
         found["consent"] = step.consent
     return found

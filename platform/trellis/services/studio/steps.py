@@ -23,12 +23,12 @@ from trellis.metadata.plan import (
     Risk,
 )
 from trellis.metadata.shape import ColumnShape, signature
-from trellis.services.carrying import Carried
+from trellis.services.carrying import Carried, moment_of
 from trellis.services.preparing import FEW
 from trellis.storage import measures
 from trellis.storage.connection import POSTGRESQL, Connection
 from trellis.storage.ddl import statements
-from trellis.storage.retyping import measure
+from trellis.storage.retyping import diverged, measure
 
 SAMPLES = 5
 NAMES: Mapping[type[object], str] = {
@@ -59,6 +59,8 @@ class Step:
     rows: int = 0
     affected: int = 0
     samples: tuple[str, ...] = ()
+    diverged: int = 0
+    """Records whose values were typed since the place that comes back went out of use; they are carried along."""
     ahead: bool = False
     """Whether it is done before the moment in which nobody else writes."""
 
@@ -164,11 +166,15 @@ def _counts(operation: Operation, added: set[str]) -> bool:
 async def _looked_at(connection: Connection, step: Step, zone: str) -> Step:
     match step.operation:
         case MoveValues() as move:
+            moment = await moment_of(connection, move)
+            diverse = await diverged(connection, Carried(move, zone).move, moment) if moment else 0
+            if moment and not diverse:
+                return replace(step, rows=0, risk=Risk.SAFE)
             found = await measure(connection, Carried(move, zone).move, SAMPLES)
             risk = Risk.LOSSY if found.unconvertible else Risk.SLOW if found.filled > FEW else Risk.SAFE
             return replace(
                 step, rows=found.filled, affected=found.unconvertible, samples=found.samples, risk=risk,
-                ahead=step.rows > FEW,
+                diverged=diverse, ahead=step.rows > FEW,
             )  # fmt: skip
         case RequireValue(shape=shape, key=key):
             with_bin = "deleted_at" in shape.columns

@@ -60,6 +60,7 @@ class PlanPage:
     blocked: tuple[Step, ...]
     lossy: tuple[Step, ...]
     slow: tuple[Step, ...]
+    diverged: tuple[Step, ...]
     changed: tuple[Changed, ...]
     affected: tuple[tuple[str, Message], ...]
     may_publish: bool
@@ -90,6 +91,7 @@ def plan_page(
         tuple(step for step in rest if step.risk is Risk.BLOCKED),
         tuple(step for step in rest if step.risk is Risk.LOSSY),
         tuple(step for step in rest if step.risk is Risk.SLOW),
+        tuple(step for step in rest if step.diverged),
         tuple(changed_documents(view.words, new, old)),
         tuple(_affected(view, new)),
         context.access.system(right), view.needs_second(context.actor.id), note, problem, editable,
