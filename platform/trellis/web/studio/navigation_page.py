@@ -140,6 +140,7 @@ async def menu_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     conflict = typed.refusal.conflict if typed.refusal else None
     named = words.documents.get(raw["id"])
     known = {row.path: row for row in read_menu(below or {}).rows}
+    names = _Names(words, raw)
     return MenuPage(
         id=raw["id"],
         version=draft.version(raw["id"]),
@@ -147,9 +148,9 @@ async def menu_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
         own=below is None,
         given=given,
         texts=text_inputs(draft, raw["id"], typed.texts),
-        rows=tuple(_tree(given.rows, words, known if below is not None else None)),
+        rows=tuple(_tree(given.rows, names, known if below is not None else None)),
         blank=len(given.rows),
-        hidden=tuple(("/".join(row.path), _shown(row, words)) for row in hidden_rows(raw, below)),
+        hidden=tuple(("/".join(row.path), names.of(row)) for row in hidden_rows(raw, below)),
         goals=tuple(_goals(words)),
         icons=icons(),
         roles=_roles(words, raw["id"]),
@@ -162,22 +163,22 @@ async def menu_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     )
 
 
-def _tree(rows: Sequence[Row], words: Snapshot, known: Mapping[tuple[str, ...], Row] | None) -> Iterator[EntryRow]:
+def _tree(rows: Sequence[Row], names: "_Names", known: Mapping[tuple[str, ...], Row] | None) -> Iterator[EntryRow]:
     numbered = list(enumerate(rows))
     tops = [place for place, row in numbered if not row.depth]
     for index, start in enumerate(tops):
         end = tops[index + 1] if index + 1 < len(tops) else len(rows)
         under = tuple(
-            _entry(row, place, words, known, place == start + 1, place + 1 == end)
+            _entry(row, place, names, known, place == start + 1, place + 1 == end)
             for place, row in numbered[start + 1 : end]
         )
-        yield _entry(rows[start], start, words, known, index == 0, index + 1 == len(tops), under)
+        yield _entry(rows[start], start, names, known, index == 0, index + 1 == len(tops), under)
 
 
 def _entry(
     row: Row,
     number: int,
-    words: Snapshot,
+    names: "_Names",
     known: Mapping[tuple[str, ...], Row] | None,
     first: bool,
     last: bool,
@@ -186,13 +187,24 @@ def _entry(
     before = known.get(row.path) if known is not None else row
     yours = before is None or (before.label, before.icon, before.goal) != (row.label, row.icon, row.goal)
     pointer = pointer_of(row.path) if row.path else ""
-    return EntryRow(row, number, pointer, _shown(row, words), _icon(row, words), yours, first, last, under)
+    return EntryRow(row, number, pointer, names.of(row), _icon(row, names.words), yours, first, last, under)
 
 
-def _shown(row: Row, words: Snapshot) -> str:
-    """What people read of an entry."""
-    entity = _entity(row, words)
-    return row.label or (words.entities[entity].plural if entity else row.goal.partition(":")[2])
+class _Names:
+    """What people read of the entries of a menu."""
+
+    def __init__(self, words: Snapshot, raw: Raw) -> None:
+        found = words.documents.get(raw["id"])
+        self.words = words
+        self.before = {row.path: row.label for row in read_menu(raw).rows}
+        self.shown = {row.path: row.label for row in read_menu(found.model_dump(by_alias=True)).rows} if found else {}
+
+    def of(self, row: Row) -> str:
+        """In their language, unless something else was typed; what it leads to where there is no label."""
+        if row.label:
+            return self.shown.get(row.path, row.label) if self.before.get(row.path) == row.label else row.label
+        entity = _entity(row, self.words)
+        return self.words.entities[entity].plural if entity else row.goal.partition(":")[2]
 
 
 def _icon(row: Row, words: Snapshot) -> str:

@@ -7,12 +7,12 @@ from typing import Any
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View
-from trellis.metadata.documents.view import LIST_ACTIONS
+from trellis.metadata.documents.view import LIST_ACTIONS, Column
 from trellis.metadata.layers.places import MISSING, same, value_at
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.viewedits import MEMBERS, QuickInput, ViewInput, hidden_quick
+from trellis.services.studio.viewedits import MEMBERS, ColumnInput, QuickInput, ViewInput, hidden_quick
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import formats_of
 from trellis.web.render.formats import LocaleFormats
@@ -48,6 +48,7 @@ class ColumnRow:
 
     path: str
     caption: str
+    shown: str
     heading: str
     hide_below: str
     link: bool
@@ -204,10 +205,12 @@ def _columns(
     words: Snapshot, raw: Raw, below: Raw | None, given: ViewInput, captions: Mapping[str, str]
 ) -> list[ColumnRow]:
     theirs, ours = (below or {}).get("columns", {}), raw.get("columns", {})
+    named = words.views[raw["id"]].columns if raw["id"] in words.views else {}
     return [
         ColumnRow(
             column.path,
             captions[column.path],
+            _heading(column, ours.get(column.path, {}), named.get(column.path)),
             column.label,
             column.hide_below,
             column.link,
@@ -216,6 +219,11 @@ def _columns(
         )
         for column in given.columns
     ]
+
+
+def _heading(given: ColumnInput, raw: Raw, named: Column | None) -> str:
+    """What people read above a column: in their language, unless something else was typed."""
+    return named.label if named and given.label == raw.get("label", "") else given.label
 
 
 def _sortable(words: Snapshot, entity: Entity, given: ViewInput, captions: Mapping[str, str]) -> list[tuple[str, str]]:
