@@ -281,3 +281,105 @@ async def test_an_own_entity_goes_with_all_that_was_made_for_it(server: Server, 
     await post(browser, "/studio/entities/x.car/remove", await filled(browser, page, "/studio/entities/x.car/remove"))
 
     assert (await drafts.load(server.context)).changes == ()
+
+
+async def test_settings_give_back_what_they_show(server: Server, browser: httpx.AsyncClient) -> None:
+    for entity in ("sales.account", "sales.opportunity_line", "core.user"):
+        url = f"/studio/entities/{entity}/settings"
+        assert (await post(browser, url, await filled(browser, url))).status_code == 303
+
+    assert (await drafts.load(server.context)).changes == ()
+
+
+async def test_settings_are_changed_and_reset(server: Server, browser: httpx.AsyncClient) -> None:
+    url = f"{DEAL}/settings"
+    await post(browser, url, await filled(browser, url, **{"/labelPlural": "Chances"}))
+    assert (await raw(server, "sales.opportunity"))["labelPlural"] == "Chances"
+
+    await post(browser, url, await filled(browser, url, _reset="/labelPlural"))
+
+    assert (await drafts.load(server.context)).changes == ()
+
+
+async def test_an_entity_is_taken_out_of_the_menus(server: Server, browser: httpx.AsyncClient) -> None:
+    url = f"{DEAL}/settings"
+
+    await post(browser, f"{DEAL}/hide", await filled(browser, url, f"{DEAL}/hide"))
+
+    assert "sales.opportunity" not in str((await raw(server, "sales.main_nav"))["items"])
+
+
+@pytest.mark.parametrize("place", ["rules", "indexes"])
+async def test_rules_and_indexes_give_back_what_they_show(
+    server: Server, browser: httpx.AsyncClient, place: str
+) -> None:
+    page = (await browser.get(f"/studio/entities/sales.account/{place}")).text
+    urls = set(re.findall(r'href="(/studio/entities/sales.account/parts/\w+/\w+)"', page))
+    assert urls
+
+    for url in urls:
+        assert (await post(browser, url, await filled(browser, url))).status_code == 303
+
+    assert (await drafts.load(server.context)).changes == ()
+
+
+async def test_a_rule_is_made_changed_and_removed(server: Server, browser: httpx.AsyncClient) -> None:
+    add = f"{DEAL}/parts/validations"
+    given = {"/fail": "amount > 1000000", "/message": "Ask the board.", "/at": "amount"}
+    made = await post(browser, add, await filled(browser, add, **given))
+    url = made.headers["location"]
+    assert url.endswith("/validations/x_amount")
+    assert (await raw(server, "sales.opportunity"))["validations"]["x_amount"]["message"] == "Ask the board."
+
+    await post(browser, f"{url}/remove", await filled(browser, url, f"{url}/remove"))
+
+    assert (await drafts.load(server.context)).changes == ()
+
+
+async def test_a_rule_without_what_it_needs_is_refused_at_its_inputs(browser: httpx.AsyncClient) -> None:
+    add = f"{DEAL}/parts/validations"
+
+    answer = await post(browser, add, await filled(browser, add, **{"/message": "Ask the board."}))
+
+    assert answer.status_code == 422
+    assert "Refused when is required." in answer.text.partition('id="fail-error"')[2].partition("</div>")[0]
+
+
+async def test_an_own_field_gets_another_key_everywhere(server: Server, browser: httpx.AsyncClient) -> None:
+    add, url = f"{DEAL}/add", f"{DEAL}/fields/x_due"
+    await post(browser, add, await filled(browser, f"{add}?type=date", add, **{"/label": "Due"}))
+    rule = f"{DEAL}/parts/validations"
+    await post(browser, rule, await filled(browser, rule, **{"/fail": "blank(x_due)", "/message": "When?"}))
+
+    taken = await post(browser, f"{url}/rename", await filled(browser, url, f"{url}/rename", _new_key="amount"))
+    answer = await post(browser, f"{url}/rename", await filled(browser, url, f"{url}/rename", _new_key="x_deadline"))
+
+    assert taken.status_code == 422
+    assert answer.headers["location"].endswith("/fields/x_deadline")
+    (own,) = [rule for key, rule in (await raw(server, "sales.opportunity"))["validations"].items() if key[:2] == "x_"]
+    assert own["fail"] == "blank(x_deadline)"
+
+
+async def test_where_a_field_is_used_is_told(browser: httpx.AsyncClient) -> None:
+    page = (await browser.get(f"{DEAL}/fields/stage/usage")).text
+
+    assert "/studio/forms/sales.opportunity_form" in page
+    assert "/studio/views/" in page
+
+
+async def test_nothing_is_retired_at_first(browser: httpx.AsyncClient) -> None:
+    assert "Nothing is retired" in (await browser.get("/studio/retired")).text
+
+
+async def test_expressions_are_checked_before_their_entity_is_published(
+    server: Server, browser: httpx.AsyncClient
+) -> None:
+    field = {"type": "integer", "label": "Pieces"}
+    await drafts.save(server.context, {"kind": "entity", "id": "x.parcel", "label": "Parcel", "fields": {"pieces": field}})
+
+    where = {"entity": "x.parcel", "purpose": "formula", "field": "new"}
+    right = await browser.get("/studio/expressions/check", params={"expr": "pieces * 2", **where})
+    wrong = await browser.get("/studio/expressions/check", params={"expr": "peaces * 2", **where})
+
+    assert right.status_code == wrong.status_code == 200
+    assert "t-slip" not in right.text and "t-slip" in wrong.text

@@ -1,6 +1,6 @@
 """What can be done with the draft from every page of the Studio: undo, redo, reset, discard; and checking expressions."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,6 +10,7 @@ from trellis.services import expressions
 from trellis.services.context import Context
 from trellis.services.expressions import CompleteRequest
 from trellis.services.studio import drafts
+from trellis.services.studio.trial import as_if_published
 from trellis.web.api.expressions import completions_body
 from trellis.web.http import Asked, translate_for
 from trellis.web.pages.account import inside
@@ -84,7 +85,7 @@ async def _back(request: Asked, context: Context, document: str) -> str:
 @get("/studio/expressions/check", include_in_schema=False)
 async def check(request: Asked) -> Response[Any]:
     """What is right and wrong about an expression that is written for the draft."""
-    context = await _drafted(await studio_context(request))
+    context = as_if_published(await drafts.load(await studio_context(request)))
     params = request.query_params
     source = params.get(params.get("_name", "expr"), "")
     verdict = await verdict_on(request, context, source) if source.strip() else None
@@ -94,7 +95,8 @@ async def check(request: Asked) -> Response[Any]:
 @get("/studio/expressions/complete", include_in_schema=False)
 async def complete(request: Asked) -> Response[Any]:
     """What can be written at the cursor in an expression for the draft, as JSON."""
-    context, source = await _drafted(await studio_context(request)), request.query_params.get("expr", "")
+    context = as_if_published(await drafts.load(await studio_context(request)))
+    source = request.query_params.get("expr", "")
     cursor = request.query_params.get("cursor", "")
     place = int(cursor) if cursor.isdecimal() and len(cursor) < 9 else len(source)
     translate = translate_for(request, context)
@@ -102,14 +104,6 @@ async def complete(request: Asked) -> Response[Any]:
         context, CompleteRequest(place_in(request), source, min(place, len(source))), translate
     )
     return Response(completions_body(found, translate), headers={"cache-control": "no-store"})
-
-
-async def _drafted(context: Context) -> Context:
-    """The context as if the draft were in force, for looking at definitions, not for records."""
-    draft = await drafts.load(context)
-    if not draft.changes:
-        return context
-    return context.with_release(replace(context.release, snapshot=draft.merged.snapshot, derived={}))
 
 
 HANDLERS: list[Any] = [discard_page, discard, undo, redo, reset, check, complete]
