@@ -32,7 +32,8 @@ def test_a_key_says_what_the_label_says_and_is_free(label: str, key: str) -> Non
 def test_long_labels_give_keys_that_are_short_enough() -> None:
     key = key_for("word " * 40, (), prefix="x_")
 
-    assert key.startswith("x_word") and len(key) <= 48
+    assert key.startswith("x_word")
+    assert len(key) <= 48
 
 
 def test_keys_in_documents_of_packs_begin_with_x() -> None:

@@ -13,6 +13,7 @@ from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
 from trellis.services.studio.layering import is_own
+from trellis.services.studio.newentities import belongings
 from trellis.services.studio.usage import WhereUsed, where_used
 from trellis.web.http import Asked, locale_of
 from trellis.web.studio.editing import (
@@ -29,7 +30,7 @@ from trellis.web.studio.editing import (
 from trellis.web.studio.entity import Head, entity_in, entity_url, head_of
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url, field_url
-from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names
+from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
 
@@ -48,6 +49,7 @@ class SettingsPage:
     wrong: tuple[Wrong, ...] = ()
     conflict: bool = False
     changed: bool = False
+    in_menus: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,8 @@ async def save_settings(request: Asked) -> Response[Any]:
     wanted: Raw = written(specs, texts, document, locked_names(_bench(request, draft, document), specs))
     if place := one(texts, "_reset"):
         wanted = _reset(draft, wanted, place)
-    found = await save(context, wanted, version_in(texts))
+    needed = missing(_bench(request, draft, wanted), specs, texts)
+    found = Refusal(needed) if needed else await save(context, wanted, version_in(texts))
     if isinstance(found, Refusal):
         current = await drafts.load(context) if found.conflict else draft
         return await _settings(request, context, current, wanted, texts, found)
@@ -154,7 +157,8 @@ async def _settings(
     )
     head = head_of(request, draft, str(document["id"]), "settings")
     conflict = bool(refusal and refusal.conflict)
-    data = SettingsPage(head, controls, wrong, conflict, head.what == "changed" and not head.own)
+    in_menus = any(raw["kind"] == "navigation" for raw in belongings(head.id, draft.merged.raw))
+    data = SettingsPage(head, controls, wrong, conflict, head.what == "changed" and not head.own, in_menus)
     status = 200 if refusal is None else 409 if conflict else 422
     return await studio_page(request, context, "studio/settings.html", data, status=status, draft=draft)
 

@@ -182,4 +182,16 @@ async def remove_entity(request: Asked) -> Response[Any]:
     return told(request, context, "/studio", Message("The entity was removed. Its records stay until they are purged."))
 
 
-HANDLERS: list[Any] = [entities_page, new_entity_page, make_entity, remove_entity]
+@post("/studio/entities/{entity:str}/hide", include_in_schema=False, status_code=303)
+async def hide_entity(request: Asked) -> Response[Any]:
+    """Take an entity out of all menus; its records stay, and links to them work."""
+    context = await studio_context(request)
+    draft, entity = await drafts.load(context), request.path_params["entity"]
+    entity_in(draft, entity)
+    for raw in belongings(entity, draft.merged.raw):
+        if raw["kind"] == "navigation":
+            await drafts.save(context, raw)
+    return told(request, context, entity_url(entity), Message("No menu leads there any more."))
+
+
+HANDLERS: list[Any] = [entities_page, new_entity_page, make_entity, remove_entity, hide_entity]

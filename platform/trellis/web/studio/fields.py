@@ -19,6 +19,7 @@ from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
 from trellis.services.studio.fieldedits import fitted, key_for, parts_in, prefix_in, with_part, without_part
 from trellis.services.studio.layering import is_own
+from trellis.services.studio.quarantine import waiting_of
 from trellis.web.http import Asked, locale_of
 from trellis.web.studio.editing import (
     Refusal,
@@ -34,7 +35,7 @@ from trellis.web.studio.editing import (
 from trellis.web.studio.entity import FieldRow, Head, entity_in, entity_url, field_rows, head_of, origin_of
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
 from trellis.web.studio.links import field_url
-from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names
+from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing
 from trellis.web.studio.panels.moves import moved_rows, with_keys
 from trellis.web.studio.panels.specs import Spec, specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
@@ -68,6 +69,8 @@ class Panel:
     wrong_key: Message | None = None
     conflict: bool = False
     retyped: bool = False
+    aside: int = 0
+    """Values that did not fit and wait."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,10 @@ async def field_page(request: Asked) -> Response[Any]:
     """The panel of a field beside the table."""
     context = await studio_context(request)
     draft, entity, key = await drafts.load(context), request.path_params["entity"], request.path_params["key"]
-    return await _show(request, context, draft, entity, _panel(request, draft, entity, key, _field(draft, entity, key)))
+    panel = _panel(request, draft, entity, key, _field(draft, entity, key))
+    waiting = await waiting_of(context, entity, key)
+    panel = replace(panel, aside=waiting.count if waiting else 0)
+    return await _show(request, context, draft, entity, panel)
 
 
 @post("/studio/entities/{entity:str}/add", include_in_schema=False, status_code=200)
@@ -193,17 +199,9 @@ async def _saved(request: Asked, context: Context, draft: Draft, key: str, field
         or key_for(str(field.get("label", "")), parts_in(document, "fields"), prefix=prefix_in(entity))
     )
     wrong = None if key else _key_error(document, name)
-    if not str(field.get("label", "")).strip():
-        wrong_label = Finding(
-            "missing",
-            Message("{label} is required.", {"label": Message("Label")}),
-            entity,
-            pointer(("fields", name, "label")),
-        )
-        found: Draft | Refusal = Refusal((wrong_label,))
-    elif wrong is not None:
-        found = Refusal()
-    else:
+    needed = missing(_bench(draft, entity, name, field), _specs_of(field), texts)
+    found: Draft | Refusal = Refusal(needed)
+    if wrong is None and not needed:
         wanted = with_part(document, "fields", name, field)
         found = await save(context, wanted, version_in(texts), pointer(("fields", name)))
     if isinstance(found, Refusal):
@@ -247,6 +245,11 @@ def _field(draft: Draft, entity: str, key: str) -> Raw:
 
 def _specs(cls: type[FieldType]) -> tuple[Spec, ...]:
     return specs_of(cls, frozenset() if cls.writable or "pattern" in cls.model_fields else COMPUTED_APART)
+
+
+def _specs_of(field: Raw) -> tuple[Spec, ...]:
+    cls = fieldtypes.get(str(field.get("type")))
+    return _specs(cls) if cls else ()
 
 
 def _bench(draft: Draft, entity: str, key: str, field: Raw, findings: tuple[Finding, ...] = ()) -> Bench:

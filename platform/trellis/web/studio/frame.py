@@ -33,7 +33,12 @@ BELONGS = {
     "/studio/entities": "/studio",
     "/studio/forms": "/studio",
     "/studio/views": "/studio",
+    "/studio/new-entity": "/studio",
+    "/studio/new-view": "/studio",
     "/studio/spreadsheet": "/studio",
+    "/studio/putaside": "/studio",
+    "/studio/background": "/studio/releases",
+    "/studio/retired": "/studio",
 }
 """Pages that count as a part of another place."""
 

@@ -30,7 +30,7 @@ from trellis.web.studio.editing import (
 )
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
-from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names
+from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing
 from trellis.web.studio.panels.moves import moved_rows, with_keys
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
@@ -126,7 +126,8 @@ async def change_list(request: Asked) -> Response[Any]:
         return await _show(request, context, draft, wanted, moved_rows(texts, act, specs))
     if place := one(texts, "_reset"):
         wanted = _reset(draft, wanted, place)
-    found = await save(context, wanted, version_in(texts), "")
+    needed = missing(_bench(request, draft, wanted), specs, texts)
+    found = Refusal(needed) if needed else await save(context, wanted, version_in(texts), "")
     if isinstance(found, Refusal):
         current = await drafts.load(context) if found.conflict else draft
         return await _show(request, context, current, wanted, texts, found)

@@ -33,7 +33,7 @@ from trellis.web.studio.editing import (
 )
 from trellis.web.studio.entity import Head, entity_in, entity_url, head_of, localised, origin_of
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
-from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, wrong_at
+from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing, wrong_at
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
 
@@ -189,8 +189,9 @@ async def _posted(request: Asked, key: str) -> Response[Any]:
         part = {"order": following(known), **part}
     name = key or one(texts, "_key") or _name(kind, part, document)
     wrong = None if key else _key_error(name, document, known)
-    found: Draft | Refusal = Refusal()
-    if wrong is None:
+    needed = missing(_bench(request, draft, kind, name, part), specs_of(kind.model), texts)
+    found: Draft | Refusal = Refusal(needed)
+    if wrong is None and not needed:
         wanted = with_part(document, kind.member, name, part)
         found = await save(context, wanted, version_in(texts), pointer((kind.member, name)))
     if isinstance(found, Refusal):

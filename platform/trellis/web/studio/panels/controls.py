@@ -135,6 +135,23 @@ def locked_names(bench: Bench, specs: Iterable[Spec]) -> frozenset[str]:
     )
 
 
+def missing(bench: Bench, specs: Iterable[Spec], texts: Texts) -> tuple[Finding, ...]:
+    """What has to be filled in and was not, where the pack does not decide it."""
+    known = tuple(specs)
+    locked = locked_names(bench, known)
+    return tuple(
+        Finding(
+            "required",
+            Message("{label} is required.", {"label": label_of(spec.path)}),
+            str(bench.document["id"]),
+            pointer((*bench.path, *spec.path)),
+        )
+        for spec in known
+        if (spec.required or spec.path == ("label",)) and spec.kind is not Kind.ROWS and spec.name not in locked
+        if not "".join(texts.get(spec.name, ())).strip()
+    )
+
+
 def controls_of(bench: Bench, specs: Iterable[Spec], texts: Texts) -> tuple[Control, ...]:
     """The inputs of a part with what stands in them."""
     return tuple(_control(bench, spec, texts, spec.name) for spec in specs)

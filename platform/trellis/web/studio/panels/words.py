@@ -83,7 +83,9 @@ HELPS: Mapping[str, Message | str] = {
     "default": Message("What a new record begins with."),
     "tone": "",
     "icon": "",
-    **dict.fromkeys(("required", "min", "max", "precision", "scale", "options", "titleField", "extensible", "returns", "label"), ""),
+    **dict.fromkeys(
+        ("required", "min", "max", "precision", "scale", "options", "titleField", "extensible", "returns", "label"), ""
+    ),
     "filter": Message("A condition for the records that are offered; target is the other record."),
 }
 """Where people need other words than those who write documents."""
