@@ -48,7 +48,8 @@ class Designer:
         """Drag the middle of one element to a place in another."""
         self.page.locator(target).scroll_into_view_if_needed()
         start, end = self.page.locator(source).bounding_box(), self.page.locator(target).bounding_box()
-        assert start and end
+        assert start
+        assert end
         mouse = self.page.mouse
         mouse.move(start["x"] + start["width"] / 2, start["y"] + start["height"] / 2)
         mouse.down()
@@ -198,7 +199,13 @@ def test_axe_finds_nothing_serious_in_the_designer(
     visitor = visit(bypass_csp=True, viewport=viewport, color_scheme=theme)
     visitor.sign_in()
     found = []
-    places = ("", "?at=/sections/money", "?at=/sections/money/items/discount", "?at=/sections/lines", "?at=/header/badges/late")
+    places = (
+        "",
+        "?at=/sections/money",
+        "?at=/sections/money/items/discount",
+        "?at=/sections/lines",
+        "?at=/header/badges/late",
+    )
     pages = [f"/studio/forms/sales.opportunity_form{place}" for place in places]
     for path in [*pages, f"{PAGE}?type=formula", f"{PAGE}/preview?width=phone"]:
         visitor.open(path)

@@ -81,7 +81,9 @@ def test_the_first_badge_makes_its_place_and_the_last_takes_it_along() -> None:
     bare = apply(FORM, Remove("/header/badges/late"))
 
     assert "badges" not in bare["header"]
-    assert keys(apply(bare, Insert("/header/badges", "x_big", {"when": "amount > 5", "label": "Big"})), "/header/badges")
+    assert keys(
+        apply(bare, Insert("/header/badges", "x_big", {"when": "amount > 5", "label": "Big"})), "/header/badges"
+    )
 
 
 def test_facts_are_put_and_moved_as_everything_else() -> None:
@@ -90,7 +92,9 @@ def test_facts_are_put_and_moved_as_everything_else() -> None:
     assert form["header"]["facts"] == ["due", "amount"]
     assert step(form, "/header/facts/due", Step.LATER) == Move("/header/facts/due", "/header/facts", None)
     assert apply(form, Move("/header/facts/due", "/header/facts"))["header"]["facts"] == ["amount", "due"]
-    assert apply(apply(form, Remove("/header/facts/due")), Remove("/header/facts/amount"))["header"].get("facts") is None
+    assert (
+        apply(apply(form, Remove("/header/facts/due")), Remove("/header/facts/amount"))["header"].get("facts") is None
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import httpx
 import pytest
 
 from tests.web.conftest import Server
-from trellis.kernel.actor import Actor
 from trellis.metadata.pointers import at
 from trellis.services.commands import Create
 from trellis.services.records import write
@@ -138,7 +137,13 @@ async def test_what_is_wrong_with_a_condition_stands_at_its_field(server: Server
 async def test_a_new_field_is_made_and_stands_on_the_form(server: Server, browser: httpx.AsyncClient) -> None:
     shown = (await browser.get(f"{PAGE}?type=select")).text
     await done(
-        browser, op="newfield", type="select", label="Mood", options="Good\nBad", into=hidden(shown, "into"), before="owner"
+        browser,
+        op="newfield",
+        type="select",
+        label="Mood",
+        options="Good\nBad",
+        into=hidden(shown, "into"),
+        before="owner",
     )
 
     found = await draft(server)
@@ -209,7 +214,14 @@ async def test_somebody_faster_is_named_and_what_was_typed_stays(server: Server,
     assert 'value="正文内容"' in answer.text
     assert "label" not in (await draft(server)).raw(FORM)["sections"]["basics"]["items"]["body"]
     again = await browser.post(
-        PAGE, data={**fields, "version": hidden(answer.text, "version"), "op": "change", "path": f"{ITEMS}/body", "label": "Words"}
+        PAGE,
+        data={
+            **fields,
+            "version": hidden(answer.text, "version"),
+            "op": "change",
+            "path": f"{ITEMS}/body",
+            "label": "Words",
+        },
     )
     assert again.status_code == 303
 
@@ -241,7 +253,9 @@ async def test_a_step_answers_with_the_designer_when_a_script_asks(browser: http
     assert answer.headers["hx-replace-url"] == f"{PAGE}?at={ITEMS}/owner"
 
 
-@pytest.mark.parametrize("do", ["op=nothing", "op=move&path=/sections/nowhere&into=/sections", "op=field&key=nothing", ""])
+@pytest.mark.parametrize(
+    "do", ["op=nothing", "op=move&path=/sections/nowhere&into=/sections", "op=field&key=nothing", ""]
+)
 async def test_what_cannot_be_done_is_said(server: Server, browser: httpx.AsyncClient, do: str) -> None:
     answer = await post(browser, do=do)
 
@@ -271,7 +285,9 @@ async def test_the_preview_shows_the_draft_as_a_role_sees_it(server: Server, bro
     await done(browser, op="change", path=f"{ITEMS}/body", visible="note_kind == 'call'")
     (made,) = await write(server.context, "core.note", [Create({"subject": "Rang", "note_kind": "call"})])
     empty = (await browser.get(f"{PAGE}/preview")).text
-    filled = (await browser.get(f"{PAGE}/preview", params={"record": made.id, "role": "sales.rep", "width": "phone"})).text
+    filled = (
+        await browser.get(f"{PAGE}/preview", params={"record": made.id, "role": "sales.rep", "width": "phone"})
+    ).text
     chinese = (await browser.get(f"{PAGE}/preview", params={"locale": "zh-CN"})).text
 
     assert 'id="f-x_mood"' in empty

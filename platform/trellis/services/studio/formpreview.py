@@ -59,9 +59,7 @@ async def preview_state(
     return rules.state({**preview.parameters(), **linked, **values, **record, "record.exists": exists})
 
 
-async def _behind(
-    context: Context, entity_id: str, paths: Iterable[str], values: Mapping[str, Any]
-) -> dict[str, Any]:
+async def _behind(context: Context, entity_id: str, paths: Iterable[str], values: Mapping[str, Any]) -> dict[str, Any]:
     """What stands behind the links that conditions read, as far as it is published."""
     entity = context.snapshot.entities.get(entity_id)
     wanted: dict[str, list[str]] = {}

@@ -154,7 +154,9 @@ def _put_column(desk: Desk, asked: Asked) -> Done:
 def _put_badge(desk: Desk, asked: Asked) -> Done:
     taken = [*elements(desk.form, BADGES), *elements(desk.below or {}, BADGES)]
     key = desk.key("badge", taken)
-    return desk.insert(BADGES, key, {"label": desk.words(NEW_BADGE.template), "when": False}, asked.get("before") or None)
+    return desk.insert(
+        BADGES, key, {"label": desk.words(NEW_BADGE.template), "when": False}, asked.get("before") or None
+    )
 
 
 def _bring_back(desk: Desk, asked: Asked) -> Done:

@@ -8,10 +8,9 @@ from trellis.kernel.errors import Finding, NotFound
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.pointers import parts_of, pointer, with_texts
-from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.formedits import field_sections, items_of
+from trellis.services.studio.formedits import field_sections
 from trellis.services.studio.newfields import NewField
 from trellis.services.studio.translationedits import default_language, languages, words
 from trellis.web.catalogues import LOCALES

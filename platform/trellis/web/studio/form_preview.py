@@ -215,7 +215,9 @@ class _Showing:
         if record is None:
             actor = self.context.actor
             return {"owner": {actor.id: actor.name}}
-        titled = {key: value for key, value in record.values.items() if isinstance(value, str) and record.labels.get(key)}
+        titled = {
+            key: value for key, value in record.values.items() if isinstance(value, str) and record.labels.get(key)
+        }
         return {key: {value: str(record.labels[key])} for key, value in titled.items()}
 
     def _shown(self, preview: Context, record: Record | None) -> dict[str, str]:

@@ -177,7 +177,10 @@ async def _lost(request: Asked, context: Context, ordered: Ordered, error: Confl
     draft = await drafts.load(context)
     text = Message(
         "{who} changed this form at {when}. Your last step is not in it yet: look at the form and do it again.",
-        {"who": await _name(context, error.by), "when": formats_of(request, context).datetime(error.at or context.now())},
+        {
+            "who": await _name(context, error.by),
+            "when": formats_of(request, context).datetime(error.at or context.now()),
+        },
     )
     again = {name: text for name, text in ordered.operation.items() if name not in ("version", "do", "_csrf_token")}
     simple = ordered.name not in ("change", "newfield")
@@ -185,9 +188,7 @@ async def _lost(request: Asked, context: Context, ordered: Ordered, error: Confl
     return await _shown(request, context, draft, _typed(draft, ordered, notice), status=409)
 
 
-async def _refused(
-    request: Asked, context: Context, ordered: Ordered, error: BadRequest | Invalid
-) -> Response[Any]:
+async def _refused(request: Asked, context: Context, ordered: Ordered, error: BadRequest | Invalid) -> Response[Any]:
     draft = await drafts.load(context)
     more = tuple(found.message for found in error.errors) if isinstance(error, Invalid) else ()
     return await _shown(request, context, draft, _typed(draft, ordered, Notice(error.message, more)), status=422)
@@ -211,9 +212,7 @@ def _typed(draft: Draft, ordered: Ordered, notice: Notice) -> Shown:
     return Shown(at, notice=notice, typed=values, typed_texts=texts)
 
 
-async def _shown(
-    request: Asked, context: Context, draft: Draft, shown: Shown, *, status: int = 200
-) -> Response[Any]:
+async def _shown(request: Asked, context: Context, draft: Draft, shown: Shown, *, status: int = 200) -> Response[Any]:
     form_id = request.path_params["form"]
     data = designer_of(request, context, draft, form_id, shown)
     if _is_swap(request):
