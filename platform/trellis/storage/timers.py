@@ -116,6 +116,12 @@ async def dead(connection: Connection, limit: int = 100) -> list[Timer]:
     return [_timer(row) for row in await connection.fetch(_dead(connection), {"most": limit})]
 
 
+async def outstanding(connection: Connection, until: datetime) -> dict[tuple[str, str], int]:
+    """By kind and state how much work is not done: what is due before `until`, what is under way, what was given up."""
+    rows = await connection.fetch(_outstanding(connection), {"until": to_number(until)})
+    return {(kind, state): int(count) for kind, state, count in rows}
+
+
 async def revive(connection: Connection, timer_id: str, now: datetime) -> bool:
     """Try work again that was given up; False when there is none of this id."""
     return await connection.execute(_revive(connection), {"timer": timer_id, "now": to_number(now)}) == 1
@@ -218,6 +224,15 @@ def _settled(tables: SystemTables) -> sa.Executable:
     state, error = sa.bindparam("new_state", type_=sa.TEXT), sa.bindparam("new_error", type_=sa.TEXT)
     values = {"state": state, "due_at": sa.bindparam("new_due", type_=sa.BIGINT), "error": error}
     return sa.update(tables.timer).where(_held(tables.timer)).values(**values, lease_owner=None, lease_until=None)
+
+
+@system_statement
+def _outstanding(tables: SystemTables) -> sa.Executable:
+    table = tables.timer
+    names = (table.c.kind, table.c.state)
+    soon = sa.and_(table.c.state == WAITING, table.c.due_at <= _UNTIL)
+    undone = sa.or_(soon, table.c.state == RUNNING, table.c.state == DEAD)
+    return sa.select(*names, sa.func.count()).where(undone).group_by(*names)
 
 
 @system_statement

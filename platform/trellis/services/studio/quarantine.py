@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
@@ -81,6 +81,15 @@ async def fields_waiting(context: Context) -> list[Waiting]:
             if releases:
                 found.append(Waiting(entity, key, entities[entity].label, field.caption, releases))
     return found
+
+
+async def put_aside_by(context: Context, release: int) -> list[Waiting]:
+    """The fields of which values wait that a release put aside, with just those."""
+    if context.release.number < release:
+        newest = await context.home.refresh()
+        context = context.with_release(newest) if newest else context
+    found = await fields_waiting(context)
+    return [replace(one, releases={release: one.releases[release]}) for one in found if release in one.releases]
 
 
 async def waiting_of(context: Context, entity: str, key: str) -> Waiting | None:

@@ -14,6 +14,7 @@ from trellis.services.context import Context
 from trellis.services.studio import drafts, plans
 from trellis.services.studio.plans import PlanChanged
 from trellis.services.studio.planview import PlanView
+from trellis.services.studio.quarantine import put_aside_by
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, translate_for
 from trellis.web.studio.frame import studio_context, studio_page
@@ -80,10 +81,20 @@ async def publish(request: Asked) -> Response[Any]:
         number = await plans.publish_draft(context, shown, form.getall("consent", []), note)
     except (InvalidMetadata, PlanChanged, StaleRelease, Forbidden) as problem:
         return await _again(request, context, problem, note=note)
-    text = Message("Release {number} is in force.", {"number": number})
+    text = _published(number, sum(one.count for one in await put_aside_by(context, number)))
     then = await _then(request)
     place = then if then.startswith("/studio/") else f"/studio/releases/{number}"
     return _back(place, text.translated(translate_for(request, context)))
+
+
+def _published(number: int, aside: int) -> Message:
+    if aside == 1:
+        return Message("Release {number} is in force. 1 value was put aside.", {"number": number})
+    if aside:
+        return Message(
+            "Release {number} is in force. {count} values were put aside.", {"number": number, "count": aside}
+        )
+    return Message("Release {number} is in force.", {"number": number})
 
 
 async def _page(request: Asked, context: Context, note: str = "", problem: TrellisError | None = None) -> PlanPage:

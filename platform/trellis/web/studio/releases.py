@@ -12,8 +12,10 @@ from trellis.services.context import Context
 from trellis.services.studio import history, plans
 from trellis.services.studio.history import ReleaseLine
 from trellis.services.studio.plans import PlanChanged
+from trellis.services.studio.quarantine import Waiting, put_aside_by
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, translate_for
+from trellis.web.studio.background import Panel, panel_of
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.planpage import Changed, PlanPage, changed_documents, plan_page
 
@@ -29,6 +31,7 @@ class ReleasesPage:
     may_restore: bool
     may_publish: bool
     four_eyes: bool
+    background: Panel
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class ReleasePage:
     changed: tuple[Changed, ...]
     plan: str
     may_restore: bool
+    aside: tuple[Waiting, ...]
+    background: Panel
 
 
 @get("/studio/releases", include_in_schema=False)
@@ -51,7 +56,7 @@ async def releases_page(request: Asked) -> Response[Any]:
     older = f"/studio/releases?before={lines[PAGE - 1].number}" if len(lines) > PAGE else ""
     data = ReleasesPage(
         tuple(lines[:PAGE]), older, context.access.system("rollback"), context.access.system("publish"),
-        await plans.is_four_eyes(context),
+        await plans.is_four_eyes(context), await panel_of(request, context),
     )  # fmt: skip
     return await studio_page(request, context, "studio/releases.html", data)
 
@@ -64,7 +69,10 @@ async def release_page(request: Asked) -> Response[Any]:
     locale = locale_of(request, context)
     new, old = found.snapshot.localised(locale), (found.before or found.snapshot).localised(locale)
     changed = tuple(changed_documents(found.words, new, old))
-    data = ReleasePage(found.line, changed, found.plan, context.access.system("rollback"))
+    aside = tuple(await put_aside_by(context, found.line.number))
+    data = ReleasePage(
+        found.line, changed, found.plan, context.access.system("rollback"), aside, await panel_of(request, context)
+    )
     return await studio_page(request, context, "studio/release.html", data)
 
 
