@@ -1,9 +1,10 @@
 """The texts of the platform in other languages, read from gettext catalogues at start."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
+from babel import Locale, UnknownLocaleError
 from babel.messages.pofile import read_po
 
 from trellis.kernel.messages import Translate
@@ -27,6 +28,22 @@ def translator(locale: str) -> Translate:
     """From message id to text; what has no translation stays English."""
     texts = catalogue(locale)
     return lambda text: texts.get(text, text)
+
+
+@cache
+def language_name(locale: str) -> str:
+    """What the speakers of a language call it; the tag where nobody knows."""
+    if locale in LOCALES:
+        return LOCALES[locale]
+    try:
+        return Locale.parse(locale, sep="-").get_display_name() or locale
+    except (UnknownLocaleError, ValueError):
+        return locale
+
+
+def offered(locales: Iterable[str]) -> Mapping[str, str]:
+    """The languages that people can choose: those of the platform, and those that labels have been translated to."""
+    return {**LOCALES, **{locale: language_name(locale) for locale in locales}}
 
 
 def accepted(header: str, fallback: str) -> str:

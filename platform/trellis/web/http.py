@@ -14,7 +14,7 @@ from trellis.kernel.settings import Settings
 from trellis.services import accounts
 from trellis.services.context import Context
 from trellis.services.workspaces import OpenWorkspace, Workspaces
-from trellis.web.catalogues import LOCALES, accepted, translator
+from trellis.web.catalogues import LOCALES, accepted, offered, translator
 
 Asked = Request[Any, Any, Any]
 
@@ -83,9 +83,10 @@ async def _session_actor(request: Asked, system: Context) -> Actor | None:
 def locale_of(request: Asked, context: Context | None = None) -> str:
     """The language of the answer: chosen by cookie, by the user, by the browser, else the workspace's."""
     chosen = request.cookies.get(LOCALE_COOKIE, "")
-    if chosen in LOCALES:
+    known = offered(context.snapshot.locales) if context is not None else LOCALES
+    if chosen in known:
         return chosen
-    if context is not None and not context.actor.is_system and context.actor.locale in LOCALES:
+    if context is not None and not context.actor.is_system and context.actor.locale in known:
         return context.actor.locale
     fallback = site_of(request).settings.locale
     header = request.headers.get("accept-language", "")

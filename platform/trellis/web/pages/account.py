@@ -13,7 +13,7 @@ from trellis.kernel.errors import FieldError, Invalid, TooManyRequests, TrellisE
 from trellis.kernel.messages import Message
 from trellis.services import accounts
 from trellis.services.context import Context
-from trellis.web.catalogues import LOCALES
+from trellis.web.catalogues import offered
 from trellis.web.flash import flash_cookie
 from trellis.web.http import (
     LOCALE_COOKIE,
@@ -90,7 +90,7 @@ async def save_preferences(request: Asked) -> Redirect:
     """Language and look, for this browser; back to where one was."""
     form = await request.form()
     cookies = []
-    if form.get("locale") in LOCALES:
+    if form.get("locale") in offered((await visitor_context(request)).snapshot.locales):
         cookies.append(_cookie(request, LOCALE_COOKIE, str(form["locale"]), hidden=False))
     if form.get("theme") in THEMES:
         cookies.append(_cookie(request, THEME_COOKIE, str(form["theme"]), hidden=False))

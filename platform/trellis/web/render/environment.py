@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from trellis.kernel.messages import Message, Translate
 from trellis.places import assets_folder, templates_folder
 from trellis.services.context import Context
-from trellis.web.catalogues import LOCALES, translator
+from trellis.web.catalogues import offered, translator
 from trellis.web.flash import Flash, spent, take_flash
 from trellis.web.http import SCHEME_COOKIE, THEME_COOKIE, Asked, locale_of
 from trellis.web.render.formats import LocaleFormats, formats
@@ -153,7 +153,7 @@ def shell_of(request: Asked, context: Context) -> Shell:
         menu=_menu(rail, request.scope["path"]),
         flash=take_flash(request),
         signed_in=not context.actor.is_system,
-        locales=LOCALES,
+        locales=offered(context.snapshot.locales),
     )
 
 

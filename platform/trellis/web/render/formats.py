@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, dates, numbers
+from babel import Locale, UnknownLocaleError, dates, numbers
 
 from trellis.kernel.messages import Translate
 from trellis.web.catalogues import translator
@@ -76,7 +76,10 @@ def _step(scale: int) -> Decimal:
 @cache
 def babel_locale(locale: str) -> Locale:
     """Babel's object for a language; parsing its name each time would cost more than formatting."""
-    return Locale.parse(_BABEL.get(locale, "en"))
+    try:
+        return Locale.parse(_BABEL.get(locale, locale), sep="-" if locale not in _BABEL else "_")
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en")
 
 
 @cache

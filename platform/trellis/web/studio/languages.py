@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from babel import Locale, UnknownLocaleError
 
 from trellis.services.studio.drafts import Draft
-from trellis.web.catalogues import LOCALES
+from trellis.services.studio.translationedits import default_language
+from trellis.web.catalogues import language_name
 from trellis.web.studio.editing import other_languages
 
 Texts = Mapping[str, Sequence[str]]
@@ -25,6 +26,7 @@ class TextInputs:
     """What the inputs for texts in other languages of one document show; an input is named `@zh-CN/label`."""
 
     document: str
+    source: str
     known: Mapping[str, Mapping[str, str]]
     typed: Texts
 
@@ -36,6 +38,11 @@ class TextInputs:
         return self.known[locale].get(f"{self.document}#{pointer}", "")
 
     @property
+    def own_name(self) -> str:
+        """The language of the documents, where there are others."""
+        return name_of(self.source) if self.known else ""
+
+    @property
     def languages(self) -> tuple[Language, ...]:
         """The languages besides that of the documents."""
         return tuple(Language(locale, name_of(locale)) for locale in self.known)
@@ -43,15 +50,15 @@ class TextInputs:
 
 def text_inputs(draft: Draft, document: str, typed: Texts | None = None) -> TextInputs:
     """The inputs for a document, with what was typed into them."""
-    return TextInputs(document, other_languages(draft), typed or {})
+    source = default_language(draft.merged.raw)
+    return TextInputs(document, source, other_languages(draft), typed or {})
 
 
 def name_of(locale: str, reader: str | None = None) -> str:
     """What a language is called by its own speakers, or in the language of a reader; the tag where nobody knows."""
-    if reader is None and locale in LOCALES:
-        return LOCALES[locale]
+    if reader is None:
+        return language_name(locale)
     try:
-        found = Locale.parse(locale, sep="-")
-        return found.get_display_name(reader.replace("-", "_") if reader else None) or locale
+        return Locale.parse(locale, sep="-").get_display_name(reader.replace("-", "_")) or locale
     except (UnknownLocaleError, ValueError):
         return locale
