@@ -109,7 +109,7 @@ class RunPage:
     def counts(self) -> tuple[tuple[str, int], ...]:
         run = self.run
         return (
-            ("Created", run.created),
+            ("New", run.created),
             ("Updated", run.updated),
             ("Unchanged", run.unchanged),
             ("Rejected", run.rejected),
