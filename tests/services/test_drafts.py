@@ -123,7 +123,7 @@ async def test_saving_what_is_in_force_is_no_change(system: Context) -> None:
     assert (await drafts.save(system, account)).changes == ()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 async def test_steps_lead_back_to_what_is_in_force_and_forth_again(system: Context, seed: int) -> None:
     chance, document = random.Random(seed), ("sales.account", "x.project")[seed % 2]
     force = (await drafts.load(system)).merged.raw.get(document)
@@ -242,19 +242,16 @@ async def test_what_a_pack_forbids_is_refused_with_the_place(system: Context) ->
     assert (await drafts.load(system)).changes == ()
 
 
-@pytest.mark.parametrize(
-    ("wanted", "path"),
-    [
+async def test_what_is_no_document_is_refused(system: Context) -> None:
+    wrong = [
         ({"id": "x.project"}, "/kind"),
         ({"kind": "entity", "id": "Project"}, "/id"),
         ({"kind": "extension", "id": "x.project"}, "/kind"),
-    ],
-)
-async def test_what_is_no_document_is_refused(system: Context, wanted: dict[str, Any], path: str) -> None:
-    with pytest.raises(Invalid) as refused:
-        await drafts.save(system, wanted)
-
-    assert [error.path for error in refused.value.errors] == [path]
+    ]
+    for wanted, path in wrong:
+        with pytest.raises(Invalid) as refused:
+            await drafts.save(system, wanted)
+        assert [error.path for error in refused.value.errors] == [path]
 
 
 async def test_nobody_makes_documents_for_a_pack(system: Context) -> None:
