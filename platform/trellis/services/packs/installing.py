@@ -8,7 +8,7 @@ from trellis.engine.renaming import rewrite
 from trellis.kernel.actor import SYSTEM
 from trellis.kernel.errors import InvalidMetadata, StaleRelease
 from trellis.metadata.check import check_documents
-from trellis.metadata.intent import Intent
+from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.layers.order import layer_of
 from trellis.metadata.layers.replacing import new_names, own_documents, with_packs
 from trellis.metadata.snapshot import Snapshot
@@ -34,7 +34,7 @@ class DoesNotFit(InvalidMetadata):
 @dataclass(frozen=True, slots=True)
 class _Together:
     documents: tuple[Raw, ...]
-    intent: Intent = Intent()
+    intent: Intent = NO_INTENT
 
 
 async def install(home: OpenWorkspace, packs: Iterable[Raw]) -> None:
