@@ -129,6 +129,11 @@ async def save(context: Context, wanted: Raw, *, version: int | None = None) -> 
     return await _change(context, bodies, {document: version})
 
 
+async def keep_source(context: Context, document: str, body: Raw | None, *, version: int | None = None) -> Draft:
+    """Make the customer's source for an effective document just this one, None for none; raises Conflict."""
+    return await _change(context, lambda draft: {document: body}, {document: version})
+
+
 async def remove(context: Context, document: str, *, version: int | None = None) -> Draft:
     """Take a document of the customer out, or hide one of a pack; raises NotFound, Conflict and Invalid."""
 
