@@ -315,3 +315,33 @@ async def test_a_preview_does_without_conditions_that_are_wrong(browser: httpx.A
 
     assert 'id="f-body"' in page
     assert "Conditions with mistakes are left out." in page
+
+
+async def test_a_form_that_cannot_be_drawn_is_mended_as_a_document(server: Server, browser: httpx.AsyncClient) -> None:
+    raw = (await draft(server)).raw(FORM)
+    await drafts.save(server.context, {**raw, "sections": {**raw["sections"], "x_odd": {"items": ["subject"]}}})
+    answer = await browser.get(PAGE)
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/studio/documents/{FORM}"
+
+
+@pytest.mark.parametrize(
+    "place", ["x", "/", "//", "/sections/", "/sections/basics/items/nothing", "/header/facts/0", "/~"]
+)
+async def test_a_place_that_is_not_there_chooses_the_form(browser: httpx.AsyncClient, place: str) -> None:
+    answer = await browser.get(PAGE, params={"at": place})
+
+    assert answer.status_code == 200
+    assert 'id="el-form" data-pick data-path="" href="/studio/forms/core.note_form?at="' in answer.text
+
+
+async def test_undo_does_not_take_back_what_somebody_else_just_did(server: Server, browser: httpx.AsyncClient) -> None:
+    other = await server.browser("Olga", "core.admin")
+    await done(browser, do=f"op=remove&path={quote(ITEMS)}%2Fbody")
+    shown = (await browser.get(PAGE)).text
+    await done(other, do=f"op=remove&path={quote(ITEMS)}%2Fowner")
+    fields = {name: hidden(shown, name) for name in ("_csrf_token", "version", "at")}
+
+    assert (await browser.post(PAGE, data={**fields, "do": "op=undo"})).status_code == 409
+    assert await items(server) == ["subject", "note_kind", "happened_on", "pinned"]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trellis.kernel.errors import BadRequest, NotFound
+from trellis.kernel.errors import BadRequest
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.pointers import at, parts_of, pointer
@@ -148,6 +148,10 @@ def _put_related(desk: Desk, asked: Asked) -> Done:
 
 
 def _put_column(desk: Desk, asked: Asked) -> Done:
+    section = elements(desk.form, SECTIONS).get(next(iter(parts_of(asked.get("into", ""))[1:2]), ""), {})
+    other = str(section.get("relation", "")).rpartition(".")[0]
+    if desk.snapshot.field_at(other, asked.get("key", "")) is None:
+        raise BadRequest(Message("There is no field “{key}” any more.", {"key": asked.get("key", "")[:60]}))
     return desk.insert(asked.get("into", ""), asked.get("key", ""), {}, asked.get("before") or None)
 
 
@@ -219,9 +223,7 @@ def changed(form: Raw, path: str, values: Raw) -> Done:
 
 def chosen(form: Raw, path: str) -> str:
     """The element to show as chosen: the one that was asked for, if the form still has it, else the form itself."""
-    if not path:
-        return ""
     try:
-        return path if _stands(form, path) else ""
-    except (BadRequest, NotFound, IndexError):
+        return path if path.count("/") > 1 and _stands(form, path) else ""
+    except BadRequest:
         return ""

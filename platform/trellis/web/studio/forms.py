@@ -23,13 +23,17 @@ from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import formats_of, words
 from trellis.web.studio import form_preview
+from trellis.web.studio.editing import told
 from trellis.web.studio.form_adding import wanted_field
 from trellis.web.studio.form_operations import Done, changed
 from trellis.web.studio.form_page import Notice, Shown, designer_of, desk_of, form_in
 from trellis.web.studio.form_panel import read_values
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
+from trellis.web.studio.links import raw_url
 
 Posted = Mapping[str, Sequence[str]]
+
+UNREADABLE = Message("The document of this form has mistakes in its structure. They can be mended here.")
 
 USES = ("create", "edit", "detail")
 FIRST, SECOND = Message("Basics"), Message("More")
@@ -62,7 +66,9 @@ class Ordered:
 async def form_page(request: Asked) -> Response[Any]:
     """The designer of a form."""
     context = await studio_context(request)
-    draft, params = await drafts.load(context), request.query_params
+    draft, params, form_id = await drafts.load(context), request.query_params, request.path_params["form"]
+    if form_id in draft.merged.lost or draft.merged.removed.get(form_id):
+        return told(request, context, raw_url(form_id), UNREADABLE)
     wanted = wanted_field(params.dict()) if params.get("type") else None
     place = (params.get("into", ""), params.get("before", ""))
     return await _shown(request, context, draft, Shown(params.get("at", ""), wanted, place))
@@ -103,10 +109,12 @@ async def _carried_out(request: Asked, context: Context, ordered: Ordered) -> Re
     form_id, at = ordered.form, ordered.operation.get("at", "")
     match ordered.name:
         case "undo":
-            draft = await drafts.undo(context, form_id)
+            version = _expected(context, await drafts.load(context), ordered)
+            draft = await drafts.undo(context, form_id, version=version)
             return await _done(request, context, draft, at, Message("Undone."))
         case "redo":
-            draft = await drafts.redo(context, form_id)
+            version = _expected(context, await drafts.load(context), ordered)
+            draft = await drafts.redo(context, form_id, version=version)
             return await _done(request, context, draft, at, Message("Done again."))
         case "reset":
             draft = await drafts.reset(context, form_id, ordered.path)
