@@ -9,39 +9,56 @@ const WAIT = 300;
 
 async function save(form, button) {
   clearTimeout(form.waiting);
-  if (form.busy) {
-    form.following = { button: button ?? form.following?.button };
-    return;
-  }
-  Object.assign(form, { busy: true, touched: false, following: null });
+  form.steps ??= [];
+  form.steps.push(button?.name ? { name: button.name, value: button.value } : null);
+  if (form.busy) return;
+  form.busy = true;
   try {
-    await shown(form, await sent(form, button));
+    for (let step; form.steps.length; ) {
+      step = form.steps.shift();
+      if (!step && form.steps.length) continue;
+      Object.assign(form, { typed: new Map(), moved: false });
+      await shown(form, step, await sent(form, step));
+    }
   } finally {
     form.busy = false;
   }
-  const { following } = form;
-  if (following) await save(form, following.button);
 }
 
-function sent(form, button) {
+function sent(form, step) {
   const values = new URLSearchParams(new FormData(form));
-  if (button?.name) values.append(button.name, button.value);
+  if (step) values.append(step.name, step.value);
   form.setAttribute("aria-busy", "true");
   return fetch(form.getAttribute("action"), { method: "POST", body: values, headers: { accept: "text/html" } });
 }
 
-async function shown(form, response) {
+async function shown(form, step, response) {
   const text = await response.text();
   const fresh = new DOMParser().parseFromString(text, "text/html").getElementById(form.id);
   form.removeAttribute("aria-busy");
   if (!fresh) return location.assign(response.url);
   if (response.redirected) history.replaceState(history.state, "", response.url);
-  if (response.ok && (form.touched || form.following)) return renumbered(form, fresh);
+  if (response.ok && (form.moved || (form.typed.size && !step))) return renumbered(form, fresh);
   const focused = spot();
   await htmx.swap({ sourceElement: form, target: form, swap: "outerMorph", text, select: `#${form.id}`, selectOOB: BESIDES });
   told(form);
+  if (form.typed.size) again(form);
   if (!response.ok) form.querySelector("[data-focus]")?.focus();
   else if (focused && document.activeElement !== focused()) focused()?.focus();
+}
+
+// What a button did is shown although somebody typed meanwhile; what was typed comes back and is saved next.
+function again(form) {
+  for (const [id, { value, checked }] of form.typed) {
+    const input = document.getElementById(id);
+    if (input) Object.assign(input, { value, checked });
+  }
+  form.waiting = setTimeout(() => save(form), WAIT);
+}
+
+function noticed(form, input) {
+  if (input.id && input.matches("input, select, textarea")) form.typed?.set(input.id, { value: input.value, checked: input.checked });
+  else form.moved = true;
 }
 
 // Somebody went on typing: what came back is older than what stands here, only its number counts.
@@ -82,11 +99,11 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest?.(FORMS);
   if (!form || event.target.closest("[data-unsaved]")) return;
-  form.touched = true;
+  noticed(form, event.target);
   clearTimeout(form.waiting);
   form.waiting = setTimeout(() => save(form), WAIT);
 });
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.(FORMS);
-  if (form) form.touched = true;
+  if (form) noticed(form, event.target);
 });
