@@ -10,6 +10,8 @@ from trellis.services.context import Context
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 
 T = TypeVar("T")
+RELEASES = 30
+"""So many releases may be published while one write is on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,16 +31,20 @@ class Attempt:
 
 
 async def persistently(context: Context, attempt: Callable[[Attempt], Awaitable[T]]) -> T:
-    """The result of the first try that succeeds; raises Contention or UniqueViolation when none does."""
-    patience, met = context.home.patience, 0
-    for number in range(patience.tries):
+    """The result of the first try that succeeds; raises Contention or UniqueViolation when none does.
+
+    A release that was published meanwhile is not held against the writer: one may follow the other quickly.
+    """
+    patience, tried, met = context.home.patience, 0, 0
+    for number in range(patience.tries + RELEASES):
         try:
             return await attempt(Attempt(context, number, alone=met >= patience.together))
         except StaleRelease:
             newer = await context.home.refresh()
             context = context.with_release(newer) if newer else context
         except (Contention, UniqueViolation) as problem:
-            if number == patience.tries - 1:
+            tried += 1
+            if tried == patience.tries:
                 raise
             if isinstance(problem, Contention):
                 await patience.pause(met)
