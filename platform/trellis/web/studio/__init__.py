@@ -2,10 +2,48 @@
 
 from typing import Any
 
-from trellis.web.studio import background, belongings, changes, documents, drafting, entities, fields, forms, navigation, optionsets, parts, putaside, releases, retiring, roles, spreadsheet, translations, views
+from trellis.web.studio import (
+    background,
+    belongings,
+    changes,
+    documents,
+    drafting,
+    entities,
+    fields,
+    forms,
+    navigation,
+    optionsets,
+    parts,
+    putaside,
+    releases,
+    retiring,
+    roles,
+    spreadsheet,
+    translations,
+    views,
+)
 
 
 def studio_handlers() -> list[Any]:
     """All pages of the Studio; a new module adds itself here."""
-    modules = (entities, fields, parts, belongings, optionsets, documents, retiring, forms, views, navigation, roles, translations, drafting, spreadsheet, changes, releases, putaside, background)
+    modules = (
+        entities,
+        fields,
+        parts,
+        belongings,
+        optionsets,
+        documents,
+        retiring,
+        forms,
+        views,
+        navigation,
+        roles,
+        translations,
+        drafting,
+        spreadsheet,
+        changes,
+        releases,
+        putaside,
+        background,
+    )
     return [handler for module in modules for handler in module.HANDLERS]

@@ -168,11 +168,15 @@ EXAMPLES: Mapping[str, tuple[str, Message]] = {
 }
 
 
+TITLES: Mapping[str, Message] = {"currency": Message("Money")}
+"""Types that people know by another name than the one in the reference."""
+
+
 def type_words(cls: type[FieldType]) -> TypeWords:
     """How a type is offered; one that we know nothing of speaks for itself."""
     name = type_name(cls)
     icon, example = EXAMPLES.get(name, ("forms", Message("{text}", {"text": (cls.__doc__ or "").split("\n")[0]})))
-    return TypeWords(name, icon, Message(cls.title or name), example)
+    return TypeWords(name, icon, TITLES.get(name, Message(cls.title or name)), example)
 
 
 def all_types() -> tuple[TypeWords, ...]:
