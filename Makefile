@@ -47,10 +47,11 @@ fast: $(DEVELOPMENT) lint ## Linters, types, rules and architecture: seconds
 bench: setup assets ## Compare with hand-written servers on both databases
 	@$(PY) -m bench
 
-soak: setup assets ## Many clients on few records, for a while, and millions of random expressions, on both databases
+soak: setup assets ## Many clients on few records, millions of random expressions, releases under load; on both databases
 	@$(PY) -m bench.soak
 	@$(PY) -m bench.soak_computed
 	@$(PY) -m bench.soak_expressions
+	@$(PY) -m bench.soak_publishing
 
 lint: $(DEVELOPMENT) ## Ruff, mypy, import-linter, djlint and the generated pages
 	@$(BIN)/ruff check --quiet .

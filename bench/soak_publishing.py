@@ -192,6 +192,7 @@ async def _run(database: str, settings: Settings, rows: int, releases: int) -> b
         await publishing.publish(home.database, home.workspace, planned, home.clock, Order(SYSTEM, "begin"))
         await home.refresh()
         await fill(await home.context(), rows, 10)
+        await _size_all(await home.context())
         clients = [_start(settings, number) for number in range(WRITERS + READERS)]
         for client in clients:
             await asyncio.to_thread(client.stdout.readline)  # type: ignore[union-attr]
@@ -207,6 +208,15 @@ async def _run(database: str, settings: Settings, rows: int, releases: int) -> b
         await home.refresh()
         lost = await _lost(await home.context(), found)
         return _report(database, found, spans, held, lost)
+
+
+async def _size_all(context: Context) -> None:
+    """Every offer gets a size, so that a new type has to carry all of them."""
+    known = context.tables.entity(OFFER)
+    schema = f'"{context.workspace.schema}".' if context.workspace.schema else ""
+    size, amount = known.columns["size"].name, known.columns["amount"].name
+    async with context.database.write(context.workspace) as connection:
+        await connection.run_ddl([f'UPDATE {schema}"{known.table.name}" SET "{size}" = "{amount}"'])
 
 
 def _start(settings: Settings, number: int) -> subprocess.Popen[str]:
