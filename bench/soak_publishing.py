@@ -130,7 +130,8 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps([client.times, client.failed, client.last]))
         return 0
     databases = (given.database,) if given.database else ("sqlite", "postgresql")
-    return int(not all([_soak(database, given.rows, given.releases) for database in databases]))
+    well = [_soak(database, given.rows, given.releases) for database in databases]
+    return int(not all(well))
 
 
 async def _client(settings: Settings, number: int) -> Client:
