@@ -16,6 +16,8 @@ PAGES = (
     "{record}?tab=history", "{record}/edit", "/search?q=granite", "/account", "/account/tokens", "/menu",
     "/records/sales.account/import", "/nowhere", "/expressions", "{desk}&expr=round(amount * probability / 100, 2)",
     "{desk}&expr=amuont * (", "{record}/explain/weighted_amount", "{record}/explain/products_total",
+    "/studio/views/sales.opportunity_open", "/studio/navigation", "/studio/navigation/sales.main_nav", "/studio/roles",
+    "/studio/roles/sales.rep?entity=sales.lead", "/studio/translations", "/studio/translations/zh-CN?document=sales.lead",
 )  # fmt: skip
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PROPOSALS = {**RULES, "rules": {"scrollable-region-focusable": {"enabled": False}}}
