@@ -162,3 +162,7 @@ class InvalidMetadata(TrellisError):
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
         super().__init__(Message("The metadata has {count} defects.", {"count": len(self.findings)}))
+
+    def __str__(self) -> str:
+        places = (f"{found.document}#{found.pointer}: {found.message}" for found in self.findings[:5])
+        return "; ".join([str(self.message), *places])

@@ -7,12 +7,15 @@ from typing import Any
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
 from trellis.metadata.fingerprints import digest
 from trellis.metadata.layers.against import made_against
+from trellis.metadata.layers.apply import put, without
 from trellis.metadata.layers.compose import Composition, compose
 from trellis.metadata.layers.order import CUSTOMER, in_pack_order, layer_of
 from trellis.metadata.layers.pinning import pinned
+from trellis.metadata.layers.places import MISSING, value_at
 from trellis.metadata.layers.renames import apply_renames
 from trellis.metadata.layers.settling import settle
 from trellis.metadata.layers.upgrade import UpgradeItem, compare
+from trellis.metadata.pointers import parts_of
 from trellis.metadata.versions import Version
 
 Raw = Mapping[str, Any]
@@ -51,7 +54,7 @@ def with_packs(
     moved = compose([*fresh.values(), *renamed], types)
     extensions = [raw for raw in renamed if raw["kind"] == "extension"]
     now = {key: raw for key in fresh if (raw := moved.below(key)) is not None}
-    items = compare(_former(current, former), now, extensions, types)
+    items = compare(targets_then(current, former, renames), now, extensions, types)
     settled = [_settled(raw, items, now, fresh) for raw in renamed]
     kept = {raw["id"]: raw for raw in settled if raw is not None}
     before = {key: raw for key in now if (raw := current.below(key)) is not None}
@@ -59,16 +62,29 @@ def with_packs(
     return Replaced(in_pack_order([*fresh.values(), *kept.values()]), items, new_names(current, fresh.values()))
 
 
-def _former(current: Composition, further: Former | None) -> Former:
-    """What a target was: as it is now, when the extension was made against that, or what somebody else knows."""
+def targets_then(current: Composition, further: Former | None, renames: Iterable[Raw]) -> Former:
+    """What a target was, under the names of today: as it is now if the extension was made against that, or was once."""
+    steps = [(str(rename["from"]), str(rename["to"])) for rename in renames]
+    ids = {after: before for before, after in steps if "#" not in before}
 
     def found(extension: Raw) -> Raw | None:
-        below, made = current.below(extension["target"]), made_against(extension).get("hash")
-        if below is not None and made in (None, digest(below)):
-            return below
-        return further(extension) if further else None
+        target = str(ids.get(extension["target"], extension["target"]))
+        below, made = current.below(target), made_against(extension).get("hash")
+        if below is None or made not in (None, digest(below)):
+            below = further(extension) if further else None
+        return None if below is None else _under_new_names(below, target, steps)
 
     return found
+
+
+def _under_new_names(below: Raw, document: str, steps: Iterable[tuple[str, str]]) -> Raw:
+    """A former document with what got another name where it stands today."""
+    for before, after in steps:
+        (source, _, old), (_, _, new) = before.partition("#"), after.partition("#")
+        value = value_at(below, tuple(parts_of(old))) if source == document and old else MISSING
+        if value is not MISSING and value_at(below, tuple(parts_of(new))) is MISSING:
+            below = put(without(below, tuple(parts_of(old))), tuple(parts_of(new)), value)
+    return below
 
 
 def _settled(raw: Raw, items: Iterable[UpgradeItem], now: Mapping[str, Raw], packs: Mapping[str, Raw]) -> Raw | None:

@@ -11,10 +11,10 @@ from trellis.kernel.messages import Message
 from trellis.metadata.fingerprints import digest
 from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.layers.against import made_against
-from trellis.metadata.layers.compose import Composition
+from trellis.metadata.layers.compose import Composition, compose
 from trellis.metadata.layers.order import CUSTOMER, layer_of
-from trellis.metadata.layers.replacing import new_names, own_documents, with_packs
-from trellis.metadata.layers.settling import without
+from trellis.metadata.layers.replacing import Replaced, new_names, own_documents, with_packs
+from trellis.metadata.layers.settling import Decision, settle, without
 from trellis.metadata.layers.upgrade import UpgradeItem
 from trellis.metadata.ledger import Ledger, State
 from trellis.metadata.snapshot import Snapshot
@@ -63,7 +63,7 @@ class Installing:
         own = imported if imported else rewrite(own_documents(composition), names, context.snapshot)
         former = await former_targets(context, own)
         made = with_packs(composition, packs, former, own=own, types=context.snapshot.types)
-        sources = _as_given(made.sources, imported, composition)
+        sources = _as_given(_allowed(made), imported, composition)
         return Wanted(sources, Intent(names).with_decisions(self.intent), made.items)
 
 
@@ -200,6 +200,24 @@ def _put_away(ledger: Ledger, pack: str) -> Iterable[tuple[str, int]]:
         foreign = layer_of(entry.path) != pack and key.startswith(f"{pack}_")
         if entry.retired == last and (entry in tables or foreign) and entry.path not in ledger.live:
             yield entry.path, entry.uid
+
+
+def _allowed(made: Replaced) -> tuple[Raw, ...]:
+    """The documents without those changes of the customer that the new packs do not allow any more."""
+    breaches: dict[str, dict[str, Decision]] = {}
+    for item in made.items:
+        if item.breach:
+            breaches.setdefault(item.extension, {})[item.pointer] = "theirs"
+    if not breaches:
+        return made.sources
+    moved = compose(made.sources)
+
+    def settled(raw: Raw) -> Raw | None:
+        version = str(moved.sources.get(layer_of(raw["target"]), {}).get("version", ""))
+        return settle(raw, breaches[raw["id"]], made.items, moved.below(raw["target"]), version=version)
+
+    left = (settled(raw) if raw["id"] in breaches else raw for raw in made.sources)
+    return tuple(raw for raw in left if raw is not None)
 
 
 def _as_given(sources: tuple[Raw, ...], imported: Iterable[Raw], composition: Composition) -> tuple[Raw, ...]:

@@ -1,7 +1,7 @@
 """The packs of a workspace as people see them, with what they changed in each."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,7 @@ from trellis.kernel.errors import NotFound
 from trellis.metadata.layers.compose import Composition
 from trellis.metadata.layers.leaves import leaves
 from trellis.metadata.layers.order import layer_of
-from trellis.metadata.layers.replacing import own_documents
+from trellis.metadata.layers.replacing import own_documents, targets_then
 from trellis.metadata.layers.upgrade import Outcome, UpgradeItem, compare
 from trellis.metadata.load import PACK_FILE
 from trellis.metadata.snapshot import Snapshot
@@ -92,11 +92,14 @@ async def changes_of(context: Context, pack: str) -> tuple[UpgradeItem, ...]:
     """Each change of the customer in a pack, against what the pack had when it was made."""
     composition = context.snapshot.composition
     own = [raw for raw in _extensions(composition, pack) if "" not in raw.get("hide", ())]
-    former = await former_targets(context, own)
-    now = {raw["target"]: below for raw in own if (below := composition.below(raw["target"])) is not None}
+    return await compared(context, composition, own)
 
-    def was(extension: Raw) -> Raw | None:
-        return former(extension) or now.get(extension["target"])
+
+async def compared(context: Context, composition: Composition, own: Sequence[Raw]) -> tuple[UpgradeItem, ...]:
+    """Each change of extensions, in force or drafted, against the documents below them."""
+    renames = [rename for raw in composition.sources.values() for rename in raw.get("renames", ())]
+    was = targets_then(composition, await former_targets(context, own), renames)
+    now = {raw["target"]: below for raw in own if (below := composition.below(raw["target"])) is not None}
 
     return compare(was, now, own, context.snapshot.types)
 
