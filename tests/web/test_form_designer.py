@@ -345,3 +345,10 @@ async def test_undo_does_not_take_back_what_somebody_else_just_did(server: Serve
 
     assert (await browser.post(PAGE, data={**fields, "do": "op=undo"})).status_code == 409
     assert await items(server) == ["subject", "note_kind", "happened_on", "pinned"]
+
+
+async def test_a_form_can_be_taken_out_or_hidden(server: Server, browser: httpx.AsyncClient) -> None:
+    assert await done(browser, op="drop") == "/studio/entities/core.note"
+
+    assert FORM not in (await draft(server)).merged.raw
+    assert (await browser.get(PAGE)).status_code == 404

@@ -40,6 +40,8 @@ class Piece:
     columns: int = 1
     hint: str = ""
     when: str = ""
+    needed: str = ""
+    """The condition under which it must be filled."""
     origin: Message | None = None
     findings: tuple[Finding, ...] = ()
     steps: frozenset[str] = frozenset()
@@ -127,8 +129,8 @@ class Drawing:
             current=self.at == path, required=required is True or bool(field and field.required),
             computed=field is not None and field.computed is not None, span=raw.get("span", 1),
             wide=bool(field and field.type in ("longtext", "json")), hint=raw.get("hint") or (field.help if field else ""),
-            when=_condition(raw.get("visible", True)), origin=self._origin(path, ("order",)), findings=self._at(path),
-            steps=self._steps(path),
+            when=_condition(raw.get("visible", True)), needed=required if isinstance(required, str) else "",
+            origin=self._origin(path, ("order",)), findings=self._at(path), steps=self._steps(path),
         )  # fmt: skip
 
     def _detail(self, field: FieldType | None) -> str | Message:

@@ -33,6 +33,7 @@ from trellis.web.studio.links import raw_url
 
 Posted = Mapping[str, Sequence[str]]
 
+GONE = Message("The form will be gone with the next release.")
 UNREADABLE = Message("The document of this form has mistakes in its structure. They can be mended here.")
 
 USES = ("create", "edit", "detail")
@@ -121,10 +122,20 @@ async def _carried_out(request: Asked, context: Context, ordered: Ordered) -> Re
             return await _done(request, context, draft, ordered.path, Message("Back to what the pack says."))
         case "newfield":
             return await _new_field(request, context, ordered)
+        case "drop":
+            return await _dropped(request, context, ordered)
     draft = await drafts.load(context)
     done = _operated(request, context, draft, ordered)
     draft = await _saved(context, draft, done.form, ordered)
     return await _done(request, context, draft, done.at, done.said)
+
+
+async def _dropped(request: Asked, context: Context, ordered: Ordered) -> Response[Any]:
+    """The form goes, or is hidden where it is a pack's."""
+    draft = await drafts.load(context)
+    entity = str(form_in(draft, ordered.form).get("entity"))
+    await drafts.remove(context, ordered.form, version=_expected(context, draft, ordered))
+    return told(request, context, f"/studio/entities/{quote(entity)}", GONE)
 
 
 def _operated(request: Asked, context: Context, draft: Draft, ordered: Ordered) -> Done:
