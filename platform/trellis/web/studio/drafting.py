@@ -5,6 +5,7 @@ from typing import Any
 
 from litestar import Response, get, post
 
+from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.services import expressions
 from trellis.services.context import Context
@@ -14,7 +15,7 @@ from trellis.services.studio.trial import as_if_published
 from trellis.web.api.expressions import completions_body
 from trellis.web.http import Asked, translate_for
 from trellis.web.pages.account import inside
-from trellis.web.pages.expressions import place_in, verdict_on
+from trellis.web.pages.expressions import Verdict, place_in, verdict_on
 from trellis.web.render.environment import fragment
 from trellis.web.studio.editing import one, posted, told
 from trellis.web.studio.frame import studio_context, studio_page
@@ -88,8 +89,15 @@ async def check(request: Asked) -> Response[Any]:
     context = as_if_published(await drafts.load(await studio_context(request)))
     params = request.query_params
     source = params.get(params.get("_name", "expr"), "")
-    verdict = await verdict_on(request, context, source) if source.strip() else None
-    return fragment(request, context, "parts/verdict.html", verdict)
+    return fragment(request, context, "parts/verdict.html", await _verdict(request, context, source))
+
+
+async def _verdict(request: Asked, context: Context, source: str) -> Verdict | None:
+    """What the field says, nothing where the entity cannot be read yet."""
+    try:
+        return await verdict_on(request, context, source) if source.strip() else None
+    except NotFound:
+        return None
 
 
 @get("/studio/expressions/complete", include_in_schema=False)
