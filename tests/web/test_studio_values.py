@@ -151,7 +151,7 @@ async def test_values_are_dismissed_one_by_one_or_together(context: Context, ada
 
     assert gone.headers["location"] == "/studio/putaside"
     assert "Nothing is put aside here any more" in (await ada.get(f"{PLACE}/size")).text
-    assert (await ada.get(f"{PLACE}/size/dismiss")).status_code == 404
+    assert (await ada.get(f"{PLACE}/size/dismiss")).status_code == 303
 
 
 async def test_all_values_of_a_field_come_as_a_file(ada: httpx.AsyncClient) -> None:

@@ -29,6 +29,7 @@ from trellis.web.api.openapi_parts import (
     responses,
 )  # fmt: skip
 from trellis.web.api.openapi_proposals import PROPOSAL_SCHEMAS, proposal_paths
+from trellis.web.api.openapi_putaside import PUT_ASIDE_SCHEMAS, put_aside_paths
 from trellis.web.api.openapi_usage import USAGE_SCHEMAS, usage_paths
 from trellis.web.api.parameters import EXPORT, parameters
 from trellis.web.http import context_of
@@ -54,7 +55,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
-    schemas |= PROPOSAL_SCHEMAS
+    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -68,7 +69,13 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         "servers": [{"url": BASE}],
         "security": [{"token": []}],
         "tags": [{"name": entity.id, "description": entity.plural} for entity in entities],
-        "paths": paths | expression_paths() | metadata_paths() | usage_paths() | draft_paths() | proposal_paths(),
+        "paths": paths
+        | expression_paths()
+        | metadata_paths()
+        | usage_paths()
+        | draft_paths()
+        | proposal_paths()
+        | put_aside_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

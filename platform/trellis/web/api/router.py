@@ -14,6 +14,7 @@ from trellis.web.api import (
     openapi,
     plans,
     proposals,
+    putaside,
     records,
     usage,
 )
@@ -62,6 +63,14 @@ def api_router() -> Router:
         plans.read_release,
         plans.read_rollback,
         plans.roll_back,
+        putaside.list_waiting,
+        putaside.list_entries,
+        putaside.put_right,
+        putaside.dismiss,
+        putaside.dismiss_all,
+        putaside.list_retired,
+        putaside.restore_retired,
+        putaside.purge_retired,
         openapi.read_openapi,
         account.read_me,
     ]

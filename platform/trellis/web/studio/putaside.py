@@ -132,9 +132,10 @@ async def dismiss_page(request: Asked) -> Response[Any]:
     """The question before all values of a field are forgotten."""
     context = await studio_context(request)
     entity, key = request.path_params["entity"], request.path_params["key"]
+    _field(request, context)
     waiting = await quarantine.waiting_of(context, entity, key)
     if waiting is None:
-        raise NotFound()
+        return Redirect(place_of(entity, key), status_code=303)
     data = DismissPage(waiting, place_of(entity, key))
     return await studio_page(request, context, "studio/putaside_dismiss.html", data)
 
