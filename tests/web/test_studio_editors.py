@@ -1,18 +1,17 @@
-"""The editors of views, menus, roles and translations, as an administrator without a script uses them."""
+"""The editors of views, menus and roles, as an administrator without a script uses them."""
 
 import re
-from html import unescape
 from typing import Any
 
 import httpx
 import pytest
 
+from tests.support.pageforms import Form, opened
 from tests.web.conftest import Server
 from trellis.services.commands import Create
 from trellis.services.records import write
 from trellis.services.studio import drafts
 from trellis.services.studio.navigationedits import read_menu
-from trellis.services.studio.translationedits import words
 from trellis.services.studio.translations import labels_of
 from trellis.services.studio.viewedits import read_view
 
@@ -20,60 +19,6 @@ pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 MENU = "/studio/navigation/sales.main_nav"
 OPEN = "/studio/views/sales.opportunity_open"
-
-
-class Form:
-    """A form of a page as a browser without a script would send it."""
-
-    def __init__(self, browser: httpx.AsyncClient, url: str, html: str, marker: str) -> None:
-        self.browser = browser
-        found = re.search(rf"<form[^>]*{re.escape(marker)}[^>]*>(.*?)</form>", html, re.S)
-        assert found, html[:2000]
-        self.url = (re.search(r'action="([^"]*)"', found[0]) or ["", url])[1]
-        self.pairs = [pair for tag in re.finditer(CONTROL, found[1], re.S) for pair in values_of(tag)]
-
-    def value(self, name: str) -> list[str]:
-        return [value for key, value in self.pairs if key == name]
-
-    def put(self, name: str, *values: str) -> "Form":
-        """Types into an input, which has to be there."""
-        assert name.startswith("do") or re.search(r"^(\w|@)", name)
-        self.pairs = [(key, value) for key, value in self.pairs if key != name] + [(name, value) for value in values]
-        return self
-
-    async def send(self, press: str = "") -> httpx.Response:
-        data: dict[str, list[str]] = {}
-        for name, value in [*self.pairs, *([("do", press)] if press else [])]:
-            data.setdefault(name, []).append(value)
-        return await self.browser.post(self.url, data=data, follow_redirects=True)
-
-
-CONTROL = r"<input([^>]*)>|<textarea([^>]*)>(.*?)</textarea>|<select([^>]*)>(.*?)</select>"
-
-
-def values_of(tag: re.Match[str]) -> list[tuple[str, str]]:
-    attributes = tag[1] or tag[2] or tag[4] or ""
-    name = re.search(r'\bname="([^"]*)"', attributes)
-    if not name or re.search(r"\bdisabled\b", attributes):
-        return []
-    key = unescape(name[1])
-    if tag[2] is not None:
-        return [(key, unescape(tag[3]))]
-    if tag[4] is not None:
-        options = re.findall(r'<option value="([^"]*)"([^>]*)>', tag[5])
-        chosen = [unescape(value) for value, more in options if "selected" in more]
-        first = [unescape(options[0][0])] if options and "multiple" not in attributes else []
-        return [(key, value) for value in chosen or first]
-    if re.search(r'type="(checkbox|radio)"', attributes) and "checked" not in attributes:
-        return []
-    value = re.search(r'\bvalue="([^"]*)"', attributes)
-    return [(key, unescape(value[1]) if value else "")]
-
-
-async def opened(browser: httpx.AsyncClient, url: str, marker: str = 'id="designer"') -> Form:
-    answer = await browser.get(url)
-    assert answer.status_code == 200, answer.text
-    return Form(browser, url, answer.text, marker)
 
 
 async def deal(server: Server, **values: object) -> None:
@@ -174,7 +119,7 @@ async def test_a_lost_race_keeps_what_was_typed_and_says_who_was_faster(
 
 async def test_names_in_other_languages_go_along(server: Server, browser: httpx.AsyncClient) -> None:
     form = await opened(browser, OPEN)
-    form.put("@zh-CN/label", "进行中").put("quick-", "").put("quick--label", "Huge")
+    form.put("@zh-CN/label", "进行中").put("quick--label", "Huge")
     form.put("quick--0-field", "amount").put("quick--0-op", "ge").put("quick--0-value", "9")
 
     await form.send()
@@ -361,97 +306,3 @@ async def test_a_role_goes_unless_people_have_it(server: Server, browser: httpx.
     kept = (await drafts.load(server.context.as_system())).merged.raw
     assert "x.temp" not in kept
     assert "sales.rep" in kept
-
-
-CHINESE = "/studio/translations/zh-CN"
-NAME = "sales.account#/fields/name/label"
-
-
-async def own_texts(server: Server, locale: str) -> dict[str, str]:
-    return dict(words((await drafts.load(server.context.as_system())).merged.raw, locale).own)
-
-
-async def test_texts_are_translated_many_at_once(server: Server, browser: httpx.AsyncClient) -> None:
-    form = await opened(browser, f"{CHINESE}?document=sales.account", 'id="texts"')
-    form.put(f"text:{NAME}", "公司名称").put("text:sales.account#/label", "")
-
-    answer = await form.send()
-
-    assert await own_texts(server, "zh-CN") == {NAME: "公司名称"}
-    assert "The pack says “客户名称”." in answer.text
-    assert str(answer.url).endswith("?document=sales.account")
-
-
-async def test_two_translators_lose_nothing_of_each_other(server: Server, browser: httpx.AsyncClient) -> None:
-    first = await opened(browser, f"{CHINESE}?document=sales.account", 'id="texts"')
-    async with await server.browser("Bea", "core.admin") as other:
-        hers = await opened(other, f"{CHINESE}?document=sales.account", 'id="texts"')
-        await hers.put(f"text:{NAME}", "她的").put("text:sales.account#/label", "企业").send()
-
-    lost = await first.put(f"text:{NAME}", "他的").put("text:sales.account#/labelPlural", "企业们").send()
-
-    assert lost.status_code == 422
-    assert "Bea changed some of these texts" in lost.text
-    assert "Theirs: 她的" in lost.text
-    await Form(browser, CHINESE, lost.text, 'id="texts"').send()
-    assert await own_texts(server, "zh-CN") == {
-        NAME: "他的", "sales.account#/label": "企业", "sales.account#/labelPlural": "企业们",
-    }  # fmt: skip
-
-
-async def test_a_language_is_added_and_filled(server: Server, browser: httpx.AsyncClient) -> None:
-    listed = await opened(browser, "/studio/translations", "t-inline-form")
-    refused = (
-        await Form(browser, "", (await browser.get("/studio/translations")).text, "t-inline-form")
-        .put("locale", "Klingonisch")
-        .send()
-    )
-    made = await listed.put("locale", "de").send()
-    missing = await opened(browser, "/studio/translations/de?show=missing&q=sales.lead_source%23/label", 'id="texts"')
-    place = next(name for name, _ in missing.pairs if name.startswith("text:sales.lead_source"))
-    await missing.put(place, "Herkunft").send()
-
-    page = (await browser.get("/studio/translations")).text
-
-    assert refused.status_code == 422
-    assert 'value="Klingonisch"' in refused.text
-    assert str(made.url).endswith("/studio/translations/de")
-    assert "Deutsch" in page
-    assert await own_texts(server, "de") == {"sales.lead_source#/label": "Herkunft"}
-
-
-async def test_texts_go_to_a_translator_and_come_back(server: Server, browser: httpx.AsyncClient) -> None:
-    await (await opened(browser, "/studio/translations", "t-inline-form")).put("locale", "de").send()
-    csrf = (await opened(browser, "/studio/translations/de", "t-file-form")).value("_csrf_token")[0]
-    sheet = (await browser.get("/studio/translations/de/texts.csv?document=sales.account")).content.decode("utf-8-sig")
-    rows = sheet.replace(f"{NAME},Name,,", f"{NAME},Name,,Kunde") + "sales.gone#/label,Gone,,Weg\r\n"
-
-    answer = await browser.post(
-        "/studio/translations/de/import", data={"_csrf_token": csrf}, files={"file": ("de.csv", rows.encode())}
-    )
-
-    assert sheet.startswith("place,source,pack,translation\r\nsales.account#/label,Account,,")
-    assert "1 texts were taken into the draft" in answer.text
-    assert "There is no text at “sales.gone#/label”." in answer.text
-    assert await own_texts(server, "de") == {NAME: "Kunde"}
-
-
-async def test_places_in_braces_are_kept(server: Server, browser: httpx.AsyncClient) -> None:
-    context = server.context.as_system()
-    entity = await raw(server, "sales.account")
-    rule = {"order": 5, "fail": "employees < 0", "message": "At least {count}."}
-    await drafts.save(context, {**entity, "validations": {**entity.get("validations", {}), "x_few": rule}})
-    place = "text:sales.account#/validations/x_few/message"
-
-    answer = await (await opened(browser, f"{CHINESE}?show=missing", 'id="texts"')).put(place, "至少。").send()
-
-    assert answer.status_code == 422
-    assert "These places must be in the text, each once: {count}" in answer.text
-    assert Form(browser, CHINESE, answer.text, 'id="texts"').value(place) == ["至少。"]
-
-
-@pytest.mark.parametrize(
-    "address", ["/studio/translations/xx", "/studio/translations/..%2fzh", "/studio/roles/sales.account"]
-)
-async def test_what_is_not_there_is_not_found(browser: httpx.AsyncClient, address: str) -> None:
-    assert (await browser.get(address)).status_code == 404
