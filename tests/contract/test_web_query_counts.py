@@ -42,6 +42,9 @@ STATEMENTS = {
     "/api/v1/metadata/entities": 0,
     "/api/v1/metadata/entities/{entity}": 0,
     "/api/v1/metadata/entities/{entity}/form": 0,
+    "/api/v1/metadata/putaside": 1,
+    "/api/v1/metadata/putaside/{entity}/{field}": 1,
+    "/api/v1/metadata/retired": 2,
     "/api/v1/metadata/views": 0,
     "/api/v1/openapi.json": 0,
     "/api/v1/records/{entity}": 1,
@@ -74,7 +77,8 @@ STATEMENTS = {
     "/studio/documents/{document}/download": 1,
     "/studio/entities/{entity}": 1,
     "/studio/entities/{entity}/add": 1,
-    "/studio/entities/{entity}/fields/{key}": 1,
+    "/studio/background": 2,  # the work, and the draft
+    "/studio/entities/{entity}/fields/{key}": 2,  # the draft, and the values of the field that wait
     "/studio/entities/{entity}/fields/{key}/usage": 1,
     "/studio/entities/{entity}/forms": 1,
     "/studio/entities/{entity}/indexes": 1,
@@ -90,6 +94,7 @@ STATEMENTS = {
     "/studio/new-entity": 1,
     "/studio/optionsets": 1,
     "/studio/optionsets/{optionset}": 1,
+    "/studio/retired": 3,
     "/studio/spreadsheet": 2,
     "/studio/spreadsheet/{run}": 3,  # the file, and twice the draft: for its ids, for the bar
     "/studio/forms/{form}": 2,
@@ -97,6 +102,10 @@ STATEMENTS = {
     "/studio/navigation": 1,
     "/studio/navigation/{menu}": 1,
     "/studio/new-view": 1,
+    "/studio/putaside": 2,
+    "/studio/putaside/{entity}/{key}": 2,
+    "/studio/putaside/{entity}/{key}/dismiss": 1,
+    "/studio/putaside/{entity}/{key}/values.csv": 1,
     "/studio/roles": 2,  # the draft, and how many people have which role
     "/studio/roles/{role}": 2,
     "/studio/translations": 1,
