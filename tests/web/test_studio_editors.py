@@ -162,6 +162,9 @@ async def test_views_are_made_copied_hidden_and_had_back(server: Server, browser
     assert draft.raw("x.opportunity_open")["label"] == "Copy of Open"
     assert "sales.opportunity_open" not in draft.merged.raw
     assert draft.findings("x.fresh_leads") == ()
+    lists = "/studio/entities/sales.opportunity/lists"
+    await (await opened(browser, lists, 'action="/studio/reset/sales.opportunity_open"')).send()
+    assert "sales.opportunity_open" in (await drafts.load(server.context.as_system())).merged.raw
 
 
 async def test_a_field_that_is_not_published_is_an_empty_column(server: Server, browser: httpx.AsyncClient) -> None:

@@ -73,6 +73,8 @@ class DocumentsPage:
     head: Head
     rows: tuple[DocumentRow, ...]
     lists: bool
+    hidden: tuple[tuple[str, str], ...]
+    """Those of packs that are hidden, with their labels."""
 
 
 @dataclass(frozen=True)
@@ -200,8 +202,13 @@ async def _documents(request: Asked, kind: str) -> Response[Any]:
                 defects=len(draft.findings(key)),
             )
         )
+    hidden = tuple(
+        (raw["id"], str(raw.get("label") or raw["id"]))
+        for raw in draft.sources
+        if raw["kind"] == kind and raw.get("entity") == entity and raw["id"] not in draft.merged.raw
+    )
     data = DocumentsPage(
-        head_of(request, draft, entity, "lists" if kind == "view" else "forms"), tuple(rows), kind == "view"
+        head_of(request, draft, entity, "lists" if kind == "view" else "forms"), tuple(rows), kind == "view", hidden
     )
     return await studio_page(request, context, "studio/entity_documents.html", data, draft=draft)
 
