@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from trellis.kernel.errors import Finding, Invalid, InvalidMetadata, TrellisError
 from trellis.metadata.intent import Intent
@@ -15,8 +14,8 @@ from trellis.metadata.plan import Risk
 from trellis.services.context import Context
 from trellis.services.packs import Installing, PackPlan, plan, publish
 from trellis.services.packs.layerfiles import read_layers
+from trellis.services.packs.planjson import pack_plan_body
 from trellis.services.studio import plans
-from trellis.services.studio.planjson import plan_body
 from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
 
@@ -198,20 +197,7 @@ def _value(value: object) -> str:
 
 def as_json(found: PackPlan) -> str:
     """The plan as the API gives it."""
-    body: dict[str, Any] = plan_body(found.view, lambda text: text)
-    return json.dumps(
-        {**body, "upgrade": [item_body(item) for item in found.items]}, ensure_ascii=False, indent=2, default=str
-    )
-
-
-def item_body(item: UpgradeItem) -> dict[str, Any]:
-    """One change of the customer on new packs; a value that is not there is left out."""
-    values = {"was": item.was, "now": item.now, "yours": item.mine}
-    return {
-        "extension": item.extension, "target": item.target, "verb": item.verb, "pointer": item.pointer,
-        "outcome": item.outcome.value, "policy": item.policy, "forbidden": item.breach,
-        **{name: value for name, value in values.items() if value is not MISSING},
-    }  # fmt: skip
+    return json.dumps(pack_plan_body(found, lambda text: text), ensure_ascii=False, indent=2, default=str)
 
 
 def failed(error: TrellisError) -> int:

@@ -2,15 +2,18 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from trellis.kernel.errors import InvalidMetadata, NotFound
-from trellis.metadata.documents import FOLDERS
-from trellis.metadata.layers.order import layer_of
+from trellis.kernel.errors import FieldError, Invalid, InvalidMetadata, NotFound
+from trellis.kernel.messages import Message
+from trellis.kernel.names import DOCUMENT_ID, PACK_ID
+from trellis.metadata.documents import FOLDERS, KINDS
+from trellis.metadata.layers.order import CUSTOMER, layer_of
 from trellis.metadata.load import PACK_FILE, load_folder
 from trellis.metadata.snapshot import Snapshot
+from trellis.metadata.structure import read
 from trellis.services.context import Context
 
 Raw = Mapping[str, Any]
@@ -55,7 +58,40 @@ def read_layers(folder: Path) -> tuple[Raw, ...]:
     loaded = load_folder(folder)
     if errors := [finding for finding in loaded.findings if finding.severity == "error"]:
         raise InvalidMetadata(errors)
-    return loaded.documents
+    return sound(loaded.documents)
+
+
+def sound(documents: Iterable[Raw]) -> tuple[Raw, ...]:
+    """Documents of known kinds and with ids, if the shape of each is right; raises InvalidMetadata and Invalid."""
+    given = tuple(documents)
+    found = [finding for raw in given for finding in read(raw).findings]
+    if errors := [finding for finding in found if finding.severity == "error"]:
+        raise InvalidMetadata(errors)
+    packs = {raw["id"] for raw in given if raw["kind"] == "pack"}
+    if lost := sorted({layer_of(raw["id"]) for raw in given} - packs - {CUSTOMER}):
+        text = Message("The pack '{name}' has no pack.json.", {"name": lost[0]})
+        raise Invalid([FieldError("documents", "pack_missing", text)])
+    if not given:
+        raise Invalid([FieldError("documents", "empty", Message("There is no document in it."))])
+    return given
+
+
+def from_json(value: object) -> tuple[Raw, ...]:
+    """Documents that came as a list in JSON; raises Invalid and InvalidMetadata."""
+    items = value if isinstance(value, list) else []
+    if not items or not all(isinstance(raw, dict) and _is_named(raw) for raw in items):
+        text = Message("This must be a list of documents, each with its kind and its id.")
+        raise Invalid([FieldError("documents", "type", text)])
+    if len({raw["id"] for raw in items}) < len(items):
+        raise Invalid([FieldError("documents", "duplicate_id", Message("Two documents have the same id."))])
+    return sound(items)
+
+
+def _is_named(raw: Raw) -> bool:
+    kind, name = raw.get("kind"), raw.get("id")
+    if not (isinstance(kind, str) and isinstance(name, str) and kind in KINDS):
+        return False
+    return (PACK_ID if kind == "pack" else DOCUMENT_ID).match(name) is not None
 
 
 def read_files(files: Mapping[str, bytes]) -> tuple[Raw, ...]:

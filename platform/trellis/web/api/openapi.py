@@ -28,6 +28,7 @@ from trellis.web.api.openapi_parts import (
     reference,
     responses,
 )  # fmt: skip
+from trellis.web.api.openapi_plans import PLAN_SCHEMAS, pack_paths, plan_paths
 from trellis.web.api.openapi_proposals import PROPOSAL_SCHEMAS, proposal_paths
 from trellis.web.api.openapi_putaside import PUT_ASIDE_SCHEMAS, put_aside_paths
 from trellis.web.api.openapi_usage import USAGE_SCHEMAS, usage_paths
@@ -55,7 +56,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
-    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS
+    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -75,7 +76,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         | usage_paths()
         | draft_paths()
         | proposal_paths()
-        | put_aside_paths(),
+        | put_aside_paths() | plan_paths() | pack_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,
