@@ -11,7 +11,7 @@ from tests.support.packs import SOUND
 from trellis.kernel.errors import BadRequest
 from trellis.metadata.check import check_documents
 from trellis.metadata.pointers import at
-from trellis.services.studio.formedits import Change, Edit, Insert, Move, Remove, apply, items_of, place_of
+from trellis.services.studio.formedits import Change, Edit, Insert, Move, Remove, apply, items_of, place_of, with_orders
 from trellis.services.studio.formsteps import Step, step
 from trellis.services.studio.ordering import in_order
 
@@ -63,6 +63,17 @@ def test_a_field_moves_to_another_section_with_all_it_says() -> None:
 
 def test_moving_something_to_where_it_stands_changes_nothing() -> None:
     assert apply(FORM, Move(f"{ITEMS}/status", ITEMS, "amount")) is FORM
+
+
+def test_the_sequence_of_the_pack_has_the_orders_of_the_pack() -> None:
+    pack = apply(FORM, Change(f"{ITEMS}/customer", {"order": 3}))
+    moved = apply(pack, Move(f"{ITEMS}/customer", ITEMS, "amount"))
+    back = apply(moved, Move(f"{ITEMS}/customer", ITEMS, "status"))
+
+    assert back != pack
+    assert with_orders(back, ITEMS, pack) == pack
+    assert with_orders(back, ITEMS, None) == back
+    assert with_orders(moved, ITEMS, pack) == moved
 
 
 def test_what_is_taken_off_is_refreshed_by_nothing() -> None:

@@ -352,3 +352,10 @@ async def test_a_form_can_be_taken_out_or_hidden(server: Server, browser: httpx.
 
     assert FORM not in (await draft(server)).merged.raw
     assert (await browser.get(PAGE)).status_code == 404
+
+
+async def test_what_is_moved_and_moved_back_is_no_change(server: Server, browser: httpx.AsyncClient) -> None:
+    await done(browser, do=f"op=step&path={quote(ITEMS)}%2Fsubject&towards=later")
+    await done(browser, do=f"op=step&path={quote(ITEMS)}%2Fsubject&towards=earlier")
+
+    assert (await draft(server)).changes == ()

@@ -81,6 +81,19 @@ def elements(form: Raw, place: str) -> Mapping[str, Raw]:
     return found if isinstance(found, Mapping) else {}
 
 
+def with_orders(form: Raw, place: str, below: Raw | None) -> Raw:
+    """The form with the `order` of each element as it is below, where they stand in the same sequence there."""
+    try:
+        members, before = elements(form, place), elements(below or {}, place)
+    except BadRequest:
+        return form
+    if place == FACTS or members.keys() != before.keys() or in_order(members) != in_order(before):
+        return form
+    plain = {key: {name: value for name, value in members[key].items() if name != "order"} for key in members}
+    orders = {key: {"order": before[key]["order"]} if "order" in before[key] else {} for key in members}
+    return _with_collection(form, place, {key: {**plain[key], **orders[key]} for key in members})
+
+
 def items_of(form: Raw) -> Iterator[tuple[str, str]]:
     """The section and the key of every item, as they stand on the form."""
     sections = form.get("sections", {})

@@ -22,6 +22,7 @@ from trellis.services.studio.formedits import (
     apply,
     elements,
     field_sections,
+    with_orders,
 )
 from trellis.services.studio.formparts import behind, neighbour, related_list, taken_off
 from trellis.services.studio.formsteps import Step, step
@@ -67,7 +68,7 @@ class Desk:
 
     def insert(self, into: str, key: str, value: Raw, before: str | None) -> Done:
         """Put an element into a collection."""
-        form = apply(self.form, Insert(into, key, value, before))
+        form = with_orders(apply(self.form, Insert(into, key, value, before)), into, self.below)
         path = into + pointer((key,))
         return Done(form, path, self.told(form, path, PUT))
 
@@ -196,7 +197,7 @@ def _stands(form: Raw, path: str) -> bool:
 
 
 def _moved(desk: Desk, move: Move) -> Done:
-    form = apply(desk.form, move)
+    form = with_orders(apply(desk.form, move), move.into, desk.below)
     path = move.into + pointer(parts_of(move.path)[-1:])
     return Done(form, path, desk.told(form, path, MOVED))
 
