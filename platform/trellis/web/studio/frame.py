@@ -121,7 +121,15 @@ async def studio_page(
     """
     shell, studio = shell_of(request, context), await frame_of(request, context, draft)
     html = render(
-        request, context, template, data, shell=shell, studio=studio, locales_named=LOCALES, kinds_named=KINDS
+        request,
+        context,
+        template,
+        data,
+        shell=shell,
+        studio=studio,
+        locales_named=LOCALES,
+        kinds_named=KINDS,
+        packs_named=_packs(request, context),
     )
     return Response(
         html.encode(),
@@ -151,6 +159,7 @@ async def studio_fragment(
         studio=await frame_of(request, context, draft),
         locales_named=LOCALES,
         kinds_named=KINDS,
+        packs_named=_packs(request, context),
     )
     return Response(
         html.encode(), status_code=status, media_type="text/html",
@@ -167,6 +176,12 @@ async def frame_of(request: Asked, context: Context, known: Draft | None = None)
         sum(finding.severity == "error" for finding in draft.findings()) if draft.changes else 0,
         context.access.system("publish"),
     )
+
+
+def _packs(request: Asked, context: Context) -> Mapping[str, str]:
+    """What people call the packs, by their ids."""
+    packs = context.snapshot.localised(locale_of(request, context)).packs
+    return {key: pack.label or key for key, pack in packs.items()}
 
 
 def _sections(path: str) -> tuple[Section, ...]:
