@@ -55,23 +55,28 @@ def default_language(documents: Documents) -> str:
 
 def languages(documents: Documents) -> tuple[str, ...]:
     """All languages that packs offer or that the customer added; the one of the documents first."""
-    found = [default_language(documents)]
+    found: list[Any] = [default_language(documents)]
     for raw in documents.values():
         if raw["kind"] == "pack":
             found += raw.get("locales", [])
         elif raw["kind"] == "translation":
-            found.append(raw["locale"])
-    return tuple(dict.fromkeys(found))
+            found.append(raw.get("locale"))
+    return tuple(dict.fromkeys(locale for locale in found if isinstance(locale, str)))
 
 
 def words(documents: Documents, locale: str) -> Words:
     """The texts that there are in a language."""
     packs: dict[str, str] = {}
     for raw in documents.values():
-        if raw["kind"] == "translation" and raw["locale"] == locale and not _is_own(raw):
-            packs |= raw["entries"]
-    own = documents.get(own_id(locale), {})
-    return Words(locale, packs, own.get("entries", {}))
+        if raw["kind"] == "translation" and raw.get("locale") == locale and not _is_own(raw):
+            packs |= _entries(raw)
+    return Words(locale, packs, _entries(documents.get(own_id(locale), {})))
+
+
+def _entries(raw: Raw) -> dict[str, str]:
+    """The texts of a document, as far as they are texts."""
+    found = raw.get("entries")
+    return {key: text for key, text in found.items() if isinstance(text, str)} if isinstance(found, Mapping) else {}
 
 
 def coverage(texts: Iterable[Text], found: Words, source: str) -> Coverage:

@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.services.context import Context
 from trellis.services.studio import drafts
@@ -31,6 +30,7 @@ from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_t
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.navigation_page import MenuTyped, menu_page_of, menus_page_of, rows_in
+from trellis.web.studio.soundness import elsewhere, of_kind
 from trellis.web.studio.view_forms import Press, press_of
 
 Raw = Mapping[str, Any]
@@ -67,7 +67,9 @@ async def menu_page(request: Asked) -> Response[Any]:
     """The entries of a menu."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _menu(draft, request.path_params["menu"])
+    raw = of_kind(draft, request.path_params["menu"], "navigation")
+    if away := elsewhere(draft, raw["id"]):
+        return away
     return await _show(request, context, draft, raw, MenuTyped(read_menu(raw)))
 
 
@@ -76,7 +78,9 @@ async def save_menu(request: Asked) -> Response[Any]:
     """What the form holds goes into the draft, after the button did what it does; nothing typed gets lost."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _menu(draft, request.path_params["menu"])
+    raw = of_kind(draft, request.path_params["menu"], "navigation")
+    if away := elsewhere(draft, raw["id"]):
+        return away
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
@@ -96,7 +100,7 @@ async def remove_menu(request: Asked) -> Redirect:
     """An own menu goes, one of a pack is hidden."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _menu(draft, request.path_params["menu"])
+    raw = of_kind(draft, request.path_params["menu"], "navigation")
     await drafts.remove(context, raw["id"], version=version_in(await posted(request)))
     message = Message("The menu “{name}” is gone from the draft.", {"name": raw.get("label", "")})
     return told(request, context, MENUS, message, f"/studio/undo/{raw['id']}")
@@ -108,7 +112,7 @@ async def _arranged(context: Context, draft: Draft, menus: list[str], press: Pre
     wanted = {"up": -1, "down": 1}
     if press.action in wanted:
         menus = shifted(menus, press.target, wanted[press.action])
-    orders = {key: {"order": raw.get("order", 100)} for key, raw in known.items()}
+    orders = {key: {"order": draft.merged.snapshot.navigations[key].order} for key in known}
     for key, placed in arranged(orders, menus).items():
         if placed != orders[key]:
             await drafts.save(context, {**known[key], **placed})
@@ -166,13 +170,6 @@ async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
     else:
         await {"undo": drafts.undo, "redo": drafts.redo}[press.action](context, raw["id"])
     return Redirect(editor_url("navigation", raw["id"]), status_code=303)
-
-
-def _menu(draft: Draft, menu: str) -> Raw:
-    raw = draft.raw(menu)
-    if raw["kind"] != "navigation":
-        raise NotFound()
-    return raw
 
 
 HANDLERS: list[Any] = [menus_page, arrange_menus, menu_page, save_menu, remove_menu]

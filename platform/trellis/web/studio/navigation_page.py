@@ -125,7 +125,7 @@ def menus_page_of(request: Asked, draft: Draft) -> MenusPage:
     words = draft.merged.snapshot.localised(locale_of(request, draft.context))
     menus = tuple(
         MenuLine(
-            key, menu.label, len(read_menu(draft.raw(key)).rows), draft.below(key) is None,
+            key, menu.label, len(read_menu(menu.model_dump(by_alias=True)).rows), draft.below(key) is None,
             draft.below(key) is not None and draft.below(key) != draft.raw(key), _roles(words, key),
         )
         for key, menu in words.navigations.items()

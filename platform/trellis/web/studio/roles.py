@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.services import accounts
 from trellis.services.context import Context
@@ -21,6 +21,7 @@ from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_t
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.role_page import RoleTyped, role_page_of, roles_page_of
+from trellis.web.studio.soundness import elsewhere, of_kind
 from trellis.web.studio.view_forms import Press, press_of
 
 Raw = Mapping[str, Any]
@@ -43,7 +44,7 @@ async def add_role(request: Asked) -> Redirect:
     draft, texts = await drafts.load(context), await posted(request)
     label, source = one(texts, "label"), one(texts, "source")
     if source:
-        raw = _role(draft, source)
+        raw = of_kind(draft, source, "role")
         label = label or str(words(locale_of(request, context))("Copy of {name}", name=raw.get("label", "")))
         wanted = copy_of(raw, free_id(source.partition(".")[2], draft.merged.raw), label)
     else:
@@ -57,7 +58,9 @@ async def role_page(request: Asked) -> Response[Any]:
     """The rights of a role."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _role(draft, request.path_params["role"])
+    raw = of_kind(draft, request.path_params["role"], "role")
+    if away := elsewhere(draft, raw["id"]):
+        return away
     return await _show(request, context, draft, raw, RoleTyped(read_role(raw)))
 
 
@@ -66,7 +69,9 @@ async def save_role(request: Asked) -> Response[Any]:
     """What the form holds goes into the draft; what its pack forbids comes back at its cell, and nothing typed gets lost."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _role(draft, request.path_params["role"])
+    raw = of_kind(draft, request.path_params["role"], "role")
+    if away := elsewhere(draft, raw["id"]):
+        return away
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
@@ -77,7 +82,7 @@ async def save_role(request: Asked) -> Response[Any]:
         return await _show(request, context, await drafts.load(context), raw, RoleTyped(given, texts, saved))
     await save_translations(context, saved, texts, raw["id"], ())
     opened = press.target if press.action == "open" else one(texts, "opened")
-    return Redirect(editor_url("role", raw["id"]) + (f"?entity={opened}" if opened else ""), status_code=303)
+    return Redirect(editor_url("role", raw["id"]) + (f"?entity={quote(opened)}" if opened else ""), status_code=303)
 
 
 @post("/studio/roles/{role:str}/remove", include_in_schema=False, status_code=303)
@@ -85,7 +90,7 @@ async def remove_role(request: Asked) -> Redirect:
     """An own role that nobody has goes."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _role(draft, request.path_params["role"])
+    raw = of_kind(draft, request.path_params["role"], "role")
     people = (await accounts.holders(context)).get(raw["id"], 0)
     if people:
         text = Message("{count} people have this role. Give them another one first.", {"count": people})
@@ -137,13 +142,6 @@ async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
     else:
         await {"undo": drafts.undo, "redo": drafts.redo}[press.action](context, raw["id"])
     return Redirect(editor_url("role", raw["id"]), status_code=303)
-
-
-def _role(draft: Draft, role: str) -> Raw:
-    raw = draft.raw(role)
-    if raw["kind"] != "role":
-        raise NotFound()
-    return raw
 
 
 HANDLERS: list[Any] = [roles_page, add_role, role_page, save_role, remove_role]

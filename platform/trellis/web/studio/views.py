@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.response import Redirect
 
 from trellis.engine.filterrules import FieldAt
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.services.context import Context
 from trellis.services.studio import drafts
@@ -29,6 +29,7 @@ from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_t
 from trellis.web.studio.entity import entity_url
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
+from trellis.web.studio.soundness import elsewhere, of_kind
 from trellis.web.studio.view_forms import Press, press_of, read_form
 from trellis.web.studio.view_page import Typed, branch_page, new_page, view_page_of
 
@@ -40,7 +41,9 @@ async def view_page(request: Asked) -> Response[Any]:
     """The designer of a view."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _view(draft, request.path_params["view"])
+    raw = of_kind(draft, request.path_params["view"], "view")
+    if away := elsewhere(draft, raw["id"]):
+        return away
     return await _show(request, context, draft, raw, Typed(read_view(raw, _field_at(draft, raw))))
 
 
@@ -49,7 +52,7 @@ async def fields_part(request: Asked) -> Response[Any]:
     """One branch of the fields that can become columns, for a swap."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _view(draft, request.path_params["view"])
+    raw = of_kind(draft, request.path_params["view"], "view")
     at = request.query_params.get("at", "")
     return fragment(request, context, "studio/view/fields.html", branch_page(request, draft, raw, at))
 
@@ -59,7 +62,9 @@ async def save_view(request: Asked) -> Response[Any]:
     """What the form holds goes into the draft, after the button did what it does; nothing typed gets lost."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _view(draft, request.path_params["view"])
+    raw = of_kind(draft, request.path_params["view"], "view")
+    if away := elsewhere(draft, raw["id"]):
+        return away
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
@@ -74,7 +79,7 @@ async def save_view(request: Asked) -> Response[Any]:
         return await _show(request, context, await drafts.load(context), raw, Typed(given, texts, refusal=saved))
     await save_translations(context, saved, _of_quick(texts, raw, wanted), raw["id"], ())
     at = press.target if press.action == "at" else one(texts, "at")
-    return Redirect(editor_url("view", raw["id"]) + (f"?at={at}" if at else ""), status_code=303)
+    return Redirect(editor_url("view", raw["id"]) + (f"?at={quote(at)}" if at else ""), status_code=303)
 
 
 @get("/studio/new-view", include_in_schema=False)
@@ -106,7 +111,7 @@ async def copy_view(request: Asked) -> Redirect:
     """The same view once more, to be changed."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _view(draft, request.path_params["view"])
+    raw = of_kind(draft, request.path_params["view"], "view")
     label = words(locale_of(request, context))("Copy of {name}", name=raw.get("label", ""))
     wanted = copy_of(raw, free_id(raw["id"].partition(".")[2], draft.merged.raw), str(label))
     await drafts.save(context, wanted)
@@ -118,7 +123,7 @@ async def remove_view(request: Asked) -> Redirect:
     """An own view goes, one of a pack is hidden."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    raw = _view(draft, request.path_params["view"])
+    raw = of_kind(draft, request.path_params["view"], "view")
     await drafts.remove(context, raw["id"], version=version_in(await posted(request)))
     message = Message("The view “{name}” is gone from the draft.", {"name": raw.get("label", "")})
     return told(request, context, entity_url(raw["entity"], "lists"), message, f"/studio/undo/{raw['id']}")
@@ -138,13 +143,6 @@ async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
     else:
         await steps[press.action](context, raw["id"])
     return Redirect(editor_url("view", raw["id"]), status_code=303)
-
-
-def _view(draft: Draft, view: str) -> Raw:
-    raw = draft.raw(view)
-    if raw["kind"] != "view":
-        raise NotFound()
-    return raw
 
 
 def _field_at(draft: Draft, raw: Raw) -> FieldAt:
