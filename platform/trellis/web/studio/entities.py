@@ -136,7 +136,7 @@ def _wanted(request: Asked, context: Context, given: Texts, draft: Draft) -> New
         view=bool(one(given, "view")),
         menu=one(given, "menu"),
         menu_label=str(translated("More")),
-        all_label=str(translated("All {entity}", entity=one(given, "plural") or label)),
+        all_label=str(translated(Message("All {entity}", {"entity": one(given, "plural") or label}))),
     )
 
 
