@@ -98,6 +98,8 @@ def test_a_packs_role_can_only_lose() -> None:
     assert not allowed(REP, "sales.product", CREATE, "yes")
     assert allowed(None, "sales.lead", READ, "all")
     assert allowed(REP, "x.visit", READ, "all")
+    assert not allowed(REP, "core.team", CREATE, "yes")
+    assert level_allowed(REP, "sales.product", "x_region", "edit")
     assert level_allowed(REP, "sales.account", "name", "read")
     assert not level_allowed(REP, "sales.account", "credit_limit", "read")
     assert not level_allowed(REP, "sales.product", "name", "edit")

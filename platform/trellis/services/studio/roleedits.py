@@ -10,6 +10,7 @@ from trellis.metadata.documents import Level, Role
 from trellis.metadata.documents.role import EntityRights, Grant, Scope, SystemRights
 from trellis.metadata.policies import Policy
 from trellis.metadata.snapshot import Snapshot
+from trellis.services.studio.layering import is_own
 
 Raw = Mapping[str, Any]
 
@@ -117,12 +118,15 @@ def choices(action: Action, held: str) -> tuple[str, ...]:
 
 
 def allowed(below: Raw | None, entity: str, action: Action, value: str) -> bool:
-    """Whether a pack lets its customers pick a value: less than its own, never more. All is allowed without a pack."""
-    if below is None or not value:
+    """Whether a pack lets its customers pick a value: less than its own, never more, except for entities of theirs.
+
+    All is allowed without a pack.
+    """
+    if below is None or not value or is_own(entity):
         return True
     rights = below.get("entities", {}).get(entity)
     if rights is None:
-        return True
+        return False
     granted = rights.get(action.name)
     if not action.scoped:
         return _policy(EntityRights, action.name).allows(granted, True)
@@ -131,9 +135,11 @@ def allowed(below: Raw | None, entity: str, action: Action, value: str) -> bool:
 
 def level_allowed(below: Raw | None, entity: str, key: str, value: str) -> bool:
     """Whether a pack lets its customers pick the level of a field."""
-    rights = below.get("entities", {}).get(entity) if below is not None else None
-    if rights is None or not value:
+    if below is None or not value or is_own(entity) or key.startswith("x_"):
         return True
+    rights = below.get("entities", {}).get(entity)
+    if rights is None:
+        return False
     fields = rights.get("fields", {})
     known = fields.get(key) or fields.get(ALL) or LEVELS[-1]
     return _policy(EntityRights, "fields").allows(known, value)

@@ -241,8 +241,7 @@ class _Desk:
         found = effective(self.words, self.raw["id"], entity, action)
         wider = found.value != held and found.value
         through = tuple(self.words.roles[role].label for role in found.through)
-        place = pointer(("entities", entity, action.name))
-        error = next((message for at, message in self.wrong.items() if at == place or at.startswith(place + "/")), None)
+        error = self._error(pointer(("entities", entity)), action, held)
         return Cell(
             f"cell:{entity}:{action.name}", action, f"{label}: {action_word(action)}", picks,
             cell_word(found.value) if wider else None, through, error, self._is_other(entity, action.name),
@@ -267,6 +266,12 @@ class _Desk:
     def _effective_level(self, entity: str, key: str) -> Message:
         rights = Rights(self.words, frozenset({str(self.raw["id"])}))
         return level_word(rights.of(entity).levels.get(key, Level.NONE).name.lower())
+
+    def _error(self, row: str, action: Action, held: str) -> Message | None:
+        """What is wrong with a cell: said about it, or about the whole row when there is something in the cell."""
+        place = f"{row}/{action.name}"
+        said = (text for at, text in self.wrong.items() if at == place or at.startswith(place + "/"))
+        return next(said, self.wrong.get(row) if held else None)
 
     def _is_other(self, entity: str, action: str) -> bool:
         if self.below is None:
