@@ -32,8 +32,8 @@ from trellis.web.render.formats import LocaleFormats
 from trellis.web.studio.editing import Refusal
 from trellis.web.studio.languages import TextInputs, text_inputs
 from trellis.web.studio.people import name_of_user
-from trellis.web.studio.rule_rows import NEVER
 from trellis.web.studio.role_words import action_word, cell_word, level_word, right_words
+from trellis.web.studio.rule_rows import NEVER
 
 Raw = Mapping[str, Any]
 
