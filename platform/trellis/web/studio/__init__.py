@@ -13,6 +13,7 @@ from trellis.web.studio import (
     forms,
     navigation,
     optionsets,
+    packs,
     parts,
     putaside,
     releases,
@@ -45,5 +46,6 @@ def studio_handlers() -> list[Any]:
         releases,
         putaside,
         background,
+        packs,
     )
     return [handler for module in modules for handler in module.HANDLERS]

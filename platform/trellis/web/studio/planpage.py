@@ -14,6 +14,9 @@ from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
 from trellis.web.links import list_url
 from trellis.web.studio.links import editor_url
+from trellis.web.studio.upgrade_rows import UpgradeRow
+
+PUBLISH = Message("Publish")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,15 @@ class PlanPage:
     """Whether questions can be answered here; what an older release says is settled."""
     then: str = ""
     """Where one goes after publishing, instead of to the new release."""
+    upgrade: tuple[UpgradeRow, ...] = ()
+    """What becomes of each change of the customer on other packs."""
+    answers: tuple[tuple[str, str], ...] = ()
+    """What was answered already, for a plan that is not of the draft."""
+    asks: bool = False
+    """Whether its questions are answered in its own address."""
+    button: Message = PUBLISH
+    notices: tuple[Defect, ...] = ()
+    """What is doubtful, and keeps nobody from publishing."""
 
 
 def plan_page(
@@ -95,7 +107,15 @@ def plan_page(
         tuple(changed_documents(view.words, new, old)),
         tuple(_affected(view, new)),
         context.access.system(right), view.needs_second(context.actor.id), note, problem, editable,
+        button=PUBLISH if view.restored is None else Message("Roll back"),
+        notices=tuple(_defect(new, found) for found in view.findings if found.severity != "error" and _is_new(view, found)),
     )  # fmt: skip
+
+
+def _is_new(view: PlanView, finding: Finding) -> bool:
+    """Whether a warning is about a document that changes."""
+    old, new = view.planned.old, view.planned.snapshot
+    return old is None or old.sources.get(finding.document) is not new.sources.get(finding.document)
 
 
 def _required(steps: Iterable[Step]) -> Iterator[Required]:
