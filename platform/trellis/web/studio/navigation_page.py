@@ -112,7 +112,7 @@ class MenuPage:
 def rows_in(texts: Texts) -> tuple[Row, ...]:
     """The rows of a posted form; a row that was left empty is none."""
     columns = [texts.get(name, ()) for name in ("entry", "depth", "name", "icon", "goal")]
-    rows = []
+    rows: list[Row] = []
     for entry, depth, label, icon, goal in zip_longest(*columns, fillvalue=""):
         path = tuple(part for part in entry.split("/") if part)
         if path or label.strip() or goal:
