@@ -6,8 +6,8 @@ from typing import Any
 from litestar import Response, get
 
 from trellis.kernel.messages import Message
+from trellis.services.background import Background, Work, background
 from trellis.services.context import Context
-from trellis.services.studio.background import Background, Work, background
 from trellis.web.http import Asked
 from trellis.web.render.environment import formats_of, fragment
 from trellis.web.render.formats import LocaleFormats

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from trellis.services.context import Context
+from trellis.services.packs.migrating import MIGRATE
 from trellis.services.studio.drafts import require_designer
 from trellis.storage import measures, stale, timers
 from trellis.storage.connection import Connection
 from trellis.storage.stale import Mark
 
+KINDS = frozenset({stale.REFRESH, MIGRATE})
+"""What a publish leaves to be done; imports have pages of their own."""
 SOON = timedelta(hours=1)
 """Work that is due later than this does not wait, it is planned."""
 
@@ -27,7 +30,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Background:
-    """Everything that waits; `jobs` counts other work, `failed` what was given up after several attempts."""
+    """Everything that waits; `jobs` counts migrations of packs, `failed` what was given up after several attempts."""
 
     works: tuple[Work, ...] = ()
     jobs: int = 0
@@ -40,7 +43,8 @@ async def background(context: Context) -> Background:
     """What is done in the background now; raises Forbidden."""
     require_designer(context)
     async with context.database.read(context.workspace) as connection:
-        known = await timers.outstanding(connection, context.now() + SOON)
+        found = await timers.outstanding(connection, context.now() + SOON)
+        known = {(kind, state): count for (kind, state), count in found.items() if kind in KINDS}
         marks = await stale.marks(connection) if any(kind == stale.REFRESH for kind, _ in known) else []
         works = [work for mark in marks if (work := await _work(context, connection, mark))]
     failed = sum(count for (_, state), count in known.items() if state == timers.DEAD)
