@@ -53,7 +53,7 @@ def test_rows_are_read_as_they_were_written(rows: list[Row], any_holds: bool) ->
 
     assert found.rows == tuple(rows)
     assert found.any == any_holds or len(rows) < 2
-    assert not source or language(PACKS).condition(DEAL, source)
+    assert not source or language(PACKS).condition(DEAL, source).source
 
 
 def test_every_filter_of_the_packs_is_read_and_written_the_same() -> None:

@@ -67,7 +67,7 @@ def test_the_text_of_the_pack_is_not_kept_twice() -> None:
 
 
 def test_the_places_in_braces_must_stay() -> None:
-    rule = {"order": 10, "fail": "amount < 0", "message": "Between {low} and {high}."}
+    rule: dict[str, Any] = {"order": 10, "fail": "amount < 0", "message": "Between {low} and {high}."}
     documents = {"x.a": {"kind": "entity", "id": "x.a", "titleField": "n", "fields": {}, "validations": {"r": rule}}}
     place = "x.a#/validations/r/message"
 

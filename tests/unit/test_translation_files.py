@@ -9,7 +9,7 @@ from trellis.metadata.texts import Text
 from trellis.services.studio.translationedits import Words
 from trellis.services.studio.translationfiles import COLUMNS, read, written
 
-RULE = {"order": 10, "fail": "amount < 0", "message": "Between {low} and {high}."}
+RULE: dict[str, Any] = {"order": 10, "fail": "amount < 0", "message": "Between {low} and {high}."}
 DOCUMENTS: dict[str, Any] = {
     "x.a": {
         "kind": "entity", "id": "x.a", "label": "Visit", "labelPlural": "Visits", "titleField": "n",

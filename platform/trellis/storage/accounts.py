@@ -165,7 +165,7 @@ async def roles_of(connection: Connection, user_id: str) -> frozenset[str]:
 
 async def holders(connection: Connection) -> dict[str, int]:
     """How many users were given each role that anybody has."""
-    return {role: count for role, count in await connection.fetch(_holders(connection), {})}
+    return {str(role): int(count) for role, count in await connection.fetch(_holders(connection), {})}
 
 
 async def save_roles(connection: Connection, user_id: str, roles: Iterable[str]) -> None:
