@@ -192,6 +192,32 @@ def test_quick_steps_are_done_one_after_the_other(designer: Designer) -> None:
     assert designer.focused() == "el-item-subject"
 
 
+@pytest.mark.parametrize("words", [LANGUAGES["en"]])
+def test_what_was_typed_is_saved_before_the_next_element_is_chosen(designer: Designer) -> None:
+    page = designer.page
+    designer.open("/sections/basics/items/body")
+    page.fill("#el-item-body-label", "Words")
+    page.click("#el-item-subject")
+    page.locator("#el-item-subject[aria-current]").wait_for()
+
+    assert page.inner_text("#el-item-body") == "Words"
+    assert page.url.endswith("?at=/sections/basics/items/subject")
+
+
+@pytest.mark.parametrize("words", [LANGUAGES["en"]])
+def test_an_expired_session_leads_to_the_sign_in_page(designer: Designer) -> None:
+    page = designer.page
+    designer.open("/sections/basics/items/body")
+    kept = page.context.cookies()
+    page.context.clear_cookies()
+    page.click(".t-moves [data-remove]")
+    page.wait_for_url("**/login?next=**")
+    page.context.add_cookies(kept)  # type: ignore[arg-type]
+
+    designer.open()
+    assert "body" in designer.layout()[0]
+
+
 @pytest.mark.parametrize(("theme", "viewport"), [("light", DESK), ("dark", DESK), ("light", PHONE)])
 def test_axe_finds_nothing_serious_in_the_designer(
     visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]

@@ -243,14 +243,18 @@ document.addEventListener("focusin", (event) => {
 
 document.addEventListener("click", (event) => {
   const root = designer();
-  if (!root?.contains(event.target)) return;
+  if (!root || !event.target.closest("[data-designer], [data-undo], [data-redo]")) return;
   const box = event.target.closest("[data-box]");
   const button = event.target.closest("button[name=do]");
   if (button && !event.defaultPrevented) pressed(event, button);
-  else if (event.target.closest("[data-pick]")) focusing = event.detail === 0 ? () => firstInput() : () => current();
+  else if (event.target.closest("[data-pick]")) picked(event, event.target.closest("[data-pick]").id);
   else if (event.target.closest("a[data-type]")) focusing = () => document.getElementById("new-label");
   else if (box && !event.target.closest("a, button, input, select, textarea, label")) box.querySelector("[data-pick]").click();
 });
+
+function picked(event, id) {
+  focusing = event.detail === 0 ? () => firstInput() : () => document.getElementById(id);
+}
 
 function pressed(event, button) {
   event.preventDefault();
@@ -264,6 +268,7 @@ function pressed(event, button) {
 // A button that was pressed keeps the focus, as long as it can be pressed again.
 function again(operation) {
   return () => {
+    if (operation.op === "undo" || operation.op === "redo") return document.querySelector(`[data-${operation.op}]:not(:disabled)`) ?? current();
     const button = operation.towards && designer().querySelector(`.t-moves [value$="towards=${operation.towards}"]:not(:disabled)`);
     return button || current();
   };
@@ -276,13 +281,16 @@ function firstInput() {
 
 document.addEventListener("submit", (event) => event.target.matches("[data-adding]") && (focusing = () => current()));
 
-let saving;
+// Sent at once, so that it comes before whatever the next click asks for.
+const sent = new WeakMap();
 function save(event) {
   const form = event.target.closest?.("form[data-autosave]");
   if (!form || !designer()?.contains(form)) return;
   if (event.type === "focusout" && (event.target.defaultValue === undefined || event.target.value === event.target.defaultValue)) return;
-  clearTimeout(saving);
-  saving = setTimeout(() => form.isConnected && form.requestSubmit());
+  const said = new URLSearchParams(new FormData(form)).toString();
+  if (sent.get(form) === said) return;
+  sent.set(form, said);
+  form.requestSubmit();
 }
 document.addEventListener("change", save);
 document.addEventListener("focusout", save);
@@ -300,6 +308,12 @@ document.addEventListener("input", (event) => event.target.matches("[data-search
 const isOurs = (event) => event.detail?.ctx?.target?.id === "designer";
 
 document.addEventListener("htmx:before:request", (event) => isOurs(event) && around().setAttribute("aria-busy", "true"));
+// Whatever is not the designer (somebody was signed out, the server has a problem) is shown as a page of its own.
+document.addEventListener("htmx:before:swap", (event) => {
+  if (!isOurs(event) || event.detail.ctx.text?.includes('id="designer"')) return;
+  event.preventDefault();
+  location.reload();
+});
 document.addEventListener("htmx:after:swap", (event) => {
   if (!isOurs(event)) return;
   enhance();
