@@ -174,10 +174,10 @@ def build_list(studio: Studio, words: Words) -> None:
     page.locator("#content .t-table td a").first.click()
     for key in ("customer", "total", "pieces"):
         studio.answered(page.locator(f".t-leaf[value='add:{key}']").click)
-    studio.drag("[id='column:total'] [data-grip]", "[id='column:name']", down=0.9)
+    studio.drag("[id='column:total'] [data-grip]", "[data-sortable]:has([name=column])", down=0.02)
     studio.look("list")
     columns = page.eval_on_selector_all("[name=column]", "inputs => inputs.map(input => input.value)")
-    assert columns == ["name", "total", "owner", "updated_at", "customer", "pieces"]
+    assert columns == ["total", "name", "owner", "updated_at", "customer", "pieces"]
 
 
 def build_menu(studio: Studio, words: Words) -> None:
@@ -188,7 +188,11 @@ def build_menu(studio: Studio, words: Words) -> None:
     page.fill("#entry-new-name", words.plural)
     page.select_option("#entry-new-goal", f"view:x.{words.name}_all")
     studio.answered(page.locator(".t-entry-new button").click)
-    studio.drag("#content [data-row]:last-child [data-grip]", "#content [data-row]:first-child", down=0.1)
+    studio.drag(
+        "#content [data-row]:last-child [data-grip]",
+        "#content [data-sortable]:has(> [data-row] + [data-row])",
+        down=0.02,
+    )
     studio.look("menu")
     expect(page.locator("#content [data-row]").first).to_contain_text(words.plural)
 

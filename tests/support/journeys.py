@@ -67,9 +67,16 @@ class Studio:
         """The row of a field in the table."""
         return self.page.locator(f"#fields tr:has(code:text-is('{key}'))")
 
+    def open_field(self, key: str) -> None:
+        """Have the panel of a field open."""
+        panel = self.page.locator(f"#panel form[data-panel][action$='/fields/{key}']")
+        if not panel.count():
+            self.row(key).locator("a").first.click()
+        panel.wait_for()
+
     def change_field(self, key: str, name: str, value: str) -> None:
         """Tell the panel of a field one thing and save."""
-        self.row(key).locator("a").first.click()
+        self.open_field(key)
         tell(self.page.locator(f"#panel [name='{name}']"), value)
         self.look(f"change-{key}")
         with self.page.expect_navigation():
@@ -77,7 +84,7 @@ class Studio:
 
     def change_key(self, key: str, new: str) -> None:
         """Call a field by another key."""
-        self.row(key).locator("a").first.click()
+        self.open_field(key)
         self.page.locator("#panel details:has(#new-key) > summary").click()
         self.page.fill("#new-key", new)
         self.page.locator("#panel form:has(#new-key) button").click()
