@@ -31,7 +31,8 @@ from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.navigation_page import MenuTyped, menu_page_of, menus_page_of, rows_in
 from trellis.web.studio.soundness import elsewhere, of_kind
-from trellis.web.studio.view_forms import Press, press_of
+from trellis.web.studio.stepping import take_step
+from trellis.web.studio.view_forms import press_of
 
 Raw = Mapping[str, Any]
 MENUS = "/studio/navigation"
@@ -84,7 +85,7 @@ async def save_menu(request: Asked) -> Response[Any]:
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
-        return await _step(context, raw, press)
+        return await take_step(context, raw, press)
     below = draft.below(raw["id"])
     given = _pressed(MenuInput(one(texts, "label"), rows_in(texts), read_menu(raw).order), press, raw, below)
     wanted = write_menu(raw, below, given)
@@ -162,14 +163,6 @@ async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed:
     return await studio_page(
         request, context, "studio/navigation_menu.html", page, status=422 if typed.refusal else 200, draft=draft
     )
-
-
-async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
-    if press.action == "reset":
-        await drafts.reset(context, raw["id"], press.target)
-    else:
-        await {"undo": drafts.undo, "redo": drafts.redo}[press.action](context, raw["id"])
-    return Redirect(editor_url("navigation", raw["id"]), status_code=303)
 
 
 HANDLERS: list[Any] = [menus_page, arrange_menus, menu_page, save_menu, remove_menu]

@@ -22,7 +22,8 @@ from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.role_page import RoleTyped, role_page_of, roles_page_of
 from trellis.web.studio.soundness import elsewhere, of_kind
-from trellis.web.studio.view_forms import Press, press_of
+from trellis.web.studio.stepping import take_step
+from trellis.web.studio.view_forms import press_of
 
 Raw = Mapping[str, Any]
 ROLES = "/studio/roles"
@@ -75,7 +76,7 @@ async def save_role(request: Asked) -> Response[Any]:
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
-        return await _step(context, raw, press)
+        return await take_step(context, raw, press)
     given = _typed(texts, read_role(raw))
     saved = await save(context, write_role(raw, given), version_in(texts))
     if isinstance(saved, Refusal):
@@ -134,14 +135,6 @@ async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed:
     return await studio_page(
         request, context, "studio/role.html", page, status=422 if typed.refusal else 200, draft=draft
     )
-
-
-async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
-    if press.action == "reset":
-        await drafts.reset(context, raw["id"], press.target)
-    else:
-        await {"undo": drafts.undo, "redo": drafts.redo}[press.action](context, raw["id"])
-    return Redirect(editor_url("role", raw["id"]), status_code=303)
 
 
 HANDLERS: list[Any] = [roles_page, add_role, role_page, save_role, remove_role]

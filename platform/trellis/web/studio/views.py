@@ -30,7 +30,8 @@ from trellis.web.studio.entity import entity_url
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.soundness import elsewhere, of_kind
-from trellis.web.studio.view_forms import Press, press_of, read_form
+from trellis.web.studio.stepping import take_step
+from trellis.web.studio.view_forms import press_of, read_form
 from trellis.web.studio.view_page import Typed, branch_page, new_page, view_page_of
 
 Raw = Mapping[str, Any]
@@ -68,7 +69,7 @@ async def save_view(request: Asked) -> Response[Any]:
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
-        return await _step(context, raw, press)
+        return await take_step(context, raw, press)
     mistakes = Mistakes()
     given = _restored(read_form(texts, press), press, draft, raw)
     wanted = write_view(raw, given, _field_at(draft, raw), mistakes, draft.below(raw["id"]))
@@ -134,15 +135,6 @@ async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed:
     return await studio_page(
         request, context, "studio/view.html", page, status=422 if typed.refused else 200, draft=draft
     )
-
-
-async def _step(context: Context, raw: Raw, press: Press) -> Redirect:
-    steps = {"undo": drafts.undo, "redo": drafts.redo}
-    if press.action == "reset":
-        await drafts.reset(context, raw["id"], press.target)
-    else:
-        await steps[press.action](context, raw["id"])
-    return Redirect(editor_url("view", raw["id"]), status_code=303)
 
 
 def _field_at(draft: Draft, raw: Raw) -> FieldAt:
