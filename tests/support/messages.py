@@ -8,7 +8,7 @@ from tests.support.checkout import ROOT
 
 CODE = ROOT / "platform" / "trellis"
 TEMPLATES = ROOT / "frontend" / "templates"
-NOT_FOR_PEOPLE = ("metadata/checks", "metadata/plan.py", "metadata/structure.py", "metadata/load.py", "metadata/glossary.py",
+NOT_FOR_PEOPLE = ("metadata/checks", "metadata/structure.py", "metadata/load.py", "metadata/glossary.py",
                   "metadata/strictjson.py", "metadata/sentences.py", "metadata/misplaced.py", "metadata/findings.py",
                   "metadata/schemas.py", "metadata/versions.py", "metadata/check.py", "metadata/merged.py", "storage/obstacles.py",
                   "metadata/diff.py", "commands/")  # fmt: skip

@@ -151,6 +151,18 @@ def test_a_renamed_field_is_one_change() -> None:
     assert str(worded.message) == "Tier on Account has the key “level” now and keeps its values."
 
 
+def test_a_renamed_field_with_another_label_says_what_it_was_called() -> None:
+    renames = {"sales.account#/fields/tier": "sales.account#/fields/level"}
+    renamed = rewrite(PACKS, renames, OLD)
+    account = deepcopy(next(dict(raw) for raw in renamed if raw["id"] == "sales.account"))
+    account["fields"]["level"]["label"] = "Rank"
+    new = Snapshot.of(2, [account if raw["id"] == "sales.account" else raw for raw in renamed])
+
+    said = [str(worded.message) for worded in changes(OLD, new, renames)]
+
+    assert "Tier on Account is called “Rank” now." in said
+
+
 def test_the_first_release_names_every_document() -> None:
     found = changes(None, OLD, {})
 

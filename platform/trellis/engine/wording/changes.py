@@ -24,7 +24,7 @@ def changes(old: Snapshot | None, new: Snapshot, renames: Mapping[str, str], loc
     `renames` leads from paths of `old` to paths of `new`; labels are those of a language, else of the documents.
     """
     before = _renamed(old, renames)
-    speaker = Speaker(new, old, before, locale)
+    speaker = Speaker(new, old, before, locale, renames)
     found = [*_renames(speaker, renames), *_documents(speaker)]
     order = {area: number for number, area in enumerate(AREAS)}
     return tuple(sorted(found, key=lambda worded: (order.get(worded.area, len(order)), worded.document)))

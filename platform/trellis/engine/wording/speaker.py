@@ -61,13 +61,14 @@ _ELEMENTS = {
 class Speaker:
     """Names things of two versions in one language: as they are now, or as they were when they are gone.
 
-    `before` are the documents before under the names of now.
+    `before` are the documents before under the names of now; `renames` leads from paths of `old` to paths of `new`.
     """
 
     new: Snapshot
     old: Snapshot | None
     before: Mapping[str, Raw]
     locale: str = ""
+    renames: Mapping[str, str] = field(default_factory=dict)
     _mentions: dict[tuple[str, bool], list[Mention]] = field(default_factory=dict)
 
     def raw(self, document: str) -> Raw:
@@ -89,8 +90,20 @@ class Speaker:
 
     def former(self, document: str, path: Path = ()) -> Caption:
         """What it was called."""
-        known = Captions.of(self.old, self.locale) if self.old else Captions.of(self.new, self.locale)
-        return known.element(document, path)
+        if self.old is None:
+            return Captions.of(self.new, self.locale).element(document, path)
+        return Captions.of(self.old, self.locale).element(*self._formerly(document, path))
+
+    def _formerly(self, document: str, path: Path) -> tuple[str, Path]:
+        """Where a thing stood before it was renamed, itself or what it stands in."""
+        found: tuple[int, str, Path] = (-1, document, path)
+        for old, new in self.renames.items():
+            there, _, where = new.partition("#")
+            place = tuple(parts_of(where))
+            if there == document and path[: len(place)] == place and len(place) > found[0]:
+                origin, _, former = old.partition("#")
+                found = (len(place), origin, (*parts_of(former), *path[len(place) :]))
+        return found[1:]
 
     def at(self, target: str) -> Caption:
         """What the thing of a path such as `sales.account#/fields/tier` is called."""
