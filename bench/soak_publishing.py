@@ -86,7 +86,9 @@ class Editor:
     """Publishes changes in turn: a field more, another key, another type."""
 
     home: OpenWorkspace
-    fields: dict[str, Raw] = field(default_factory=lambda: {"size": SIZES[0], "spot0": {"type": "text", "label": "Spot"}})
+    fields: dict[str, Raw] = field(
+        default_factory=lambda: {"size": SIZES[0], "spot0": {"type": "text", "label": "Spot"}}
+    )
     turn: int = 0
 
     async def publish(self) -> tuple[str, float]:
@@ -259,7 +261,9 @@ def _report(
     for kind in ("add", "rename", "retype"):
         took = [seconds for name, seconds, _ in held if name == kind]
         alone = [seconds for name, _, seconds in held if name == kind]
-        print(f"  {kind:7} {max(took, default=0):6.2f} s at most, others kept out {max(alone, default=0) * 1000:5.0f} ms")
+        print(
+            f"  {kind:7} {max(took, default=0):6.2f} s at most, others kept out {max(alone, default=0) * 1000:5.0f} ms"
+        )
     print(f"  writes: {_p99(calm) * 1000:.0f} ms calm, {_p99(busy) * 1000:.0f} ms during a publish (99 of 100)")
     print(f"  {len(failed)} failed, {lost} lost, {slower:.1f} times slower", *sorted(set(failed))[:3], sep="\n  ")
     longest = max((seconds for kind, _, seconds in held if kind != "retype"), default=0.0)

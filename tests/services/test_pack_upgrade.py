@@ -66,7 +66,8 @@ async def publish_draft(home: OpenWorkspace) -> None:
 async def publish_pack(home: OpenWorkspace, change: packs.PackChange) -> tuple[Context, tuple[UpgradeItem, ...]]:
     context = await fresh(home)
     found = await packs.plan(context, change)
-    assert not found.view.errors and not found.view.questions
+    assert not found.view.errors
+    assert not found.view.questions
     await packs.publish(context, change, found.view.fingerprint, [one.consent for one in found.view.consents], "test")
     return await fresh(home), found.items
 
@@ -147,10 +148,14 @@ def _effective(context: Context) -> None:
     assert (product.label, view.label) == ("Article", "For sale")
     assert product.fields["unit"].label == "Sold by"
     assert product.fields["weight"].label == "Weight, net"
-    assert product.fields["specification"].hidden and "data_sheet" not in product.fields
-    assert {"x_shelf", "grade"} <= product.fields.keys() and "x_shelf_needed" in product.validations
-    assert form.sections["basics"].columns == 3 and "x_shelf" in form.sections["basics"].items
-    assert "deals" not in form.sections and {"weight", "grade"} <= form.sections["more"].items.keys()
+    assert product.fields["specification"].hidden
+    assert "data_sheet" not in product.fields
+    assert {"x_shelf", "grade"} <= product.fields.keys()
+    assert "x_shelf_needed" in product.validations
+    assert form.sections["basics"].columns == 3
+    assert "x_shelf" in form.sections["basics"].items
+    assert "deals" not in form.sections
+    assert {"weight", "grade"} <= form.sections["more"].items.keys()
     assert (view.columns["cost"].order, "sku" in view.columns) == (45, False)
     assert (menu.order, menu.items["leads"].order) == (20, 15)
     assert product.fields["series"].max_length == 50  # type: ignore[attr-defined]

@@ -62,7 +62,8 @@ async def test_a_layer_is_published_exported_and_the_same_everywhere(
 
     assert await plan.show(context, parsed(plan, folder)) == 0
     shown = capsys.readouterr().out
-    assert "Visit" in shown and "Shelf" in shown
+    assert "Visit" in shown
+    assert "Shelf" in shown
     assert await publish.show_and_publish(context, parsed(publish, folder)) == 1
     assert "--yes" in capsys.readouterr().err
     assert await publish.show_and_publish(context, parsed(publish, folder, "--yes", "--note", "Visits")) == 0
@@ -128,7 +129,8 @@ async def test_packs_are_listed_switched_off_and_on_and_removed(
         return code, capsys.readouterr().out
 
     code, out = await run("list")
-    assert code == 0 and [line.split()[0] for line in out.splitlines()] == ["core", "sales"]
+    assert code == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["core", "sales"]
     assert "needed by sales" in out
     assert (await run("disable", "sales", "--yes"))[0] == 0
     assert "switched off" in (await run("list"))[1]

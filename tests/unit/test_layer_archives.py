@@ -56,7 +56,7 @@ def test_links_and_doubles_are_refused() -> None:
         entry.external_attr = (stat.S_IFLNK | 0o777) << 16
 
     assert code_of(written(("x/entities/a.json", b"/etc/passwd"), change=link)) == "zip_name"
-    with pytest.warns(UserWarning):
+    with pytest.warns(UserWarning, match="Duplicate name"):
         doubled = written(("x/entities/a.json", b"{}"), ("x/entities/a.json", b"{}"))
     assert code_of(doubled) == "zip_name"
 

@@ -380,7 +380,13 @@ async def test_expressions_are_checked_before_their_entity_is_published(
     server: Server, browser: httpx.AsyncClient
 ) -> None:
     field = {"type": "integer", "label": "Pieces"}
-    parcel = {"kind": "entity", "id": "x.parcel", "label": "Parcel", "titleField": "pieces", "fields": {"pieces": field}}
+    parcel = {
+        "kind": "entity",
+        "id": "x.parcel",
+        "label": "Parcel",
+        "titleField": "pieces",
+        "fields": {"pieces": field},
+    }
     await drafts.save(server.context, parcel)
 
     where = {"entity": "x.parcel", "purpose": "formula", "field": "new"}

@@ -36,7 +36,7 @@ def dumped(snapshot: Snapshot) -> dict[str, Any]:
 
 @pytest.mark.parametrize("change", [relabel, hide, add_option, drop_view])
 def test_a_release_over_another_is_the_same_as_one_from_nothing(change: Callable[[dict[str, Raw]], None]) -> None:
-    sources = {raw["id"]: raw for raw in load_folder(packs_folder()).documents}
+    sources = {raw["id"]: dict(raw) for raw in load_folder(packs_folder()).documents}
     first = Snapshot.of(1, sources.values())
     changed = copy.deepcopy(sources)
     change(changed)

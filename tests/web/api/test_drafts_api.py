@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from tests.web.conftest import Server
@@ -179,7 +179,7 @@ async def test_a_rep_reads_no_documents(rep: httpx.AsyncClient) -> None:
 
 async def test_answers_are_as_described(api: httpx.AsyncClient) -> None:
     described = (await api.get("/api/v1/openapi.json")).json()
-    registry = Registry().with_resource("urn:api", Resource(described, DRAFT202012))
+    registry = Registry().with_resource("urn:api", DRAFT202012.create_resource(described))
 
     def fits(name: str, value: Any) -> None:
         schema = {"$ref": f"urn:api#/components/schemas/{name}"}

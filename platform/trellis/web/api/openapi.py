@@ -76,7 +76,9 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         | usage_paths()
         | draft_paths()
         | proposal_paths()
-        | put_aside_paths() | plan_paths() | pack_paths(),
+        | put_aside_paths()
+        | plan_paths()
+        | pack_paths(),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

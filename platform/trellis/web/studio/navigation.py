@@ -32,7 +32,7 @@ from trellis.web.studio.links import editor_url
 from trellis.web.studio.navigation_page import MenuTyped, menu_page_of, menus_page_of, rows_in
 from trellis.web.studio.soundness import elsewhere, of_kind
 from trellis.web.studio.stepping import take_step
-from trellis.web.studio.view_forms import press_of
+from trellis.web.studio.view_forms import Press, press_of
 
 Raw = Mapping[str, Any]
 MENUS = "/studio/navigation"

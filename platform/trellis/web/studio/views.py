@@ -31,7 +31,7 @@ from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.soundness import elsewhere, of_kind
 from trellis.web.studio.stepping import take_step
-from trellis.web.studio.view_forms import press_of, read_form
+from trellis.web.studio.view_forms import Press, press_of, read_form
 from trellis.web.studio.view_page import Typed, branch_page, new_page, view_page_of
 
 Raw = Mapping[str, Any]
