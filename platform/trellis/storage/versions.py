@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from trellis.storage.connection import Connection, prepare
 from trellis.storage.workspaces import Workspace
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 async def is_current(connection: Connection) -> bool:

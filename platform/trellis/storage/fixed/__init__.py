@@ -1,0 +1,1 @@
+"""The parts of the fixed tables, by what they are about."""
