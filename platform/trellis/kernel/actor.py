@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in person or the system itself; `id` is a core.user id, '' for the system."""
+    """A signed-in person or the system itself; `id` is a core.user id, '' for the system.
+
+    `teams` are the ids of the own team and of all above it, nearest first; `impersonator` is who acts in this place, or ''.
+    """
 
     id: str
     name: str = ""
@@ -14,6 +17,8 @@ class Actor:
     team: str | None = None
     locale: str = "en"
     zone: str = "UTC"
+    teams: tuple[str, ...] = ()
+    impersonator: str = ""
 
     @property
     def is_system(self) -> bool:
