@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Actor:
     """A signed-in person or the system itself; `id` is a core.user id, '' for the system.
 
-    `teams` are the ids of the own team and of all above it, nearest first; `impersonator` is who acts in this place, or ''.
+    `teams` are the ids of the own team and all above it, nearest first; `impersonator` is who acts in this place.
     """
 
     id: str
