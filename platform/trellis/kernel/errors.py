@@ -134,6 +134,12 @@ class Unavailable(TrellisError):
     code = "unavailable"
 
 
+class SecretKeyMissing(TrellisError):
+    """A secret cannot be read: its key is missing."""
+
+    code = "secret_key_missing"
+
+
 class StaleRelease(TrellisError):
     """The definitions changed while this was running."""
 

@@ -9,6 +9,11 @@ def _setting(name: str, default: str, meaning: str) -> str:
     return field(default=default, metadata={"name": name, "meaning": meaning})
 
 
+def _secret(name: str, meaning: str) -> str:
+    """A setting that no log and no error may show."""
+    return field(default="", repr=False, metadata={"name": name, "meaning": meaning})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a process, as text; `Settings.read` takes them from the environment."""
@@ -16,17 +21,14 @@ class Settings:
     port: str = _setting("PORT", "8000", "The port the server listens on")
     host: str = _setting("TRELLIS_HOST", "127.0.0.1", "The address the server listens on")
     data: str = _setting("TRELLIS_DATA", "var", "The folder of the SQLite files and uploads; made when missing")
-    database_url: str = _setting(
-        "TRELLIS_DATABASE_URL", "", "A `postgresql://` address: PostgreSQL instead of SQLite files"
-    )
+    database_url: str = _secret("TRELLIS_DATABASE_URL", "A `postgresql://` address: PostgreSQL instead of SQLite files")
     database_pool: str = _setting("TRELLIS_DATABASE_POOL", "16", "The most connections to PostgreSQL per process")
     pgbouncer: str = _setting(
         "TRELLIS_PGBOUNCER", "", "`1` keeps no prepared statements, for a pooler in transaction mode"
     )
     packs: str = _setting("TRELLIS_PACKS", "", "The folder of packs; those that come with Trellis when empty")
-    admin_password: str = _setting(
+    admin_password: str = _secret(
         "TRELLIS_ADMIN_PASSWORD",
-        "",
         "The password of `admin@example.com` on an empty workspace; random when empty, printed once",
     )
     demo: str = _setting("TRELLIS_DEMO", "", "`1` loads the demo data into an empty workspace")
@@ -38,6 +40,11 @@ class Settings:
     )
     trusted_proxies: str = _setting(
         "TRELLIS_TRUSTED_PROXIES", "127.0.0.1", "Addresses of proxies whose `X-Forwarded-*` headers are believed"
+    )
+    secret_keys: str = _secret(
+        "TRELLIS_SECRET_KEYS",
+        "Keys that seal secrets in the database, separated by commas: the first one seals, all of them unseal; "
+        "without any, keys are kept in `secret-keys` in the data folder",
     )
     worker: str = _setting("TRELLIS_WORKER", "1", "`0` leaves background work to a separate `trellis worker`")
 

@@ -12,6 +12,7 @@ from trellis.kernel.clock import Clock, local_date
 from trellis.kernel.events import RecordSaved
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.patience import Patience
+from trellis.services.vault import Vault
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.parameters import actor_parameters
@@ -50,6 +51,7 @@ class Home(Protocol):
     listeners: Sequence[Listener]
     patience: Patience
     stale: frozenset[tuple[str, str]]
+    vault: Vault
 
     async def refresh(self) -> Release | None:
         """Look whether there is a newer release."""
@@ -65,6 +67,8 @@ class Context:
     clock: Clock
     locale: str = "en"
     """The language in which whoever asks reads labels."""
+    address: str = ""
+    """The network address that the request came from; empty for what the platform does by itself."""
 
     @property
     def database(self) -> Database:

@@ -10,6 +10,7 @@ from trellis.kernel.clock import Clock
 from trellis.kernel.errors import NotFound
 from trellis.services.context import Context, Listener, Preferences, Release
 from trellis.services.patience import Patience
+from trellis.services.vault import Vault, passing_vault
 from trellis.storage import stale
 from trellis.storage.database import Database, Workspace
 from trellis.storage.releases import load_release, read_pointer
@@ -32,6 +33,7 @@ class OpenWorkspace:
     patience: Patience = field(default_factory=Patience)
     stale: frozenset[tuple[str, str]] = frozenset()
     """The stored fields, by entity and key, that are being worked out anew; a second old at most."""
+    vault: Vault = field(default_factory=passing_vault)
     _release: Release | None = None
     _checked: datetime | None = None
 
@@ -75,6 +77,7 @@ class Workspaces:
     clock: Clock
     preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
+    vault: Vault = field(default_factory=passing_vault)
     _open: dict[str, OpenWorkspace] = field(default_factory=dict)
     _looked: datetime | None = None
 
@@ -101,7 +104,7 @@ class Workspaces:
         workspace = self.database.known(name)
         if workspace is None:
             return None
-        home = OpenWorkspace(self.database, workspace, self.clock, self.preferences, self.listeners)
+        home = OpenWorkspace(self.database, workspace, self.clock, self.preferences, self.listeners, vault=self.vault)
         return self._open.setdefault(name, home)
 
     def _may_look(self) -> bool:
