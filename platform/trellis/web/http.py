@@ -47,7 +47,7 @@ async def home_of(request: Asked) -> OpenWorkspace:
 
 async def context_of(request: Asked) -> Context:
     """The context of an API request: a bearer token, or for reading the session of a page; raises Unauthenticated."""
-    system = await (await home_of(request)).context(SYSTEM)
+    system = await _system_context(request)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
     actor = None
     if scheme.lower() == "bearer":
@@ -69,10 +69,20 @@ async def page_context(request: Asked) -> Context:
 
 async def visitor_context(request: Asked) -> Context:
     """The context of a page that anyone may see; the actor is the system where nobody is signed in."""
-    system = await (await home_of(request)).context(SYSTEM)
+    system = await _system_context(request)
     actor = await _session_actor(request, system)
     found = system.with_actor(actor) if actor else system
     return replace(found, locale=locale_of(request, found))
+
+
+async def _system_context(request: Asked) -> Context:
+    context = await (await home_of(request)).context(SYSTEM)
+    return replace(context, address=address_of(request))
+
+
+def address_of(request: Asked) -> str:
+    """The network address that a request came from, as far as trusted proxies say; empty where there is none."""
+    return request.client.host if request.client else ""
 
 
 async def _session_actor(request: Asked, system: Context) -> Actor | None:
