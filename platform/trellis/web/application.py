@@ -10,6 +10,7 @@ from litestar.static_files import create_static_files_router
 from trellis.kernel.settings import Settings
 from trellis.places import assets_folder
 from trellis.services.workspaces import Workspaces
+from trellis.web.admin import admin_handlers
 from trellis.web.api.problems import problem
 from trellis.web.api.router import api_router
 from trellis.web.http import Site, translate_for, wants_api
@@ -46,7 +47,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         include_in_schema=False,
     )
     return Litestar(
-        route_handlers=[health, api_router(), *page_handlers(), *studio_handlers(), assets],
+        route_handlers=[health, api_router(), *page_handlers(), *studio_handlers(), *admin_handlers(), assets],
         exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
         before_send=[harden(settings)],

@@ -17,7 +17,7 @@ class Entry(Element):
     icon: str = ""
     view: str | None = None
     entity: str | None = None
-    builtin: Literal["home", "search", "bin", "import", "expressions", "studio"] | None = None
+    builtin: Literal["home", "search", "bin", "import", "expressions", "studio", "administration"] | None = None
     children: dict[str, "Entry"] = {}
 
 

@@ -72,9 +72,10 @@ def _groups(context: Context, snapshot: Snapshot) -> Iterator[Group]:
 
 BUILT_IN = {
     "home": "/", "search": "/search", "bin": "/bin", "import": "/import", "expressions": "/expressions",
-    "studio": "/studio",
+    "studio": "/studio", "administration": "/admin",
 }  # fmt: skip
-RIGHTS = {"import": "import", "studio": "designer"}
+RIGHTS = {"import": ("import",), "studio": ("designer",), "administration": ("users", "audit")}
+"""The system rights one of which opens a built-in page."""
 
 
 def _places(context: Context, snapshot: Snapshot, navigation: Navigation) -> Iterator[Place]:
@@ -98,7 +99,7 @@ def _goal(context: Context, snapshot: Snapshot, entry: Entry) -> Place | None:
 
 def _built_in(context: Context, entry: Entry) -> Place | None:
     name = entry.builtin or ""
-    if name in RIGHTS and not context.access.system(RIGHTS[name]):
+    if name in RIGHTS and not any(context.access.system(right) for right in RIGHTS[name]):
         return None
     return Place(entry.label, entry.icon or "apps", BUILT_IN[name], BUILT_IN[name])
 

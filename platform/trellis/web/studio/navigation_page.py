@@ -24,6 +24,7 @@ Texts = Mapping[str, Sequence[str]]
 BUILT_IN_WORDS = {
     "home": Message("Home"), "search": Message("Search"), "bin": Message("Bin"), "import": Message("Import"),
     "expressions": Message("Formulas"), "studio": Message("Studio"),
+    "administration": Message("Administration"),
 }  # fmt: skip
 
 

@@ -1,0 +1,11 @@
+"""The administration: pages on which people look after users, teams, sign-in, access and the audit log."""
+
+from typing import Any
+
+from trellis.web.admin import places
+
+
+def admin_handlers() -> list[Any]:
+    """All pages of the administration; a new module adds itself here."""
+    modules = (places,)
+    return [handler for module in modules for handler in module.HANDLERS]
