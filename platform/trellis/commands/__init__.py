@@ -10,6 +10,7 @@ COMMANDS = {
     "export": "write records to a CSV file or a workbook",
     "workspace": "create and list workspaces",
     "user": "create users, passwords and API tokens",
+    "secrets": "check and change the keys that seal secrets in the database",
     "diff": "say in words what differs from what is in force",
     "plan": "show what publishing would do",
     "publish": "put a folder of layers, or the draft, in force",
