@@ -18,9 +18,11 @@ def _audit() -> list[sa.schema.SchemaItem]:
         text("address", null=True),
         text("detail"),
         sa.Index("audit_by_time", "at", "seq"),
-        sa.Index("audit_by_actor", "actor", "seq"),
-        sa.Index("audit_by_kind", "kind", "seq"),
-        sa.Index("audit_of_record", "entity", "record", "seq"),
+        sa.Index("audit_by_actor", "actor", "at", "seq"),
+        sa.Index("audit_by_kind", "kind", "at", "seq"),
+        sa.Index("audit_by_entity", "entity", "at", "seq"),
+        sa.Index("audit_of_record", "record", "at", "seq"),
+        sa.Index("audit_by_address", "address", "at", "seq"),
     ]
 
 
@@ -32,8 +34,12 @@ def _audit_block() -> list[sa.schema.SchemaItem]:
         text("ranges"),
         number("count"),
         text("previous"),
+        text("content"),
         text("hash"),
+        text("tags"),
+        number("changed_at", null=True),
         number("purged_at", null=True),
+        text("seal", null=True),
     ]
 
 

@@ -19,6 +19,9 @@ def _history() -> list[sa.schema.SchemaItem]:
         text("causation"),
         text("changes"),
         sa.Index("history_of_record", "entity", "record", "seq"),
+        sa.Index("history_by_time", "at", "seq"),
+        sa.Index("history_by_actor", "actor", "at", "seq"),
+        sa.Index("history_by_entity", "entity", "at", "seq"),
     ]
 
 

@@ -185,10 +185,13 @@ def _audit() -> None:
         sa.PrimaryKeyConstraint("seq"),
         sqlite_strict=True,
     )
-    op.create_index("audit_by_actor", "audit", ["actor", "seq"])
-    op.create_index("audit_by_kind", "audit", ["kind", "seq"])
+    for name in ("actor", "kind", "entity", "address"):
+        op.create_index(f"audit_by_{name}", "audit", [name, "at", "seq"])
     op.create_index("audit_by_time", "audit", ["at", "seq"])
-    op.create_index("audit_of_record", "audit", ["entity", "record", "seq"])
+    op.create_index("audit_of_record", "audit", ["record", "at", "seq"])
+    op.create_index("history_by_time", "history", ["at", "seq"])
+    op.create_index("history_by_actor", "history", ["actor", "at", "seq"])
+    op.create_index("history_by_entity", "history", ["entity", "at", "seq"])
     op.create_table(
         "audit_block",
         sa.Column("number", LONG, nullable=False),
@@ -197,8 +200,12 @@ def _audit() -> None:
         sa.Column("ranges", TEXT, nullable=False),
         sa.Column("count", LONG, nullable=False),
         sa.Column("previous", TEXT, nullable=False),
+        sa.Column("content", TEXT, nullable=False),
         sa.Column("hash", TEXT, nullable=False),
+        sa.Column("tags", TEXT, nullable=False),
+        sa.Column("changed_at", LONG, nullable=True),
         sa.Column("purged_at", LONG, nullable=True),
+        sa.Column("seal", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("number"),
         sqlite_strict=True,
     )
