@@ -33,6 +33,7 @@ DEAL = "sales.opportunity"
 MAIL, PASSWORD = "rita@example.com", "correct horse battery"
 STATEMENTS = {
     "/": 0,
+    "/admin": 0,
     "/account": 1,
     "/account/tokens": 1,
     "/api/v1/me": 0,
@@ -42,6 +43,15 @@ STATEMENTS = {
     "/api/v1/metadata/entities": 0,
     "/api/v1/metadata/entities/{entity}": 0,
     "/api/v1/metadata/entities/{entity}/form": 0,
+    "/api/v1/metadata/layers/{layer}": 0,
+    "/api/v1/metadata/packs": 0,
+    "/api/v1/metadata/packs/{pack}": 0,
+    "/api/v1/metadata/packs/{pack}/plan": 8,
+    "/api/v1/metadata/plan": 6,
+    "/api/v1/metadata/releases": 1,
+    "/api/v1/metadata/releases/{number}": 3,
+    "/api/v1/metadata/releases/{number}/plan": 9,
+    "/api/v1/metadata/usage": 0,
     "/api/v1/metadata/putaside": 1,
     "/api/v1/metadata/putaside/{entity}/{field}": 1,
     "/api/v1/metadata/retired": 2,
@@ -94,6 +104,14 @@ STATEMENTS = {
     "/studio/new-entity": 1,
     "/studio/optionsets": 1,
     "/studio/optionsets/{optionset}": 1,
+    "/studio/changes": 7,
+    "/studio/packs": 1,
+    "/studio/packs/{pack}": 1,
+    "/studio/packs/{pack}/change/{action}": 9,
+    "/studio/packs/{pack}/download": 0,
+    "/studio/releases": 4,
+    "/studio/releases/{number}": 6,
+    "/studio/releases/{number}/restore": 10,
     "/studio/retired": 3,
     "/studio/spreadsheet": 2,
     "/studio/spreadsheet/{run}": 3,  # the file, and twice the draft: for its ids, for the bar
@@ -117,6 +135,7 @@ STATEMENTS = {
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 
 PARAMETERS = {
+    "/api/v1/metadata/packs/{pack}/plan": "?action=disable",
     "/search": "?q=deal",
     "/expressions": f"?entity={DEAL}&expr=amount",
     "/expressions/check": f"?entity={DEAL}&expr=amount",
@@ -130,7 +149,11 @@ PARAMETERS = {
 DESIGN = "/api/v1/metadata/"
 """Where the addresses for whoever may change definitions are."""
 
-NOT_COUNTED = {"/health": "asks for no record", "/assets/{file_path}": "files"}
+NOT_COUNTED = {
+    "/health": "asks for no record",
+    "/assets/{file_path}": "files",
+    "/studio/packs/uploads/{name}": "shows a file that was just sent",
+}
 RUNS = "/records/{entity}/import/{run}"
 """The pages of an import under way are not counted: they show what another process does."""
 
@@ -156,7 +179,7 @@ class Web(NamedTuple):
             return httpx.AsyncClient(
                 transport=transport, base_url="http://test", headers={"authorization": f"Bearer {token}"}
             )
-        session = self.designer if path.startswith("/studio") else self.session
+        session = self.designer if path.startswith(("/studio", "/admin")) else self.session
         return httpx.AsyncClient(transport=transport, base_url="http://test", cookies={SESSION_COOKIE: session})
 
 
@@ -208,10 +231,13 @@ async def test_every_address_runs_just_these_statements(web: Web) -> None:
         address = path.format(
             view=f"{DEAL}_open",
             menu="sales.main_nav",
+            layer="sales",
+            pack="sales",
             role="sales.rep",
             locale="zh-CN",
             entity=DEAL,
             key="account",
+            action="disable",
             member="validations",
             part="large_discount",
             number=1,
