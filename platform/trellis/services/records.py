@@ -33,6 +33,7 @@ from trellis.services.holding import hold_early
 from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.livevalues import live_values
 from trellis.services.options import check_options
+from trellis.services.organisation import check_places, keep_places
 from trellis.services.retrying import Attempt, persistently
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history
@@ -187,6 +188,7 @@ class Batch:
         await check_options(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await self._complete(connection, _alive(drafts, Create, Update))
         await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await check_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
         if not self.trusting:
             await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
         await check_duplicates(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
@@ -241,6 +243,7 @@ class Batch:
         await self._change(connection, _alive(drafts, Update), outcomes)
         await self._bin(connection, _alive(drafts, Delete, Restore), outcomes)
         await keep_keys(self.context, connection, self.entity, drafts)
+        await keep_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await follow(self.context, connection, self.entity.id, [self._touched(draft) for draft in _alive(drafts)])
         await history.append(connection, self.context.release.statements, self.entity, self.events)
         for event in self.events:

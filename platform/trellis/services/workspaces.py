@@ -9,6 +9,7 @@ from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import NotFound
 from trellis.services.context import Context, Listener, Preferences, Release
+from trellis.services.organisation import organise
 from trellis.services.patience import Patience
 from trellis.services.vault import Vault, passing_vault
 from trellis.storage import stale
@@ -36,6 +37,7 @@ class OpenWorkspace:
     vault: Vault = field(default_factory=passing_vault)
     _release: Release | None = None
     _checked: datetime | None = None
+    _organised: bool = False
 
     async def release(self) -> Release:
         """The current release; raises NotFound before the first publish."""
@@ -61,6 +63,8 @@ class OpenWorkspace:
                 previous = self._release.tables if self._release else None
                 tables = Tables.of(snapshot, ledger, self.workspace.schema, self.database.dialect, previous=previous)
                 self._release = Release(number, snapshot, tables, Statements(tables))
+        if self._release is not None and not self._organised:
+            self._organised = await organise(self.database, self.workspace, self._release.statements)
         return self._release
 
     async def context(self, actor: Actor = SYSTEM) -> Context:
