@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from trellis.kernel.clock import Clock, SystemClock
 from trellis.kernel.settings import Settings
 from trellis.services.context import Preferences
+from trellis.services.outgoing import Outgoing
+from trellis.services.outgoing_rules import Rules
 from trellis.services.vault import vault_of
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
@@ -29,6 +31,8 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     database = await Database.open(settings)
     try:
         preferences = Preferences(zone=settings.zone, currency=settings.currency, locale=settings.locale)
-        yield Server(settings, database, Workspaces(database, clock, preferences, vault=vault_of(settings)), clock)
+        outgoing = Outgoing(Rules.read(settings.outgoing_allow))
+        workspaces = Workspaces(database, clock, preferences, vault=vault_of(settings), outgoing=outgoing)
+        yield Server(settings, database, workspaces, clock)
     finally:
         await database.close()

@@ -140,6 +140,18 @@ class SecretKeyMissing(TrellisError):
     code = "secret_key_missing"
 
 
+class OutgoingRefused(TrellisError):
+    """This address may not be called from here."""
+
+    code = "outgoing_refused"
+
+
+class OutgoingFailed(TrellisError):
+    """The other server did not answer as it should."""
+
+    code = "outgoing_failed"
+
+
 class StaleRelease(TrellisError):
     """The definitions changed while this was running."""
 

@@ -46,6 +46,12 @@ class Settings:
         "Keys that seal secrets in the database, separated by commas: the first one seals, all of them unseal; "
         "without any, keys are kept in `secret-keys` in the data folder",
     )
+    outgoing_allow: str = _setting(
+        "TRELLIS_OUTGOING_ALLOW",
+        "",
+        "What the server may call inside its own network, separated by commas: `host:port` (https), "
+        "`http://host:port`, or a network such as `10.1.0.0/16`",
+    )
     worker: str = _setting("TRELLIS_WORKER", "1", "`0` leaves background work to a separate `trellis worker`")
 
     @classmethod

@@ -11,11 +11,13 @@ from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import Clock, local_date
 from trellis.kernel.events import RecordSaved
 from trellis.metadata.snapshot import Snapshot
+from trellis.services.outgoing import Outgoing
 from trellis.services.patience import Patience
 from trellis.services.vault import Vault
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.parameters import actor_parameters
+from trellis.storage.reach import grantees
 from trellis.storage.statements import Statements
 from trellis.storage.tables import Tables
 
@@ -52,6 +54,7 @@ class Home(Protocol):
     patience: Patience
     stale: frozenset[tuple[str, str]]
     vault: Vault
+    outgoing: Outgoing
 
     async def refresh(self) -> Release | None:
         """Look whether there is a newer release."""
@@ -118,6 +121,7 @@ class Context:
             "me.team": actor.team,
             "me.email": actor.email or None,
             "me.roles": actor.roles,
+            "me.grantees": grantees(actor.id, actor.team, actor.teams, (role.id for role in self.access.rights.held)),
             "today": self.today(),
             "now": self.now(),
             "zone": self.preferences.zone,

@@ -10,6 +10,7 @@ from trellis.kernel.clock import Clock
 from trellis.kernel.errors import NotFound
 from trellis.services.context import Context, Listener, Preferences, Release
 from trellis.services.organisation import organise
+from trellis.services.outgoing import Outgoing
 from trellis.services.patience import Patience
 from trellis.services.vault import Vault, passing_vault
 from trellis.storage import stale
@@ -35,6 +36,7 @@ class OpenWorkspace:
     stale: frozenset[tuple[str, str]] = frozenset()
     """The stored fields, by entity and key, that are being worked out anew; a second old at most."""
     vault: Vault = field(default_factory=passing_vault)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     _release: Release | None = None
     _checked: datetime | None = None
     _organised: bool = False
@@ -82,6 +84,7 @@ class Workspaces:
     preferences: Preferences = field(default_factory=Preferences)
     listeners: Sequence[Listener] = ()
     vault: Vault = field(default_factory=passing_vault)
+    outgoing: Outgoing = field(default_factory=Outgoing)
     _open: dict[str, OpenWorkspace] = field(default_factory=dict)
     _looked: datetime | None = None
 
@@ -108,7 +111,15 @@ class Workspaces:
         workspace = self.database.known(name)
         if workspace is None:
             return None
-        home = OpenWorkspace(self.database, workspace, self.clock, self.preferences, self.listeners, vault=self.vault)
+        home = OpenWorkspace(
+            self.database,
+            workspace,
+            self.clock,
+            self.preferences,
+            self.listeners,
+            vault=self.vault,
+            outgoing=self.outgoing,
+        )
         return self._open.setdefault(name, home)
 
     def _may_look(self) -> bool:
