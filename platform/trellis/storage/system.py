@@ -49,6 +49,7 @@ class SystemTables:
     share: sa.Table
     account: sa.Table
     account_link: sa.Table
+    attempt: sa.Table
     second_factor: sa.Table
     recovery_code: sa.Table
     identity: sa.Table

@@ -12,6 +12,7 @@ def _credential() -> list[sa.schema.SchemaItem]:
         number("failed", default="0"),
         number("locked_until", null=True),
         number("changed_at"),
+        number("must_change", default="0"),
     ]
 
 
@@ -83,6 +84,16 @@ def _account_link() -> list[sa.schema.SchemaItem]:
     ]
 
 
+def _attempt() -> list[sa.schema.SchemaItem]:
+    return [
+        text("key", key=True),
+        number("count"),
+        number("seen_at"),
+        number("locked_until", null=True),
+        sa.Index("attempt_by_age", "seen_at"),
+    ]
+
+
 def _second_factor() -> list[sa.schema.SchemaItem]:
     return [
         text("user_id", key=True),
@@ -133,6 +144,7 @@ PARTS: Parts = {
     "preference": _preference,
     "account": _account,
     "account_link": _account_link,
+    "attempt": _attempt,
     "second_factor": _second_factor,
     "recovery_code": _recovery_code,
     "identity": _identity,

@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("session", sa.Column("impersonator", TEXT, nullable=True))
     op.add_column("token", sa.Column("roles", TEXT, nullable=True))
     op.add_column("token", sa.Column("created_by", TEXT, nullable=True))
+    op.add_column("credential", sa.Column("must_change", LONG, server_default="0", nullable=False))
     _sharing()
     _accounts()
     _audit()
@@ -121,6 +122,16 @@ def _accounts() -> None:
         sqlite_strict=True,
     )
     op.create_index("account_link_of_user", "account_link", ["user_id"])
+    op.create_table(
+        "attempt",
+        sa.Column("key", TEXT, nullable=False),
+        sa.Column("count", LONG, nullable=False),
+        sa.Column("seen_at", LONG, nullable=False),
+        sa.Column("locked_until", LONG, nullable=True),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_strict=True,
+    )
+    op.create_index("attempt_by_age", "attempt", ["seen_at"])
     op.create_table(
         "second_factor",
         sa.Column("user_id", TEXT, nullable=False),
