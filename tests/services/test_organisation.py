@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from tests.services.conftest import person
 from trellis.engine.ancestry import is_circular
+from trellis.kernel.actor import Actor
 from trellis.kernel.errors import Invalid
+from trellis.services import accounts, identities
 from trellis.services.commands import Create, Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.organisation import compare_places, repair_places
@@ -236,3 +238,25 @@ async def test_a_circle_from_before_can_be_opened(home: OpenWorkspace, system: C
 
 async def made_below(context: Context, above: str) -> None:
     await write(context, "core.team", [Create({"name": "Below", "parent": above})])
+
+
+async def test_who_signs_in_brings_the_own_team_and_all_above_it(system: Context) -> None:
+    head, north, shop = await made(system, "core.team", "Head", "North", "Shop")
+    (ann,) = await made(system, "core.user", "Ann")
+    await write(system, "core.user", [Update(ann, {"team": shop, "email": "ann@example.com"})])
+    await accounts.assign_roles(system, ann, ["sales.rep", "sales.manager"])
+
+    secret = await identities.start_session(system, ann)
+
+    assert (await signed_in(system, secret)).teams == (shop, north, head)
+    await move(system, "core.team", north, None)
+    identities.forget(system.home)
+    actor = await signed_in(system, secret)
+    assert actor.teams == (shop, north)
+    assert actor.roles == {"sales.rep", "sales.manager"}
+
+
+async def signed_in(context: Context, secret: str) -> Actor:
+    actor = await identities.session(context, secret)
+    assert actor is not None
+    return actor

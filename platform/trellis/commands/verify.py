@@ -1,4 +1,4 @@
-"""`trellis verify`: whether stored formulas and roll-ups are true."""
+"""`trellis verify`: whether stored formulas and roll-ups are true, and the pairs of above and below in the organisation."""
 
 import argparse
 import asyncio
@@ -10,6 +10,7 @@ from trellis.app import running
 from trellis.kernel.errors import TrellisError
 from trellis.kernel.settings import Settings
 from trellis.services.context import Context
+from trellis.services.organisation import Compared, compare_places, repair_places
 from trellis.services.verifying import SAMPLES, Verified, repair, verify
 
 ALL_TRUE, DIFFERENT, NOT_POSSIBLE = 0, 1, 2
@@ -45,7 +46,21 @@ async def compare(context: Context, entity: str | None, *, repairing: bool) -> i
         print(f"\nPut right in {_count(await repair(context, entity), 'record')}. Now:\n")
         found = await verify(context, entity)
         _print(found)
-    return DIFFERENT if any(one.wrong for one in found) else ALL_TRUE
+    places = [] if entity else await _places(context, repairing=repairing)
+    wrong = sum(one.wrong for one in found) + sum(one.wrong for one in places)
+    return DIFFERENT if wrong else ALL_TRUE
+
+
+async def _places(context: Context, *, repairing: bool) -> list[Compared]:
+    """Who is above whom: print what is found, repair it if that is wanted; what is left."""
+    found = await compare_places(context)
+    for one in found:
+        print(f"{one.table}: {_count(one.looked_at, 'pair')}, " + (f"{one.wrong:,} wrong" if one.wrong else "all true"))
+    if not (repairing and any(one.wrong for one in found)):
+        return found
+    await repair_places(context)
+    print("Put right.")
+    return await compare_places(context)
 
 
 def _print(found: Sequence[Verified]) -> None:

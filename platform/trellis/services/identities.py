@@ -159,6 +159,7 @@ def actor_of(person: Person, context: Context) -> Actor:
         team=person.team,
         locale=_locale(person.locale) if person.locale else context.preferences.locale,
         zone=person.zone or context.preferences.zone,
+        teams=person.teams,
     )
 
 

@@ -25,6 +25,8 @@ class Person:
     locale: str | None
     zone: str | None
     roles: frozenset[str] = frozenset()
+    teams: tuple[str, ...] = ()
+    """The own team and all above it, nearest first."""
     seen_at: int | None = None
     expires_at: int | None = None
 
@@ -54,12 +56,14 @@ async def of_token(connection: Connection, statements: Statements, token_hash: s
 
 
 def _person(rows: list[Row]) -> Person | None:
-    """One row for each role."""
+    """One row for each role and each team."""
     if not rows:
         return None
-    user_id, name, email, active, team, locale, zone, _, seen_at, expires_at = rows[0]
+    user_id, name, email, active, team, locale, zone, _, _, _, seen_at, expires_at = rows[0]
     roles = frozenset(row[7] for row in rows if row[7] is not None)
-    return Person(user_id, name, email or "", bool(active), team, locale, zone, roles, seen_at, expires_at)
+    above = sorted({(row[9], str(row[8])) for row in rows if row[8] is not None})
+    teams = tuple(one for _, one in above)
+    return Person(user_id, name, email or "", bool(active), team, locale, zone, roles, teams, seen_at, expires_at)
 
 
 def _with_email(statements: Statements) -> Prepared:
@@ -91,18 +95,21 @@ def _users(
     seen_at: sa.Column[int] | None = None,
     expires_at: sa.Column[int] | None = None,
 ) -> "sa.Select[*tuple[object, ...]]":
-    """Users with their roles; `holder` is the column of another table with their ids."""
+    """Users with their roles and the teams above them; `holder` is the column of another table with their ids."""
     columns = statements.tables.entity(USER).columns
-    roles = system_tables(statements.tables.schema).role_assignment
+    fixed = system_tables(statements.tables.schema)
+    roles, tree = fixed.role_assignment, fixed.team_tree
     shown = [columns[key] for key in _SHOWN]
     nothing = sa.null()
     given = roles.c.user_id == sa.cast(columns["id"], sa.TEXT)
-    whole = columns["id"].table.outerjoin(roles, given)
+    whole = columns["id"].table.outerjoin(roles, given).outerjoin(tree, tree.c.descendant == columns["team"])
     if holder is not None:
         whole = holder.table.join(whole, columns["id"] == sa.cast(holder, columns["id"].type))
     found = sa.select(
         *shown,
         roles.c.role,
+        tree.c.ancestor,
+        tree.c.depth,
         nothing if seen_at is None else seen_at,
         nothing if expires_at is None else expires_at,
     )
