@@ -40,13 +40,13 @@ async def _run(args: argparse.Namespace) -> int:
 
 async def compare(context: Context, entity: str | None, *, repairing: bool) -> int:
     """Print what is found, repair it if that is wanted, and print what is left; the exit code."""
+    places = [] if entity else await _places(context, repairing=repairing)
     found = await verify(context, entity)
     _print(found)
     if repairing and any(one.wrong for one in found):
         print(f"\nPut right in {_count(await repair(context, entity), 'record')}. Now:\n")
         found = await verify(context, entity)
         _print(found)
-    places = [] if entity else await _places(context, repairing=repairing)
     wrong = sum(one.wrong for one in found) + sum(one.wrong for one in places)
     return DIFFERENT if wrong else ALL_TRUE
 
