@@ -1,0 +1,28 @@
+"""What roles demand of those who sign in."""
+
+from collections.abc import Iterable
+
+from trellis.metadata.snapshot import Snapshot
+from trellis.services.context import Release
+
+_KEY = "roles that demand a second factor"
+
+
+def demands_second_factor(release: Release, roles: Iterable[str]) -> bool:
+    """Whether one of these roles, or one that they inherit from, demands a second factor."""
+    demanding = release.derived.get(_KEY)
+    if not isinstance(demanding, frozenset):
+        demanding = release.derived[_KEY] = _demanding(release.snapshot)
+    return not demanding.isdisjoint(roles)
+
+
+def _demanding(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(role for role in snapshot.roles if _demands(snapshot, role, set()))
+
+
+def _demands(snapshot: Snapshot, role: str, seen: set[str]) -> bool:
+    found = snapshot.roles.get(role)
+    if found is None or role in seen:
+        return False
+    seen.add(role)
+    return found.sign_in.second_factor or any(_demands(snapshot, parent, seen) for parent in found.inherits)
