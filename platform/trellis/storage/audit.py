@@ -18,11 +18,11 @@ class Noted:
     at: datetime
     kind: str
     actor: str
-    impersonator: str | None
-    entity: str | None
-    record: str | None
-    address: str | None
-    detail: str
+    impersonator: str | None = None
+    entity: str | None = None
+    record: str | None = None
+    address: str | None = None
+    detail: str = "{}"
 
 
 async def append(connection: Connection, noted: Noted) -> None:

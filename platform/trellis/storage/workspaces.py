@@ -25,6 +25,11 @@ class Workspace:
     path: Path | None = None
 
     @property
+    def data_folder(self) -> Path:
+        """The folder of the installation, with what is kept outside the database."""
+        return self.files.parent.parent
+
+    @property
     def lock(self) -> int:
         """The number of the advisory lock that keeps writers and publishers apart."""
         return int.from_bytes(hashlib.sha256(f"trellis {self.name}".encode()).digest()[:8], signed=True)
