@@ -43,6 +43,8 @@ class Query:
     deleted: bool = False
     labels: bool = False
     ids: tuple[str, ...] | None = None
+    actions: tuple[str, ...] = ("read",)
+    """What the reader must be allowed to do with each record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Record:
     labels: Mapping[str, object]
     can_edit: bool = False
     can_delete: bool = False
+    can_assign: bool = False
+    can_share: bool = False
     deleted: bool = False
 
 

@@ -49,14 +49,23 @@ class _Levels(IntEnum):
 
 
 def _level(value: Any) -> int:
+    """How far a level goes; of one that is higher on some records, the higher one."""
+    if isinstance(value, Mapping):
+        upgrade = value.get("upgrade")
+        higher = upgrade.get("level") if isinstance(upgrade, Mapping) else None
+        return max(_level(value.get("level")), _level(higher) if higher else 0)
     name = str(value).upper()
     return _Levels[name] if name in _Levels.__members__ else _Levels.EDIT
 
 
 def _narrowed(was: Any, now: Any) -> bool:
-    """Whether scopes give away no more records than before: `all` includes `own`."""
+    """Whether scopes give away no more records than before: `all` includes every other, `teamTree` the team."""
     before, after = _scopes(was), _scopes(now)
-    return after <= before or ("all" in before and after <= {"own", "all"})
+    reach = before | (_EVERY_SCOPE if "all" in before else set()) | ({"team"} if "teamTree" in before else set())
+    return after <= reach
+
+
+_EVERY_SCOPE = {"own", "team", "teamTree", "subordinates", "shared", "all"}
 
 
 def _scopes(value: Any) -> set[str]:
@@ -82,6 +91,7 @@ TIGHTEN_LEVEL = Policy("tighten", lambda was, now: _level(now) <= _level(was), "
 TIGHTEN_RIGHT = Policy("tighten", lambda was, now: _right(now) <= _right(was), "may be taken away")
 TIGHTEN_GRANT = Policy("tighten", lambda was, now: now is None, "may be taken away")
 TIGHTEN_SCOPES = Policy("tighten", _narrowed, "may be narrowed")
+TIGHTEN_WHERE = Policy("tighten", lambda was, now: was is None or now == was, "may be added")
 TIGHTEN_ERROR = Policy("tighten", lambda was, now: now == "error" or was != "error", "may become an error")
 TIGHTEN_BLOCK = Policy("tighten", lambda was, now: now == "block" or was != "block", "may become a block")
 

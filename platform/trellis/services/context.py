@@ -11,6 +11,7 @@ from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import Clock, local_date
 from trellis.kernel.events import RecordSaved
 from trellis.metadata.snapshot import Snapshot
+from trellis.services.accountrules import AccountRules
 from trellis.services.outgoing import Outgoing
 from trellis.services.patience import Patience
 from trellis.services.vault import Vault
@@ -31,6 +32,7 @@ class Preferences:
     zone: str = "Asia/Shanghai"
     currency: str = "CNY"
     locale: str = "en"
+    accounts: AccountRules = field(default_factory=AccountRules)
 
 
 @dataclass(frozen=True, eq=False)

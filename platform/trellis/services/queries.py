@@ -33,6 +33,7 @@ MAX_LIMIT = 2_000
 MAX_FIELDS = 100
 CANDIDATES_AT_ONCE, MOST_CANDIDATES = 500, 5_000
 MOST_PLANS = 5_000
+REFUSALS = {"read": "You may not see {entity}.", "export": "You may not export {entity}."}
 _json = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -67,7 +68,8 @@ async def get_record(
     titles = {key.removesuffix(LABEL): value for key, value in values.items() if key.endswith(LABEL)}
     return Record(
         entity_id, str(values["id"]), int(values["version"]), shown, titles,
-        can_edit=bool(values[":edit"]), can_delete=bool(values[":delete"]), deleted=deleted,
+        can_edit=bool(values[":edit"]), can_delete=bool(values[":delete"]), can_assign=bool(values[":assign"]),
+        can_share=bool(values[":share"]), deleted=deleted,
     )  # fmt: skip
 
 
@@ -287,7 +289,7 @@ def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -
     ids = len(rounded(query.ids)) if query.ids else 0
     key = (
         query.entity, query.fields, query.filter, query.base_filter, bool(query.search), query.sort, query.count,
-        query.deleted, query.labels, ids, form, rights, context.access.key,
+        query.deleted, query.labels, query.actions, ids, form, rights, context.access.key,
     )  # fmt: skip
     found = context.release.derived.get(key)
     if found is None:
@@ -299,12 +301,13 @@ def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -
 
 def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool) -> Plan:
     entity = context.snapshot.entity(query.entity)
-    if not context.access.allows(query.entity, "read"):
-        raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
+    for action in query.actions:
+        if not context.access.allows(query.entity, action):
+            raise Forbidden(Message(REFUSALS[action], {"entity": entity.plural}))
     if len(query.fields) > MAX_FIELDS:
         raise BadRequest(Message("At most {fields} fields at once.", {"fields": MAX_FIELDS}))
     _check_names(context, entity, query)
-    rows = row_condition(context.tables, context.access, query)
+    rows = row_condition(context.tables, query)
     search = "*" if query.search else None
     bare = replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search=search)
     return Plan(

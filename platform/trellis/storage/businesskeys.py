@@ -6,12 +6,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from trellis.engine.access import Access
-from trellis.engine.language import language
 from trellis.storage.codecs import decoder, encoder
 from trellis.storage.connection import Connection, prepare
-from trellis.storage.expressions import compile_condition
 from trellis.storage.lists import rounded
-from trellis.storage.sources import Sources
+from trellis.storage.sources import Sources, right_condition
 from trellis.storage.statements import Statements
 
 Key = tuple[object, ...]
@@ -60,10 +58,9 @@ class BusinessKeys:
         conditions: list[sa.ColumnElement[bool]] = [_one_of(wanted, count)]
         if "deleted_at" in columns:
             conditions.append(columns["deleted_at"].is_(None))
-        source = self.access.condition(entity, "read")
-        if source is not None:
-            expression = language(tables.snapshot).condition(entity, source)
-            conditions.append(compile_condition(expression, sources, tables.dialect))
+        readable = right_condition(sources, entity, "read")
+        if readable is not None:
+            conditions.append(readable)
         return sa.select(columns["id"], *wanted).select_from(sources.from_clause()).where(*conditions)
 
 

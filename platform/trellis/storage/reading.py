@@ -22,8 +22,11 @@ from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels,
 from trellis.storage.ordering import OrderKey, order_by, order_keys, ranges
 from trellis.storage.outputs import Decode, Form, Input, Output, Reading, Values, hidden, works_of
 from trellis.storage.searching import index_order, matches, through_index
-from trellis.storage.sources import Behind, Joined, Sources, right_flag, title_path
+from trellis.storage.sources import Behind, Joined, Sources, right_condition, right_flag, title_path
 from trellis.storage.tables import Tables
+
+RIGHTS = ("edit", "delete", "assign", "share")
+"""The actions of which a page about one record wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +270,10 @@ class ReadCompiler:
         if self.shape.ids:
             binds = [sa.bindparam(f"id{number}", type_=base.columns["id"].type) for number in range(self.shape.ids)]
             conditions.append(base.columns["id"] == binds[0] if len(binds) == 1 else base.columns["id"].in_(binds))
+        for action in self.query.actions:
+            allowed = right_condition(sources, self.query.entity, action, prefix=f"{action}_")
+            if allowed is not None:
+                conditions.append(allowed)
         if self.shape.condition is not None:
             conditions.append(compile_condition(self.shape.condition, sources, self.tables.dialect))
         return conditions
@@ -287,12 +294,10 @@ class ReadCompiler:
         return [sa.select(sa.func.count()).select_from(one.subquery("counted")).scalar_subquery().label("total")]
 
     def _right_outputs(self, sources: Sources) -> list[Output]:
-        """Whether the row may be edited and deleted, as columns `:edit` and `:delete`."""
+        """What may be done with the row, as columns `:edit`, `:delete`, …"""
         if not self.shape.rights:
             return []
-        return [
-            Output(f":{action}", right_flag(sources, self.query.entity, action), bool) for action in ("edit", "delete")
-        ]
+        return [Output(f":{action}", right_flag(sources, self.query.entity, action), bool) for action in RIGHTS]
 
 
 def _with_inner(
@@ -310,11 +315,10 @@ def _with_inner(
     return worked
 
 
-def row_condition(tables: Tables, access: Access, query: Query) -> Expression | None:
-    """The right to read, the document's filter and the person's filter as one condition."""
+def row_condition(tables: Tables, query: Query) -> Expression | None:
+    """The document's filter and the person's filter as one condition; rights are added when it is compiled."""
     kept = language(tables.snapshot)
-    sources = (access.condition(query.entity, "read"), query.base_filter)
-    parts = [kept.condition(query.entity, source) for source in sources if source]
+    parts = [kept.condition(query.entity, query.base_filter)] if query.base_filter else []
     if query.filter:
         parts.append(kept.filter(query.entity, query.filter))
     return all_of(parts)

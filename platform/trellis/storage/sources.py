@@ -9,14 +9,14 @@ from sqlalchemy.sql.visitors import cloned_traverse
 
 from trellis.engine.access import Access, access_of
 from trellis.engine.computed import Computations, Computed, Formula
-from trellis.engine.expr.nodes import Expression, Path
-from trellis.engine.language import language
+from trellis.engine.expr.nodes import Expression, MemberOf, Path, Reached
 from trellis.kernel.actor import SYSTEM
 from trellis.metadata.documents import Entity
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storagekinds import ColumnKind
 from trellis.storage.expressions import SqlColumn, compile_condition, compile_value, encode_literals
 from trellis.storage.expressions.contract import ColumnSource
+from trellis.storage.reach import where_reached
 from trellis.storage.rollups import fit, rolled_up
 from trellis.storage.tables import EntityTable, Tables
 
@@ -191,6 +191,35 @@ class Behind:
         return (*self.hops, *(hop.field_key for hop in path.hops))
 
 
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """The columns that rights read: they follow lookups with the rights of the platform, so that no right needs another."""
+
+    behind: Behind
+
+    @classmethod
+    def of(cls, sources: Sources) -> "Entitled":
+        """The columns for rights on the first table."""
+        return cls(Behind(sources, (), 0))
+
+    def column(self, path: Path) -> SqlColumn:
+        """The column of a path."""
+        return self.behind.column(path)
+
+    def exists_in(self, path: Path, value: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        """Whether a field with several values has one."""
+        return self.behind.exists_in(path, value)
+
+    def filled(self, path: Path) -> sa.ColumnElement[bool]:
+        """Whether a field with several values has any."""
+        return self.behind.filled(path)
+
+    def reached(self, node: Reached | MemberOf) -> sa.ColumnElement[bool]:
+        """Whether a record or the actor himself is where a right looks."""
+        element = self.column(node.path).element if isinstance(node, Reached) else None
+        return where_reached(node, element, self.behind.sources.tables)
+
+
 def written_out(item: Computed, sources: Sources, columns: ColumnSource, record: sa.ColumnElement[Any]) -> SqlColumn:
     """The value of a computed field without a column; raises NotPortable when no database can compute it."""
     dialect = sources.tables.dialect
@@ -215,16 +244,30 @@ def readable_condition(sources: Sources, joined: Joined, number: int) -> sa.Colu
     if not sources.access.allows(joined.entity, "read"):
         return sa.false()
     inner = Sources(sources.tables, sources.access, joined, sources.start)
-    return right_condition(inner, joined.entity, "read", prefix=f"a{number}_")
+    condition = right_condition(inner, joined.entity, "read", prefix=f"a{number}_")
+    return condition if condition is None or not inner.joins else _looked_up(sources, joined, number)
+
+
+def _looked_up(sources: Sources, joined: Joined, number: int) -> sa.ColumnElement[bool]:
+    """The right to read records of a joined entity, where it follows lookups itself: asked in a statement of its own."""
+    inner = Sources.of(sources.tables, sources.access, joined.entity, f"a{number}_{sources.start_name}")
+    condition = right_condition(inner, joined.entity, "read", prefix=f"a{number}_")
+    here = joined.columns["id"]
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(inner.from_clause())
+    found = found.where(inner.base.columns["id"] == here, condition if condition is not None else sa.true())
+    return found.correlate(here.table).exists()
 
 
 def right_condition(sources: Sources, entity: str, action: str, prefix: str = "r_") -> sa.ColumnElement[bool] | None:
     """For which records of `entity` an action is allowed, its constants filled in; None for all. Ask `allows` first."""
-    source = sources.access.condition(entity, action)
-    if source is None:
-        return None
-    expression = language(sources.snapshot).condition(entity, source)
-    return with_constants(expression, sources, prefix=prefix)
+    expression = sources.access.condition(entity, action)
+    return None if expression is None else entitled(expression, sources, prefix=prefix)
+
+
+def entitled(expression: Expression, sources: Sources, *, prefix: str) -> sa.ColumnElement[bool]:
+    """A condition of a right on the records of the first table, its constants filled in."""
+    condition = compile_condition(expression, Entitled.of(sources), sources.dialect, prefix=prefix)
+    return filled_in(condition, expression, sources.dialect, prefix)
 
 
 def with_constants(expression: Expression, sources: Sources, *, prefix: str) -> sa.ColumnElement[bool]:

@@ -26,7 +26,8 @@ PARTS = {
     "other side of a lookup": "Inverse", "several choices": "MultiSelect", "several lookups": "MultiLookup",
     "file": "File", "option set": "OptionSet", "form": "Form", "section": "Section", "view": "View",
     "menu": "Navigation", "menu entry": "Entry", "role": "Role", "role: rights on an entity": "EntityRights",
-    "role: records of an action": "Grant", "role: system rights": "SystemRights", "seed": "Seed",
+    "role: records of an action": "Grant",
+    "role: giving records away": "AssignGrant", "sharing": "Sharing", "role: system rights": "SystemRights", "seed": "Seed",
     "translation": "Translation", "pack": "Pack",
 }  # fmt: skip
 

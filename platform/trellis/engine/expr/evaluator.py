@@ -25,6 +25,7 @@ from trellis.engine.expr.nodes import (
     Junction,
     Literal,
     Logic,
+    MemberOf,
     Membership,
     Negate,
     Node,
@@ -32,6 +33,7 @@ from trellis.engine.expr.nodes import (
     Operator,
     Parameter,
     Path,
+    Reached,
 )
 from trellis.engine.expr.signatures import Function
 from trellis.engine.expr.types import Type
@@ -263,6 +265,8 @@ class _Rewriter:
                 return ast.BinOp(self.tree(left), _SIGNS[sign](), self.tree(right))  # type: ignore[arg-type]
             case Conditional(test=test, then=then, otherwise=otherwise):
                 return ast.IfExp(self.tree(test), self.tree(then), self.tree(otherwise))
+            case Reached() | MemberOf():
+                raise TypeError("Only a database knows whom somebody reaches.")
 
     def _name(self, function: Function) -> str:
         """A name for the function; two of one name, such as `label_of` for two fields, get different ones."""

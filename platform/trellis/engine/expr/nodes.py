@@ -173,6 +173,31 @@ class Membership:
     type: Type = BOOL
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """Whether what a path leads to is within the actor's reach; only rights contain it, and only databases answer it.
+
+    `way` says how: `team_tree` (a team of mine or below), `subordinates` (a user who reports to me), `shared` (a record
+    shared with me for `action`).
+    """
+
+    way: str
+    path: Path
+    action: str = ""
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
+    type: Type = BOOL
+
+
+@dataclass(frozen=True, slots=True)
+class MemberOf:
+    """Whether the actor is in the team with a code, or below it if wanted; only rights contain it."""
+
+    team: str
+    below: bool
+    span: Span = dataclasses.field(default=NOWHERE, compare=False)
+    type: Type = BOOL
+
+
 Node = (
     Literal
     | Path
@@ -186,6 +211,8 @@ Node = (
     | Concatenation
     | Conditional
     | Membership
+    | Reached
+    | MemberOf
 )
 
 
@@ -205,8 +232,10 @@ class Expression:
 def children(node: Node) -> tuple[Node, ...]:
     """The operands of a node, from left to right."""
     match node:
-        case Literal() | Path() | Parameter():
+        case Literal() | Path() | Parameter() | MemberOf():
             return ()
+        case Reached(path=path):
+            return (path,)
         case Call(arguments=operands) | Logic(operands=operands) | Concatenation(operands=operands):
             return operands
         case Compare(left=left, right=right) | Arithmetic(left=left, right=right):

@@ -10,14 +10,17 @@ from trellis.engine.expr.nodes import (
     Compare,
     Concatenation,
     Conditional,
+    Hop,
     Literal,
     Logic,
+    MemberOf,
     Membership,
     Negate,
     Node,
     Not,
     Parameter,
     Path,
+    Reached,
 )
 
 NULL_READERS = frozenset({"blank", "filled", "coalesce"})
@@ -42,10 +45,23 @@ def _zero_for_null(path: Path) -> Node:
     return Call(function, (path, Literal(0, path.type, path.span)), path.type, path.span)
 
 
+def seen_from(root: Node, link: Hop) -> Node:
+    """The tree about a record, as one about a record that leads to it by a lookup."""
+
+    def moved(node: Node) -> Node:
+        if isinstance(node, Path):
+            return replace(node, hops=(link, *node.hops))
+        if isinstance(node, Reached):
+            return replace(node, path=replace(node.path, hops=(link, *node.path.hops)))
+        return rebuilt(node, moved)
+
+    return moved(root)
+
+
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
     """The node with each of its operands changed."""
     match node:
-        case Literal() | Path() | Parameter():
+        case Literal() | Path() | Parameter() | Reached() | MemberOf():
             return node
         case Call(arguments=arguments):
             return replace(node, arguments=tuple(map(change, arguments)))

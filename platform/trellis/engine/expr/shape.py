@@ -14,12 +14,14 @@ from trellis.engine.expr.nodes import (
     Expression,
     Literal,
     Logic,
+    MemberOf,
     Membership,
     Negate,
     Node,
     Not,
     Parameter,
     Path,
+    Reached,
     Scalar,
 )
 from trellis.engine.expr.types import Type
@@ -92,6 +94,10 @@ class _Writer:
                 yield from self._group("if", (test, then, otherwise))
             case Membership():
                 yield from self._membership(node)
+            case Reached(way=way, path=path, action=action):
+                yield from self._group(f"{way}:{action}", (path,))
+            case MemberOf(team=team, below=below):
+                yield f"(member {team!r} {below})"
 
     def _group(self, word: str, operands: tuple[Node, ...]) -> Iterator[str]:
         yield f"({word}"

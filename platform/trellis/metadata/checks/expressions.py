@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from trellis.kernel.errors import Finding
-from trellis.metadata.documents import Document, Entity, Form, Pack, View
+from trellis.metadata.documents import Document, Entity, Form, Pack, Role, Sharing, View
+from trellis.metadata.documents.role import EntityRights, FieldRule, Grant
 from trellis.metadata.fieldtypes import Computation, FormulaSource, Lookup, MultiLookup, MultiSelect, Select, User
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
@@ -55,6 +56,10 @@ def expression_places(document: Document) -> Iterator[ExpressionPlace]:
             yield from _of_view(document)
         case Pack():
             yield from _of_migrations(document)
+        case Role():
+            yield from _of_role(document)
+        case Sharing():
+            yield ExpressionPlace(document.id, "/when", document.when, Purpose.FILTER, document.entity)
         case _:
             return
 
@@ -127,6 +132,24 @@ def _of_migrations(pack: Pack) -> Iterator[ExpressionPlace]:
         for key, source in migration.values.items():
             place = pointer((*way, "set", key))
             yield ExpressionPlace(pack.id, place, source, Purpose.DEFAULT, migration.entity, key)
+
+
+def _of_role(role: Role) -> Iterator[ExpressionPlace]:
+    """The conditions of rights; those on all entities have none, because they would be about nothing known."""
+    for entity, rights in role.entities.items():
+        for path, source in _conditions(rights):
+            place = pointer(("entities", entity, *path))
+            yield ExpressionPlace(role.id, place, source, Purpose.FILTER, entity)
+
+
+def _conditions(rights: EntityRights) -> Iterator[tuple[tuple[str, ...], str]]:
+    for action in EntityRights.model_fields:
+        grant = getattr(rights, action)
+        if isinstance(grant, Grant) and grant.where is not None:
+            yield (action, "where"), grant.where
+    for key, level in rights.fields.items():
+        if isinstance(level, FieldRule) and level.upgrade is not None:
+            yield ("fields", key, "upgrade", "where"), level.upgrade.where
 
 
 def expressions(merged: Merged, checker: ExpressionChecker, only: Set[str] | None = None) -> Iterator[Finding]:

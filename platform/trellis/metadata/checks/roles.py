@@ -1,18 +1,20 @@
 """Roles: what their rights are about."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.checks.references import field_reference, reference
 from trellis.metadata.documents import Entity, Navigation, Role
-from trellis.metadata.documents.role import EntityRights
+from trellis.metadata.documents.role import EntityRights, FieldRule, Grant, Scope
 from trellis.metadata.findings import error, warning
 from trellis.metadata.merged import Merged
 from trellis.metadata.pointers import pointer
 
 ALL = "*"
-ACTIONS = ("read", "edit", "delete")
+ACTIONS = tuple(name for name in EntityRights.model_fields if name not in ("create", "fields"))
+OWNERS = ("own", "team", "teamTree", "subordinates")
 
 
 def inherits(role: Role, merged: Merged) -> Iterator[Finding]:
@@ -49,12 +51,25 @@ def entities(role: Role, merged: Merged) -> Iterator[Finding]:
     """Rights are about entities and their fields."""
     for key, rights in role.entities.items():
         if key == ALL:
+            yield from _without_conditions(role, rights)
             continue
         yield from reference(role, pointer(("entities", key)), key, Entity, merged)
         found = merged.entity(key)
         if found is not None:
             yield from _fields(role, found, rights, merged)
             yield from _own(role, found, rights, merged)
+
+
+def _without_conditions(role: Role, rights: EntityRights) -> Iterator[Finding]:
+    """What is granted on every entity cannot ask for the fields of one."""
+    text = "A condition needs an entity; rights on all entities have none."
+    for action in ACTIONS:
+        grant = getattr(rights, action)
+        if isinstance(grant, Grant) and grant.where is not None:
+            yield error(role, pointer(("entities", ALL, action, "where")), "condition_without_entity", text)
+    for key, level in rights.fields.items():
+        if isinstance(level, FieldRule) and level.upgrade is not None:
+            yield error(role, pointer(("entities", ALL, "fields", key)), "condition_without_entity", text)
 
 
 def _fields(role: Role, entity: Entity, rights: EntityRights, merged: Merged) -> Iterator[Finding]:
@@ -69,11 +84,12 @@ def _own(role: Role, entity: Entity, rights: EntityRights, merged: Merged) -> It
         return
     for action in ACTIONS:
         grant = getattr(rights, action)
-        if grant is not None and "own" in grant.scopes:
-            place = pointer(("entities", entity.id, action, "scopes", grant.scopes.index("own")))
-            text = "Records of {entity} have no owner, so nobody has own ones."
-            hint = Message("Add the trait 'owned' to the entity, or write 'all'.")
-            yield error(role, place, "scope_without_owner", text, hint=hint, entity=entity.label or entity.id)
+        for number, scope in enumerate(grant.scopes if grant is not None else ()):
+            if scope in OWNERS:
+                place = pointer(("entities", entity.id, action, "scopes", number))
+                text = "Records of {entity} have no owner, so nobody has own ones."
+                hint = Message("Add the trait 'owned' to the entity, or write 'all'.")
+                yield error(role, place, "scope_without_owner", text, hint=hint, entity=entity.label or entity.id)
 
 
 def scopes(role: Role, merged: Merged) -> Iterator[Finding]:
@@ -83,7 +99,7 @@ def scopes(role: Role, merged: Merged) -> Iterator[Finding]:
             grant = getattr(rights, action)
             place = pointer(("entities", key, action))
             if grant is not None and not grant.scopes and not merged.was_removed(role.id, f"{place}/scopes/0"):
-                hint = Message("There are: {names}.", {"names": "own, all"})
+                hint = Message("There are: {names}.", {"names": ", ".join(get_args(Scope))})
                 text = "'{action}' names no scope, so it allows nothing."
                 yield warning(role, place, "scopes_empty", text, hint=hint, action=action)
 

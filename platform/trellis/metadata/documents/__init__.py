@@ -9,20 +9,22 @@ from trellis.metadata.documents.optionset import OptionSet
 from trellis.metadata.documents.pack import Pack
 from trellis.metadata.documents.role import Level, Role
 from trellis.metadata.documents.seed import Seed
+from trellis.metadata.documents.sharing import Sharing
 from trellis.metadata.documents.translation import Translation
 from trellis.metadata.documents.view import View
 
 KINDS: dict[str, type[Document]] = {
     "pack": Pack, "optionset": OptionSet, "entity": Entity, "form": Form, "view": View, "role": Role,
-    "navigation": Navigation, "seed": Seed, "translation": Translation, "extension": Extension,
+    "navigation": Navigation, "seed": Seed, "sharing": Sharing, "translation": Translation, "extension": Extension,
 }  # fmt: skip
 
 FOLDERS: dict[str, str] = {
     "optionset": "optionsets", "entity": "entities", "form": "forms", "view": "views", "role": "roles",
-    "navigation": "navigation", "seed": "seeds", "translation": "translations", "extension": "extensions",
+    "navigation": "navigation", "seed": "seeds", "sharing": "sharing", "translation": "translations", "extension": "extensions",
 }  # fmt: skip
 
 __all__ = [
     "FOLDERS", "KINDS", "Document", "Entity", "Extension", "Form", "Level", "Navigation", "OptionSet", "Pack", "Role", "Seed",
+    "Sharing",
     "Translation", "View", "in_order",
 ]  # fmt: skip

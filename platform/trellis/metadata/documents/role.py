@@ -7,9 +7,21 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from trellis.metadata.documents.base import Document
 from trellis.metadata.fieldtypes import Element
-from trellis.metadata.policies import LOCKED, TIGHTEN_GRANT, TIGHTEN_LEVEL, TIGHTEN_RIGHT, TIGHTEN_SCOPES, Policies
+from trellis.metadata.policies import (
+    LOCKED,
+    TIGHTEN_GRANT,
+    TIGHTEN_LEVEL,
+    TIGHTEN_RIGHT,
+    TIGHTEN_SCOPES,
+    TIGHTEN_WHERE,
+    Policies,
+)
 
-Scope = Literal["own", "all"]
+Scope = Literal["own", "team", "teamTree", "subordinates", "shared", "all"]
+"""Whose records: mine, my team's, those of my team and all below it, of those who report to me, shared with me, all."""
+
+Assignee = Literal["own", "team", "teamTree", "subordinates", "all"]
+"""To whom: myself, my team, my team and all below it, those who report to me, everybody."""
 
 
 class Level(IntEnum):
@@ -38,11 +50,33 @@ FieldLevel = Annotated[
 ]
 
 
-class Grant(Element):
-    """For which records an action is allowed."""
+class Upgrade(Element):
+    """A higher level on the records that meet a condition."""
 
-    policies: ClassVar[Policies] = {"scopes": TIGHTEN_SCOPES}
+    level: FieldLevel
+    where: str
+
+
+class FieldRule(Element):
+    """The level of a field on every record, and a higher one on some."""
+
+    level: FieldLevel
+    upgrade: Upgrade | None = None
+
+
+class Grant(Element):
+    """For which records an action is allowed: those of one of the scopes that also meet the condition."""
+
+    policies: ClassVar[Policies] = {"scopes": TIGHTEN_SCOPES, "where": TIGHTEN_WHERE}
     scopes: tuple[Scope, ...] = ()
+    where: str | None = None
+
+
+class AssignGrant(Grant):
+    """For which records the owner may be changed, and to whom."""
+
+    policies: ClassVar[Policies] = {**Grant.policies, "to": TIGHTEN_SCOPES}
+    to: tuple[Assignee, ...] = ("all",)
 
 
 class EntityRights(Element):
@@ -50,13 +84,18 @@ class EntityRights(Element):
 
     policies: ClassVar[Policies] = {
         "create": TIGHTEN_RIGHT, "read": TIGHTEN_GRANT, "edit": TIGHTEN_GRANT, "delete": TIGHTEN_GRANT,
+        "assign": TIGHTEN_GRANT, "export": TIGHTEN_GRANT, "share": TIGHTEN_GRANT, "comment": TIGHTEN_GRANT,
         "fields": TIGHTEN_LEVEL,
     }  # fmt: skip
     create: bool = False
     read: Grant | None = None
     edit: Grant | None = None
     delete: Grant | None = None
-    fields: dict[str, FieldLevel] = {}
+    assign: AssignGrant | None = None
+    export: Grant | None = None
+    share: Grant | None = None
+    comment: Grant | None = None
+    fields: dict[str, FieldLevel | FieldRule] = {}
 
 
 class SystemRights(Element):
@@ -64,7 +103,7 @@ class SystemRights(Element):
 
     policies: ClassVar[Policies] = dict.fromkeys(
         ("export", "import", "designer", "publish", "rollback", "packs", "purge", "bulkUpdate", "users", "tokens",
-         "impersonate"), TIGHTEN_RIGHT
+         "impersonate", "audit"), TIGHTEN_RIGHT
     )  # fmt: skip
     export: bool | str = False
     import_: bool = False
@@ -77,8 +116,15 @@ class SystemRights(Element):
     users: bool = False
     tokens: bool = True
     impersonate: bool = False
+    audit: bool = False
 
     model_config = {"alias_generator": lambda name: {"import_": "import", "bulk_update": "bulkUpdate"}.get(name, name)}
+
+
+class SignIn(Element):
+    """What people with a role need to sign in."""
+
+    second_factor: bool = False
 
 
 class Role(Document):
@@ -88,5 +134,6 @@ class Role(Document):
     kind: Literal["role"]
     inherits: tuple[str, ...] = ()
     system: SystemRights = SystemRights()
+    sign_in: SignIn = SignIn()
     entities: dict[str, EntityRights] = {}
     navigation: tuple[str, ...] = ()

@@ -15,12 +15,14 @@ from trellis.engine.expr.nodes import (
     Junction,
     Literal,
     Logic,
+    MemberOf,
     Membership,
     Negate,
     Node,
     Not,
     Parameter,
     Path,
+    Reached,
 )
 from trellis.engine.expr.shape import DIGIT_CLASSES, Shape, is_structural, scaled, shape_of
 from trellis.engine.expr.signatures import SqlClass
@@ -32,6 +34,7 @@ from trellis.storage.expressions.contract import (
     ColumnSource,
     Element,
     NotPortable,
+    ReachSource,
     Sql,
     SqlColumn,
     SqlFunctions,
@@ -152,6 +155,13 @@ class _Compiler:
                 return self._conditional(node)
             case Membership():
                 return self._membership(node)
+            case Reached() | MemberOf():
+                return Sql(self._reached(node), node.type)
+
+    def _reached(self, node: Reached | MemberOf) -> sa.ColumnElement[bool]:
+        if not isinstance(self.columns, ReachSource):
+            raise NotPortable(node.span, "Only rights ask whom somebody reaches.")
+        return self.columns.reached(node)
 
     def _literal(self, node: Literal) -> Sql:
         if node.value is None:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 
-from trellis.engine.expr.nodes import Call, Node, Path
+from trellis.engine.expr.nodes import Call, MemberOf, Node, Path, Reached
 from trellis.engine.expr.problems import ExprError, Span, problem
 from trellis.engine.expr.types import Type
 from trellis.kernel.messages import Message
@@ -44,6 +44,14 @@ class ColumnSource(Protocol):
 
     def filled(self, path: Path) -> sa.ColumnElement[bool]:
         """Whether a field with several values has any."""
+
+
+@runtime_checkable
+class ReachSource(Protocol):
+    """Columns of somebody who also knows whom the actor reaches: what rights are compiled with."""
+
+    def reached(self, node: Reached | MemberOf) -> sa.ColumnElement[bool]:
+        """Whether a record or the actor himself is where a right looks."""
 
 
 @dataclass(frozen=True, slots=True)

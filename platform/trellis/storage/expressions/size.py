@@ -1,6 +1,18 @@
 """How large the SQL of an expression becomes, so that no database stumbles over it."""
 
-from trellis.engine.expr.nodes import Arithmetic, Call, Compare, Conditional, Expression, Node, Operator, children
+from collections.abc import Iterator
+
+from trellis.engine.expr.nodes import (
+    Arithmetic,
+    Call,
+    Compare,
+    Conditional,
+    Expression,
+    Logic,
+    Node,
+    Operator,
+    children,
+)
 from trellis.storage.expressions.contract import NotPortable, SqlFunction, SqlFunctions
 
 MOST_WEIGHT = 5_000
@@ -11,10 +23,20 @@ _UNKNOWN = SqlFunction(lambda writer, call: writer.write(call.arguments[0]))
 
 
 def refuse_if_too_large(expression: Expression, functions: SqlFunctions) -> None:
-    """Raises NotPortable when the SQL would be too long or too deeply nested."""
-    weight, depth = _size(expression.root, functions)
-    if weight > MOST_WEIGHT or depth > MOST_DEPTH:
-        raise NotPortable(expression.root.span, "This is too complicated for the database.")
+    """Raises NotPortable when the SQL of a part would be too long or too deeply nested; joined parts count by themselves."""
+    for part in _joined(expression.root):
+        weight, depth = _size(part, functions)
+        if weight > MOST_WEIGHT or depth > MOST_DEPTH:
+            raise NotPortable(expression.root.span, "This is too complicated for the database.")
+
+
+def _joined(root: Node) -> Iterator[Node]:
+    """The conditions that are joined at the top, however many there are: the rights of many roles are as long as they are."""
+    if isinstance(root, Logic):
+        for operand in root.operands:
+            yield from _joined(operand)
+    else:
+        yield root
 
 
 def _size(node: Node, functions: SqlFunctions) -> tuple[int, int]:

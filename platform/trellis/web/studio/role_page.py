@@ -264,8 +264,8 @@ class _Desk:
         )
 
     def _effective_level(self, entity: str, key: str) -> Message:
-        rights = Rights(self.words, frozenset({str(self.raw["id"])}))
-        return level_word(rights.of(entity).levels.get(key, Level.NONE).name.lower())
+        found = Rights(self.words, frozenset({str(self.raw["id"])})).of(entity).fields.get(key)
+        return level_word((found.level if found else Level.NONE).name.lower())
 
     def _error(self, row: str, action: Action, held: str) -> Message | None:
         """What is wrong with a cell: said about it, or about the whole row when there is something in the cell."""
