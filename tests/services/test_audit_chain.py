@@ -12,6 +12,7 @@ from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
 from trellis.services.audit import sealing
 from trellis.services.audit.findings import Finding, Kind
+from trellis.services.audit.forgetting import forgetting
 from trellis.services.audit.heads import Head, read_head
 from trellis.services.audit.log import Log
 from trellis.services.audit.sealing import seal
@@ -286,6 +287,19 @@ async def test_sealing_that_is_cut_off_leaves_a_whole_chain(log: Log) -> None:
 
     found = await verify(log)
     assert (found.findings, found.rows) == ([], 24 * 150)
+
+
+async def test_values_that_trellis_forgets_leave_a_whole_chain_and_hide_nothing(sealed: Log) -> None:
+    await write_saves(sealed, 10, start=1_000)
+    await _tamper(sealed, "UPDATE {history} SET actor = 'eve' WHERE seq IN (7, 300)")
+    async with sealed.database.publish(sealed.workspace) as connection:
+        changing = await forgetting(sealed, connection, [5, 6, 7, 8, 450, 1_005])
+        await run(connection, "UPDATE {history} SET changes = '{{}}' WHERE seq IN (5, 6, 7, 8, 450, 1005)")
+        await changing.finish()
+
+    assert [one.rows for one in await _found(sealed)] == [((7, 7),), ((300, 300),)]
+    await _tamper(sealed, "UPDATE {history} SET changes = '{{\"a\":1}}' WHERE seq = 450")
+    assert [one.rows for one in await _found(sealed)] == [((7, 7),), ((300, 300),), ((450, 450),)]
 
 
 _ONE = (

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Dialect
 
 from trellis.kernel.identity import new_id
 from trellis.metadata.ledger import Ledger, LedgerEntry, State
-from trellis.storage.connection import POSTGRESQL, Connection, Prepared
+from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Values
 from trellis.storage.ledger import write_ledger
 from trellis.storage.moments import to_number
 from trellis.storage.system import SystemTables, system_statement
@@ -94,6 +94,25 @@ async def purge(connection: Connection, wanted: Purge) -> None:
     await connection.execute(_note(connection), _noted(wanted))
 
 
+async def affected(connection: Connection, wanted: Purge) -> set[int]:
+    """The rows of history in which values will be forgotten, by number."""
+    found: set[int] = set()
+    for path, until in wanted.forget:
+        statement, params = _affected(connection, path, until)
+        found.update(number for (number,) in await connection.fetch(statement, params))
+    return found
+
+
+def _affected(connection: Connection, path: str, until: datetime) -> tuple[Prepared, Values]:
+    entity, _, place = path.partition("#/fields/")
+    about: Values = {"entity": entity, "until": to_number(until)}
+    if not place:
+        return _all_with(connection), about
+    if connection.dialect == POSTGRESQL:
+        return _with_json(connection), {**about, "place": place}
+    return _with_text(connection), {**about, "place": f"$.{place}"}
+
+
 def _drops(remains: Remains, schema: str | None, dialect: str) -> Iterator[str]:
     writer = _DIALECTS[dialect]()
     if not remains.whole and not remains.many:
@@ -171,6 +190,23 @@ def _forget_text(tables: SystemTables) -> sa.Executable:
     there = sa.func.json_type(history.c.changes, place).is_not(None)
     left = sa.func.json_remove(history.c.changes, place)
     return sa.update(history).where(*_before(tables), there).values(changes=left)
+
+
+@system_statement
+def _all_with(tables: SystemTables) -> sa.Executable:
+    return sa.select(tables.history.c.seq).where(*_before(tables))
+
+
+@system_statement
+def _with_json(tables: SystemTables) -> sa.Executable:
+    there = sa.func.jsonb_exists(sa.cast(tables.history.c.changes, JSONB), sa.bindparam("place", type_=sa.TEXT))
+    return sa.select(tables.history.c.seq).where(*_before(tables), there)
+
+
+@system_statement
+def _with_text(tables: SystemTables) -> sa.Executable:
+    there = sa.func.json_type(tables.history.c.changes, sa.bindparam("place", type_=sa.TEXT)).is_not(None)
+    return sa.select(tables.history.c.seq).where(*_before(tables), there)
 
 
 @system_statement

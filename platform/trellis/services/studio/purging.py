@@ -6,6 +6,9 @@ from datetime import datetime
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.messages import Message
 from trellis.metadata.ledger import Ledger, LedgerEntry, field_path
+from trellis.services.audit import note
+from trellis.services.audit.forgetting import forgetting
+from trellis.services.audit.log import log_of
 from trellis.services.context import Context
 from trellis.services.patience import Patience
 from trellis.services.studio.retired import RETENTION, days_of, key_of
@@ -13,7 +16,7 @@ from trellis.storage.connection import Connection, Contention
 from trellis.storage.ledger import read_ledger
 from trellis.storage.preferences import setting
 from trellis.storage.preparing import hurry
-from trellis.storage.purging import Purge, Remains, remains_of
+from trellis.storage.purging import Purge, Remains, affected, remains_of
 from trellis.storage.purging import purge as drop
 from trellis.storage.releases import load_sources, release_moment
 
@@ -50,7 +53,11 @@ async def _purge(context: Context, uid: int, confirm: str, now: str) -> None:
             await _refuse_early(context, connection, retired)
         forget = await _forgotten(connection, ledger, remains, retired)
         await hurry(connection)
-        await drop(connection, Purge(remains, context.actor.id, context.clock.now(), forget))
+        wanted = Purge(remains, context.actor.id, context.clock.now(), forget)
+        changing = await forgetting(log_of(context), connection, await affected(connection, wanted))
+        await drop(connection, wanted)
+        await changing.finish()
+        await note(context, connection, "retired.purged", entity=remains.entry.entity, name=name)
 
 
 def _refused(path: str, code: str, reason: Message) -> Invalid:
