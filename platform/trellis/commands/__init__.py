@@ -18,6 +18,7 @@ COMMANDS = {
     "pack": "list, install, upgrade, switch off and remove packs",
     "purge": "list what was retired, and delete it for good",
     "verify": "compare stored formulas and roll-ups with what they should be",
+    "audit": "verify the log of who did what, seal it, remove what is old",
     "demo": "load the demo data",
     "docs": "write the generated pages of the documentation",
 }

@@ -10,6 +10,8 @@ import socket
 from trellis.app import Server, running
 from trellis.commands.logs import start_logging
 from trellis.kernel.settings import Settings
+from trellis.services.audit.keeping import Keeper
+from trellis.services.audit.retention import retention_of
 from trellis.services.packs import migrating
 from trellis.services.refreshing import HANDLERS
 from trellis.services.transfer.uploads import KIND, import_job
@@ -37,4 +39,7 @@ async def _run(settings: Settings) -> None:
 async def work(settings: Settings, server: Server) -> None:
     """Do what is due in all workspaces until cancelled."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    await Worker(server.workspaces, {KIND: import_job(translator), **HANDLERS, **migrating.HANDLERS}, owner).run()
+    worker = Worker(server.workspaces, {KIND: import_job(translator), **HANDLERS, **migrating.HANDLERS}, owner)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(worker.run())
+        group.create_task(Keeper(server.workspaces, retention_of(settings)).run())

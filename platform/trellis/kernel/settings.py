@@ -52,6 +52,12 @@ class Settings:
         "What the server may call inside its own network, separated by commas: `host:port` (https), "
         "`http://host:port`, or a network such as `10.1.0.0/16`",
     )
+    audit_days: str = _setting(
+        "TRELLIS_AUDIT_DAYS", "", "For how many days the audit log keeps what is no data change; for ever when empty"
+    )
+    history_days: str = _setting(
+        "TRELLIS_HISTORY_DAYS", "", "For how many days the history of records is kept; for ever when empty"
+    )
     worker: str = _setting("TRELLIS_WORKER", "1", "`0` leaves background work to a separate `trellis worker`")
 
     @classmethod

@@ -86,6 +86,18 @@ async def outlines(connection: Connection, before: int) -> list[Row]:
     return [tuple(row) for row in await connection.fetch(_outlines(connection), {"before": before})]
 
 
+async def old_blocks(connection: Connection, source: str, before: int, limit: int) -> list[Block]:
+    """The oldest blocks of a table that were sealed before a moment and still have their rows."""
+    params = {"source": source, "before": before, "limit": limit}
+    return [Block(*row) for row in await connection.fetch(_old(connection), params)]
+
+
+async def block_at(connection: Connection, moment: int) -> int:
+    """The number of the first block that was sealed at a moment or after it; one more than the last when none was."""
+    ((number,),) = await connection.fetch(_block_at(connection), {"moment": moment})
+    return int(number)
+
+
 async def newest_block(connection: Connection) -> Block | None:
     """The last block of the chain."""
     rows = await connection.fetch(_newest(connection))
@@ -166,6 +178,22 @@ def _outlines(tables: SystemTables) -> sa.Executable:
     table = tables.audit_block
     wanted = sa.select(table.c.number, table.c.at, table.c.source, table.c.ranges)
     return wanted.where(table.c.number < sa.bindparam("before")).order_by(table.c.number)
+
+
+@system_statement
+def _old(tables: SystemTables) -> sa.Executable:
+    table = tables.audit_block
+    old = (table.c.source == sa.bindparam("source"), table.c.at < sa.bindparam("before"), table.c.purged_at.is_(None))
+    wanted = sa.select(*(table.c[name] for name in _BLOCK)).where(*old)
+    return wanted.order_by(table.c.number).limit(sa.bindparam("limit", type_=sa.BIGINT))
+
+
+@system_statement
+def _block_at(tables: SystemTables) -> sa.Executable:
+    table = tables.audit_block
+    last = sa.select(sa.func.coalesce(sa.func.max(table.c.number), 0) + 1).scalar_subquery()
+    first = sa.select(sa.func.min(table.c.number)).where(table.c.at >= sa.bindparam("moment")).scalar_subquery()
+    return sa.select(sa.func.coalesce(first, last))
 
 
 @system_statement

@@ -49,6 +49,14 @@ class Key:
         """What shows that a block was changed, or its rows removed, by Trellis itself."""
         return self.sign("changed", block.number, block.hash, block.tags, block.changed_at, block.purged_at)
 
+    def made(self, block: Block) -> bool:
+        """Whether a block says of itself what Trellis wrote."""
+        if block.hash != self.hash(block):
+            return False
+        if block.seal is not None:
+            return block.seal == self.seal(block)
+        return block.changed_at is None and block.purged_at is None and content_of(block.tags) == block.content
+
     def sign(self, purpose: str, *said: object) -> str:
         """HMAC-SHA-256 over values, for one purpose only."""
         return hmac.digest(self.secret, _encode((purpose, *said)), "sha256").hex()

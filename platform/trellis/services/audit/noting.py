@@ -1,5 +1,7 @@
 """Writes what people do into the audit log."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from trellis.kernel.identity import new_id
@@ -30,9 +32,14 @@ async def note(
         entity=entity,
         record=record,
         address=context.address or None,
-        detail=_write(detail).decode(),
+        detail=detail_text(detail),
     )
     await append(connection, noted)
+
+
+def detail_text(detail: Mapping[str, object]) -> str:
+    """Details as the log keeps them."""
+    return _write(detail).decode()
 
 
 async def noted(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from trellis.kernel.identity import new_id
-from trellis.services.audit.hashes import Key, content_of
+from trellis.services.audit.hashes import START, Key, content_of
 from trellis.services.audit.heads import Head, keep_head, read_head
 from trellis.services.audit.log import Log
 from trellis.services.audit.ranges import gaps_between, ranges_of, to_text, without
@@ -22,6 +22,8 @@ MOST = 1_000
 
 REPLACED = "audit.state_replaced"
 """What the log says when somebody has tampered with how far it is sealed."""
+
+ACCEPTED = "audit.head_accepted"
 
 _log = structlog.get_logger()
 
@@ -42,6 +44,24 @@ async def seal(log: Log) -> int:
     while sealed := await _seal_some(log):
         total += sealed
     return total
+
+
+async def newest_head(log: Log) -> Head:
+    """The last block of the chain that is there."""
+    async with log.database.read(log.workspace) as connection:
+        newest = await audit_blocks.newest_block(connection)
+    return Head(newest.number, newest.hash) if newest else Head(0, START)
+
+
+async def accept_head(log: Log) -> Head:
+    """Take the chain that is there as the true one, and say so in the log."""
+    head = await newest_head(log)
+    async with log.database.write(log.workspace) as connection:
+        await append(
+            connection, Noted(new_id(log.now), log.now, ACCEPTED, actor="", detail=f'{{"block":{head.number}}}')
+        )
+    keep_head(log.workspace, head)
+    return head
 
 
 async def seal_within(log: Log, connection: Connection) -> None:

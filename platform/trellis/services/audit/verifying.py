@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from trellis.services.audit.findings import Finding, Kind, Verified
-from trellis.services.audit.hashes import LETTERS, START, Key, content_of
+from trellis.services.audit.hashes import LETTERS, START, Key
 from trellis.services.audit.heads import Head, read_head
 from trellis.services.audit.log import Log
 from trellis.services.audit.ranges import Range, numbers_of, ranges_of
@@ -34,6 +34,12 @@ async def verify(log: Log, *, first: int = 1, head: Head | None = None) -> Verif
         await run.finish()
         await run.compare(head or read_head(log.workspace))
     return run.report
+
+
+async def first_block(log: Log, moment: datetime) -> int:
+    """The first block that was sealed at a moment or after it."""
+    async with log.database.read(log.workspace) as connection:
+        return await audit_blocks.block_at(connection, to_number(moment))
 
 
 @dataclass(eq=False)
@@ -119,7 +125,7 @@ class _Run:
             self._missing(self.number + 1, block.number - 1)
         elif block.previous != self.previous:
             self._found(Kind.BLOCK_MOVED, block)
-        if _is_true(self.key, block):
+        if self.key.made(block):
             return True
         self._found(Kind.BLOCK_EDITED, block)
         return False
@@ -144,7 +150,7 @@ class _Run:
     async def _look_again(self, block: Block, wrong: "_Wrong") -> "_Wrong":
         """Whether it is still wrong, when Trellis itself has changed the block meanwhile."""
         (now,) = await audit_blocks.blocks_from(self.connection, block.number, 1) or (block,)
-        if now == block or not _is_true(self.key, now):
+        if now == block or not self.key.made(now):
             return wrong
         if now.purged_at is not None:
             return [], []
@@ -180,15 +186,6 @@ def _wrong(block: Block, found: Mapping[int, str]) -> _Wrong:
         elif tag != block.tags[place * LETTERS : (place + 1) * LETTERS]:
             edited.append(number)
     return edited, deleted
-
-
-def _is_true(key: Key, block: Block) -> bool:
-    """Whether a block says of itself what Trellis wrote."""
-    if block.hash != key.hash(block):
-        return False
-    if block.seal is not None:
-        return block.seal == key.seal(block)
-    return block.changed_at is None and block.purged_at is None and content_of(block.tags) == block.content
 
 
 def _moment(number: int | None) -> datetime | None:
