@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trellis.kernel.clock import Clock, SystemClock
 from trellis.kernel.settings import Settings
+from trellis.services.accountrules import account_rules
 from trellis.services.context import Preferences
 from trellis.services.outgoing import Outgoing
 from trellis.services.outgoing_rules import Rules
@@ -30,7 +31,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
     clock = clock or SystemClock()
     database = await Database.open(settings)
     try:
-        preferences = Preferences(zone=settings.zone, currency=settings.currency, locale=settings.locale)
+        preferences = Preferences(settings.zone, settings.currency, settings.locale, account_rules(settings))
         outgoing = Outgoing(Rules.read(settings.outgoing_allow))
         workspaces = Workspaces(database, clock, preferences, vault=vault_of(settings), outgoing=outgoing)
         yield Server(settings, database, workspaces, clock)

@@ -9,11 +9,12 @@ from tests.services.conftest import person
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
 from trellis.services import accounts
-from trellis.services.accounts import FREE_FAILURES, lock_time
 from trellis.services.commands import Delete, Update
 from trellis.services.context import Context
-from trellis.services.identities import REMEMBERED, SESSION_LENGTH
+from trellis.services.accountrules import AccountRules
+from trellis.services.identities import REMEMBERED
 from trellis.services.records import write
+from trellis.services.throttling import ACCOUNT
 from trellis.storage.people import USER
 
 pytestmark = pytest.mark.anyio
@@ -54,30 +55,30 @@ async def test_wrong_passwords_and_unknown_addresses_are_told_the_same(system: C
 
 async def test_somebody_who_guesses_must_wait_even_with_the_right_password(system: Context) -> None:
     await new_user(system)
-    for _ in range(FREE_FAILURES):
+    for _ in range(ACCOUNT.free):
         with pytest.raises(Unauthenticated):
             await accounts.sign_in(system, EMAIL, "wrong")
 
     with pytest.raises(TooManyRequests):
         await accounts.sign_in(system, EMAIL, PASSWORD)
-    clock(system).advance(lock_time(FREE_FAILURES) + timedelta(seconds=1))
+    clock(system).advance(ACCOUNT.wait(ACCOUNT.free) + timedelta(seconds=1))
     await accounts.sign_in(system, EMAIL, PASSWORD)
 
 
 async def test_guesses_at_the_same_time_all_count(system: Context) -> None:
     await new_user(system)
 
-    tries = [accounts.sign_in(system, EMAIL, "wrong") for _ in range(FREE_FAILURES + 3)]
+    tries = [accounts.sign_in(system, EMAIL, "wrong") for _ in range(ACCOUNT.free + 3)]
     refused = await asyncio.gather(*tries, return_exceptions=True)
 
-    assert sum(isinstance(error, Unauthenticated) for error in refused) == FREE_FAILURES
+    assert sum(isinstance(error, Unauthenticated) for error in refused) == ACCOUNT.free
     assert sum(isinstance(error, TooManyRequests) for error in refused) == 3
 
 
 def test_waiting_doubles_and_ends() -> None:
-    times = [lock_time(failed).total_seconds() for failed in (5, 6, 7, 14, 15, 1000)]
+    times = [ACCOUNT.wait(failed).total_seconds() for failed in (4, 5, 6, 7, 14, 15, 1000)]
 
-    assert times == [1, 2, 4, 512, 900, 900]
+    assert times == [0, 1, 2, 4, 512, 900, 900]
 
 
 async def test_inactive_and_deleted_users_are_out_at_once(system: Context) -> None:
@@ -112,13 +113,23 @@ async def test_a_session_knows_the_user_with_roles_language_and_zone(system: Con
 
 
 async def test_a_session_ends_by_itself_unless_it_is_used(system: Context) -> None:
-    token = await accounts.start_session(system, await new_user(system))
+    token, idle = await accounts.start_session(system, await new_user(system)), AccountRules().idle
 
-    clock(system).advance(SESSION_LENGTH - timedelta(hours=1))
+    clock(system).advance(idle - timedelta(hours=1))
     assert await accounts.session(system, token) is not None
-    clock(system).advance(SESSION_LENGTH - timedelta(hours=1))
+    clock(system).advance(idle - timedelta(hours=1))
     assert await accounts.session(system, token) is not None
-    clock(system).advance(SESSION_LENGTH + timedelta(hours=1))
+    clock(system).advance(idle + timedelta(hours=1))
+    assert await accounts.session(system, token) is None
+
+
+async def test_a_session_ends_however_much_it_is_used(system: Context) -> None:
+    token, rules = await accounts.start_session(system, await new_user(system)), AccountRules()
+
+    for _ in range(rules.longest // timedelta(days=5)):
+        assert await accounts.session(system, token) is not None
+        clock(system).advance(timedelta(days=5))
+
     assert await accounts.session(system, token) is None
 
 

@@ -35,6 +35,27 @@ class Settings:
     zone: str = _setting("TRELLIS_ZONE", "Asia/Shanghai", "The time zone in which the organisation counts its days")
     currency: str = _setting("TRELLIS_CURRENCY", "CNY", "The currency of amounts that say none (ISO 4217)")
     locale: str = _setting("TRELLIS_LOCALE", "en", "The language of people who have not chosen one: `en` or `zh-CN`")
+    public_url: str = _setting(
+        "TRELLIS_PUBLIC_URL",
+        "",
+        "The address at which people reach the server, such as `https://crm.example.com`, for the links in letters",
+    )
+    smtp_url: str = _setting(
+        "TRELLIS_SMTP_URL",
+        "",
+        "The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://user:password@host:465`; "
+        "without it letters are written to `mail` in the data folder",
+    )
+    mail_from: str = _setting("TRELLIS_MAIL_FROM", "Trellis <trellis@localhost>", "The sender of letters")
+    password_length: str = _setting(
+        "TRELLIS_PASSWORD_LENGTH", "12", "The fewest characters of a password; never below 8"
+    )
+    session_idle: str = _setting(
+        "TRELLIS_SESSION_IDLE", "168", "After how many hours without use a browser is signed out"
+    )
+    session_longest: str = _setting(
+        "TRELLIS_SESSION_LONGEST", "720", "After how many hours people sign in anew, used or not"
+    )
     https: str = _setting(
         "TRELLIS_HTTPS", "", "`1` when people reach the server by https: cookies are sent by https only"
     )

@@ -1,35 +1,43 @@
 """Users who can sign in: with a password in a browser, with a token as a program."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
+from trellis.kernel.errors import FieldError, Invalid, NotFound, TooManyRequests, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
+from trellis.services import audit
+from trellis.services.administering import require_oneself, require_users
 from trellis.services.commands import Create, Outcome
 from trellis.services.context import Context
 from trellis.services.identities import (
     authenticate_token,
-    create_token,
     end_device,
     end_other_sessions,
     end_session,
     forget,
+    hash_of,
     is_session,
-    revoke_token,
     session,
     sessions,
     start_session,
-    tokens,
 )
 from trellis.services.passwords import check_password, fits, hashed, is_outdated
 from trellis.services.records import write
-from trellis.storage import accounts, people, preferences
+from trellis.services.signing_in import known_browser
+from trellis.services.throttling import ACCOUNT, BROWSER, NETWORK, Limit, forgiven, network_of, taken_back, tried
+from trellis.services.tokens import create_token, revoke_token, tokens
+from trellis.storage import accountlinks, accountrows, accounts, people, preferences
+from trellis.storage import sessions as sessions_storage
 from trellis.storage.accounts import Credential
 from trellis.storage.connection import Connection
-from trellis.storage.people import USER
+from trellis.storage.people import USER, Person
+from trellis.storage.sessions import Session
+from trellis.storage.tokens import Token
 
 __all__ = [
+    "ADMIN_ROLE",
+    "Session",
+    "Token",
     "anyone",
     "assign_roles",
     "authenticate_token",
@@ -55,8 +63,7 @@ __all__ = [
     "user_id",
 ]
 
-FREE_FAILURES = 5
-LONGEST_LOCK = timedelta(minutes=15)
+ADMIN_ROLE = "core.admin"
 
 
 async def anyone(context: Context) -> bool:
@@ -66,21 +73,33 @@ async def anyone(context: Context) -> bool:
 
 
 async def create_user(
-    context: Context, *, email: str, name: str, password: str | None = None, roles: Sequence[str] = ()
+    context: Context,
+    *,
+    email: str,
+    name: str,
+    password: str | None = None,
+    roles: Sequence[str] = (),
+    kind: str = accountrows.PERSON,
+    team: str | None = None,
 ) -> str:
     """A new user with roles, who can sign in when there is a password; the id. Raises Invalid, Forbidden."""
-    _require(context, "users")
-    _check_roles(context, roles)
+    require_users(context)
+    check_roles(context, roles)
     if password is not None:
-        check_password(password)
+        check_password(password, shortest=context.preferences.accounts.shortest_password, about=(email, name))
     password_hash = None if password is None else await hashed(password)
 
     async def also(connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        await accounts.save_roles(connection, outcomes[0].id, roles)
+        user, now = outcomes[0].id, context.now()
+        await accountrows.add_account(connection, user, kind, now, context.actor.id)
+        await accounts.save_roles(connection, user, roles)
         if password_hash is not None:
-            await accounts.save_password(connection, outcomes[0].id, password_hash, context.now())
+            await accounts.save_password(connection, user, password_hash, now)
+        detail = {"roles": sorted(roles), "account": kind}
+        await audit.note(context, connection, "account.created", entity=USER, record=user, **detail)
 
-    (outcome,) = await write(context.as_system(), USER, [Create({"email": email, "name": name})], also=also)
+    values = {"email": email or None, "name": name, **({"team": team} if team else {})}
+    (outcome,) = await write(context.as_system(), USER, [Create(values)], also=also)
     return outcome.id
 
 
@@ -93,31 +112,55 @@ async def user_id(context: Context, email: str) -> str:
     return person.id
 
 
-async def sign_in(context: Context, email: str, password: str) -> str:
+async def sign_in(context: Context, email: str, password: str, known: str = "") -> str:
     """The id of the user whose password this is; raises Unauthenticated, and TooManyRequests after wrong guesses.
 
-    A try counts before the password is looked at, so that many tries at once are no way around the count.
+    A try counts before the password is looked at, so that many tries at once are no way around the count; it counts
+    the same whether anybody has the address, and from a browser that is `known` for the user apart from all others.
     """
     async with context.database.write(context.workspace) as connection:
         person = await people.with_email(connection, context.release.statements, email)
-        credential = await accounts.lock_credential(connection, person.id) if person and person.active else None
-        if credential is not None:
-            await _count(context, connection, credential)
+        counted = _counted(context, email, person, known)
+        free = [await tried(connection, limit, subject, context.clock.now()) for limit, subject in counted]
+        credential = await accounts.credential_of(connection, person.id) if person and person.active else None
+    if not all(free):
+        raise TooManyRequests(Message("Too many wrong passwords. Try again in a few minutes."))
     if not await fits(password, credential.password_hash if credential else None) or credential is None:
+        await audit.noted(context, "sign_in.failed", entity=USER, record=person.id if person else None)
         raise Unauthenticated(Message("The email or the password is wrong."))
-    await _succeeded(context, credential, password)
+    await _succeeded(context, credential, password, counted)
     return credential.user_id
 
 
-async def set_password(context: Context, user: str, password: str) -> None:
-    """A new password for oneself or, with the right to manage users, for others; ends all sessions of the user."""
+async def set_password(
+    context: Context, user: str, password: str, *, kept: str = "", must_change: bool = False
+) -> None:
+    """A new password for oneself or, with the right to manage users, for others.
+
+    It ends all sessions of the user but the one with the secret `kept`, and takes back the links that were sent.
+    """
     if user != context.actor.id:
-        _require(context, "users")
-    check_password(password)
+        require_users(context)
+    require_oneself(context)
+    await replace_password(context, user, password, kept=kept, must_change=must_change)
+
+
+async def replace_password(
+    context: Context, user: str, password: str, *, kept: str = "", must_change: bool = False
+) -> None:
+    """The same for who has proved the right to it in another way."""
+    async with context.database.read(context.workspace) as connection:
+        person = await people.with_id(connection, context.release.statements, user)
+    if person is None:
+        raise NotFound
+    shortest = context.preferences.accounts.shortest_password
+    check_password(password, shortest=shortest, about=(person.email, person.name))
     password_hash = await hashed(password)
     async with context.database.write(context.workspace) as connection:
-        await accounts.save_password(connection, user, password_hash, context.now())
-        await accounts.end_other_sessions(connection, user)
+        await accounts.save_password(connection, user, password_hash, context.now(), must_change=must_change)
+        await accountlinks.withdraw_all(connection, user)
+        await sessions_storage.end_other_sessions(connection, user, hash_of(kept) if kept else "")
+        await audit.note(context, connection, "password.changed", entity=USER, record=user)
     forget(context.home)
 
 
@@ -134,13 +177,30 @@ async def holders(context: Context) -> dict[str, int]:
 
 
 async def assign_roles(context: Context, user: str, roles: Iterable[str]) -> None:
-    """Give a user just these roles; raises Invalid for unknown ones, Forbidden."""
-    _require(context, "users")
-    chosen = list(roles)
-    _check_roles(context, chosen)
+    """Give a user just these roles; raises Invalid for unknown ones and for the last administrator, Forbidden."""
+    require_users(context)
+    chosen = frozenset(roles)
     async with context.database.write(context.workspace) as connection:
+        before = await accounts.roles_of(connection, user)
+        check_roles(context, chosen - before)
+        if ADMIN_ROLE in before - chosen:
+            await require_another_administrator(context, connection, user)
         await accounts.save_roles(connection, user, chosen)
+        await sessions_storage.end_impersonations(connection, user)
+        given, taken = sorted(chosen - before), sorted(before - chosen)
+        if given or taken:
+            detail = {"given": given, "taken": taken}
+            await audit.note(context, connection, "roles.changed", entity=USER, record=user, **detail)
     forget(context.home)
+
+
+async def require_another_administrator(context: Context, connection: Connection, user: str) -> None:
+    """Raises Invalid when nobody but this user could administer; nobody else changes that until the transaction ends."""
+    await accountrows.lock_holders(connection, ADMIN_ROLE)
+    statements = context.release.statements
+    if not await accountrows.others_who_can_sign_in(connection, statements, ADMIN_ROLE, user):
+        text = Message("This is the last administrator. Make somebody else an administrator first.")
+        raise Invalid([FieldError("roles", "last_administrator", text)])
 
 
 async def setting(context: Context, key: str) -> str | None:
@@ -167,35 +227,29 @@ async def save_preference(context: Context, key: str, value: str) -> None:
         await preferences.save_preference(connection, context.actor.id, key, value)
 
 
-async def _count(context: Context, connection: Connection, credential: Credential) -> None:
-    now = context.clock.now()
-    if credential.locked_until is not None and credential.locked_until > now:
-        raise TooManyRequests(Message("Too many wrong passwords. Try again in a few minutes."))
-    failed = credential.failed + 1
-    until = now + lock_time(failed) if failed >= FREE_FAILURES else None
-    await accounts.save_failures(connection, credential.user_id, failed, until)
+def _counted(context: Context, email: str, person: Person | None, known: str) -> list[tuple[Limit, str]]:
+    """What a try is counted by."""
+    browser = known_browser(context, known, person.id) if person else None
+    if browser is not None:
+        return [(BROWSER, browser)]
+    by_account = (ACCOUNT, email.strip().casefold())
+    return [by_account, (NETWORK, network_of(context.address))] if context.address else [by_account]
 
 
-def lock_time(failed: int) -> timedelta:
-    """How long nobody may try after so many wrong passwords in a row."""
-    return min(LONGEST_LOCK, timedelta(seconds=2 ** min(failed - FREE_FAILURES, 16)))
-
-
-async def _succeeded(context: Context, credential: Credential, password: str) -> None:
+async def _succeeded(
+    context: Context, credential: Credential, password: str, counted: Sequence[tuple[Limit, str]]
+) -> None:
     newer = await hashed(password) if is_outdated(credential.password_hash) else None
     async with context.database.write(context.workspace) as connection:
-        if newer is None:
-            await accounts.save_failures(connection, credential.user_id, 0, None)
-        else:
-            await accounts.save_password(connection, credential.user_id, newer, context.now())
+        for limit, subject in counted:
+            await (taken_back if limit is NETWORK else forgiven)(connection, limit, subject)
+        if newer is not None:
+            user, must = credential.user_id, credential.must_change
+            await accounts.save_password(connection, user, newer, context.now(), must_change=must)
 
 
-def _require(context: Context, right: str) -> None:
-    if not context.access.system(right):
-        raise Forbidden
-
-
-def _check_roles(context: Context, roles: Iterable[str]) -> None:
+def check_roles(context: Context, roles: Iterable[str]) -> None:
+    """Raises Invalid for roles that there are not."""
     known = context.snapshot.roles
     unknown = [role for role in roles if role not in known]
     if unknown:

@@ -11,24 +11,25 @@ from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
 from trellis.kernel.actor import Actor
-from trellis.kernel.errors import Forbidden, NotFound
-from trellis.kernel.identity import new_id
+from trellis.services import audit
 from trellis.services.context import Context, Home
-from trellis.storage import accounts, people
-from trellis.storage.accounts import Session, Token
+from trellis.storage import people
+from trellis.storage import sessions as sessions_storage
 from trellis.storage.connection import Connection
 from trellis.storage.moments import from_number
-from trellis.storage.people import Person
+from trellis.storage.people import USER, Person
+from trellis.storage.sessions import Session
 from trellis.storage.statements import Statements
+from trellis.storage.tokens import kept_roles, touch_token
 
 PREFIX = "trl_"
-SESSION_LENGTH = timedelta(days=14)
+IMPERSONATION_LENGTH = timedelta(hours=1)
 SEEN_EVERY = timedelta(minutes=5)
 REMEMBERED = timedelta(seconds=1)
 MOST_REMEMBERED = 10_000
 
 Find = Callable[[Connection, Statements, str], Awaitable[Person | None]]
-Touch = Callable[[Connection, str, datetime], Awaitable[None]]
+Touch = Callable[[Context, Connection, str, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,26 @@ class _Known:
 _known: WeakKeyDictionary[Home, dict[str, _Known]] = WeakKeyDictionary()
 
 
-async def start_session(context: Context, user: str, agent: str = "") -> str:
-    """Sign a browser in; the secret for its cookie."""
-    secret, now = secrets.token_urlsafe(32), context.now()
-    session = Session(_hash(secret), user, now, now, now + SESSION_LENGTH, agent[:300])
+async def start_session(
+    context: Context,
+    user: str,
+    agent: str = "",
+    *,
+    method: str = "",
+    impersonator: str = "",
+    data: str = "{}",
+    created_at: datetime | None = None,
+) -> str:
+    """Sign a browser in; the secret for its cookie. A session that takes the place of another keeps its age."""
+    secret, now, rules = secrets.token_urlsafe(32), context.now(), context.preferences.accounts
+    begun = created_at or now
+    ends = min(now + rules.idle, begun + rules.longest) if not impersonator else now + IMPERSONATION_LENGTH
+    session = Session(
+        hash_of(secret), user, begun, now, ends, agent[:300], context.address, method, impersonator, data,
+    )  # fmt: skip
     async with context.database.write(context.workspace) as connection:
-        await accounts.remove_expired_sessions(connection, now)
-        await accounts.add_session(connection, session)
+        await sessions_storage.remove_expired_sessions(connection, now)
+        await sessions_storage.add_session(connection, session)
     return secret
 
 
@@ -57,66 +71,43 @@ async def session(context: Context, secret: str) -> Actor | None:
 
 async def end_session(context: Context, user: str, secret: str) -> None:
     """Sign this browser out."""
-    await end_device(context, user, _hash(secret))
+    await end_device(context, user, hash_of(secret))
 
 
 async def end_device(context: Context, user: str, token_hash: str) -> None:
     """Sign one of the user's browsers out, named by the hash in the list of sessions."""
     async with context.database.write(context.workspace) as connection:
-        await accounts.end_session(connection, user, token_hash)
+        if await sessions_storage.end_session(connection, user, token_hash):
+            await audit.note(context, connection, "session.ended", entity=USER, record=user)
     forget(context.home)
 
 
-async def end_other_sessions(context: Context, user: str, kept: str) -> None:
+async def end_other_sessions(context: Context, user: str, kept: str = "") -> None:
     """Sign all browsers of the user out but the one with the secret `kept`."""
     async with context.database.write(context.workspace) as connection:
-        await accounts.end_other_sessions(connection, user, _hash(kept))
+        count = await sessions_storage.end_other_sessions(connection, user, hash_of(kept) if kept else "")
+        if count:
+            await audit.note(context, connection, "session.ended", entity=USER, record=user, count=count)
     forget(context.home)
 
 
 async def sessions(context: Context, user: str) -> list[Session]:
     """The browsers in which a user is signed in."""
     async with context.database.read(context.workspace) as connection:
-        found = await accounts.sessions_of(connection, user)
+        found = await sessions_storage.sessions_of(connection, user)
     return [item for item in found if item.expires_at > context.now()]
 
 
 def is_session(item: Session, secret: str) -> bool:
     """Whether this is the session of a secret."""
-    return secrets.compare_digest(item.token_hash, _hash(secret))
-
-
-async def create_token(context: Context, user: str, name: str, expires_at: datetime | None = None) -> str:
-    """A secret for programs, shown only here; raises Forbidden."""
-    _require_for(context, user)
-    secret, now = PREFIX + secrets.token_urlsafe(32), context.now()
-    token = Token(new_id(now), user, name, _hash(secret), secret[: len(PREFIX) + 6], now, expires_at)
-    async with context.database.write(context.workspace) as connection:
-        await accounts.add_token(connection, token)
-    return secret
-
-
-async def tokens(context: Context, user: str) -> list[Token]:
-    """The tokens of a user that are not revoked."""
-    _require_for(context, user)
-    async with context.database.read(context.workspace) as connection:
-        return await accounts.tokens_of(connection, user)
-
-
-async def revoke_token(context: Context, user: str, token_id: str) -> None:
-    """Make a token useless; raises NotFound, Forbidden."""
-    _require_for(context, user)
-    async with context.database.write(context.workspace) as connection:
-        if not await accounts.revoke_token(connection, user, token_id, context.now()):
-            raise NotFound
-    forget(context.home)
+    return secrets.compare_digest(item.token_hash, hash_of(secret))
 
 
 async def authenticate_token(context: Context, secret: str) -> Actor | None:
     """Whose token this is; None when it is not, or not any more."""
     if not secret.startswith(PREFIX):
         return None
-    return await _actor(context, secret, people.of_token, accounts.touch_token)
+    return await _actor(context, secret, people.of_token, _touch_token)
 
 
 def forget(home: Home) -> None:
@@ -125,7 +116,7 @@ def forget(home: Home) -> None:
 
 
 async def _actor(context: Context, secret: str, find: Find, touch: Touch) -> Actor | None:
-    token_hash, now = _hash(secret), context.clock.now()
+    token_hash, now = hash_of(secret), context.clock.now()
     known = _known.setdefault(context.home, {})
     remembered = known.get(token_hash)
     if remembered is not None and now < remembered.until:
@@ -145,7 +136,7 @@ async def _ask(context: Context, token_hash: str, find: Find, touch: Touch) -> A
         return None
     if person.seen_at is None or now - from_number(person.seen_at) >= SEEN_EVERY:
         async with context.database.write(context.workspace) as connection:
-            await touch(connection, token_hash, now)
+            await touch(context, connection, token_hash, now)
     return actor_of(person, context)
 
 
@@ -155,12 +146,18 @@ def actor_of(person: Person, context: Context) -> Actor:
         id=person.id,
         name=person.name,
         email=person.email,
-        roles=person.roles,
+        roles=_roles(person),
         team=person.team,
         locale=_locale(person.locale) if person.locale else context.preferences.locale,
         zone=person.zone or context.preferences.zone,
         teams=person.teams,
+        impersonator=person.impersonator,
     )
+
+
+def _roles(person: Person) -> frozenset[str]:
+    limited_to = kept_roles(person.limited_to)
+    return person.roles if limited_to is None else person.roles & limited_to
 
 
 def _locale(option: str) -> str:
@@ -169,15 +166,15 @@ def _locale(option: str) -> str:
     return f"{language}-{region.upper()}" if region else language
 
 
-async def _touch_session(connection: Connection, token_hash: str, now: datetime) -> None:
-    await accounts.touch_session(connection, token_hash, now, now + SESSION_LENGTH)
+async def _touch_session(context: Context, connection: Connection, token_hash: str, now: datetime) -> None:
+    rules = context.preferences.accounts
+    await sessions_storage.touch_session(connection, token_hash, now, rules.idle, rules.longest)
 
 
-def _require_for(context: Context, user: str) -> None:
-    right = "tokens" if user == context.actor.id else "users"
-    if not context.access.system(right):
-        raise Forbidden
+async def _touch_token(_context: Context, connection: Connection, token_hash: str, now: datetime) -> None:
+    await touch_token(connection, token_hash, now)
 
 
-def _hash(secret: str) -> str:
+def hash_of(secret: str) -> str:
+    """What is kept of a secret."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -27,7 +27,6 @@ from trellis.storage.metadata_expressions import check_expression
 from trellis.storage.references import References
 
 ADMIN = "admin@example.com"
-ADMIN_ROLE = "core.admin"
 PACKS = "packs"
 DEMO_NOTE = "{count} demo records were loaded.\n"
 DEMO_SEED = 20
@@ -92,7 +91,7 @@ async def _administrator(settings: Settings, context: Context, name: str) -> Rea
     if await accounts.anyone(context):
         return Ready(name)
     password = settings.admin_password or secrets.token_urlsafe(12)
-    await accounts.create_user(context, email=ADMIN, name="Admin", password=password, roles=[ADMIN_ROLE])
+    await accounts.create_user(context, email=ADMIN, name="Admin", password=password, roles=[accounts.ADMIN_ROLE])
     return Ready(name, password=None if settings.admin_password else password)
 
 

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import structlog
 
 from trellis.kernel.errors import NotFound, TrellisError
+from trellis.services import throttling
 from trellis.services.commands import Outcome
 from trellis.services.context import Context
 from trellis.services.workspaces import OpenWorkspace, Workspaces
-from trellis.storage import accounts, idempotency, timers
+from trellis.storage import accountlinks, attempts, idempotency, sessions, timers
 from trellis.storage.connection import Connection
 from trellis.storage.timers import LeaseLost, Timer, backoff
 
@@ -141,7 +142,9 @@ async def tidy(context: Context) -> None:
     async with context.database.write(context.workspace) as connection:
         await idempotency.forget_before(connection, context.now() - KEEP_ANSWERS)
         await timers.remove_done(connection, context.now() - KEEP_DONE)
-        await accounts.remove_expired_sessions(connection, context.now())
+        await sessions.remove_expired_sessions(connection, context.now())
+        await accountlinks.remove_before(connection, context.now() - KEEP_DONE)
+        await attempts.remove_before(connection, context.now() - throttling.KEEP)
 
 
 async def _settle(job: Job, error: str | None) -> None:

@@ -1,6 +1,8 @@
 """The records of core.user as the sign-in needs them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,12 +12,13 @@ from trellis.storage.system import system_tables
 
 USER = "core.user"
 
+_NOTHING = (sa.null(), sa.null(), sa.null(), sa.null())
 _SHOWN = ("id", "name", "email", "active", "team", "locale", "time_zone")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user who is not in the bin; `seen_at` and `expires_at` are those of the session or token that led here."""
+    """A user who is not in the bin; `seen_at` and what follows are those of the session or token that led here."""
 
     id: str
     name: str
@@ -29,6 +32,10 @@ class Person:
     """The own team and all above it, nearest first."""
     seen_at: int | None = None
     expires_at: int | None = None
+    impersonator: str = ""
+    """Who acts in the user's place in this session."""
+    limited_to: str | None = None
+    """The only roles that the token may use, as JSON."""
 
 
 async def with_email(connection: Connection, statements: Statements, email: str) -> Person | None:
@@ -59,11 +66,14 @@ def _person(rows: list[Row]) -> Person | None:
     """One row for each role and each team."""
     if not rows:
         return None
-    user_id, name, email, active, team, locale, zone, _, _, _, seen_at, expires_at = rows[0]
+    user_id, name, email, active, team, locale, zone, _, _, _, seen_at, expires_at, impersonator, limited_to = rows[0]
     roles = frozenset(row[7] for row in rows if row[7] is not None)
     above = sorted({(row[9], str(row[8])) for row in rows if row[8] is not None})
     teams = tuple(one for _, one in above)
-    return Person(user_id, name, email or "", bool(active), team, locale, zone, roles, teams, seen_at, expires_at)
+    return Person(
+        user_id, name, email or "", bool(active), team, locale, zone, roles, teams,
+        seen_at, expires_at, impersonator or "", limited_to,
+    )  # fmt: skip
 
 
 def _with_email(statements: Statements) -> Prepared:
@@ -78,13 +88,14 @@ def _with_id(statements: Statements) -> Prepared:
 
 def _of_session(statements: Statements) -> Prepared:
     session = system_tables(statements.tables.schema).session
-    found = _users(statements, session.c.user_id, session.c.seen_at, session.c.expires_at)
+    more = (session.c.seen_at, session.c.expires_at, session.c.impersonator, sa.null())
+    found = _users(statements, session.c.user_id, more)
     return _compiled(statements, found.where(session.c.token_hash == sa.bindparam("hash", type_=sa.TEXT)))
 
 
 def _of_token(statements: Statements) -> Prepared:
     token = system_tables(statements.tables.schema).token
-    found = _users(statements, token.c.user_id, token.c.last_used_at, token.c.expires_at)
+    found = _users(statements, token.c.user_id, (token.c.last_used_at, token.c.expires_at, sa.null(), token.c.roles))
     same = token.c.hash == sa.bindparam("hash", type_=sa.TEXT)
     return _compiled(statements, found.where(same, token.c.revoked_at.is_(None)))
 
@@ -92,15 +103,16 @@ def _of_token(statements: Statements) -> Prepared:
 def _users(
     statements: Statements,
     holder: sa.Column[str] | None = None,
-    seen_at: sa.Column[int] | None = None,
-    expires_at: sa.Column[int] | None = None,
+    more: Sequence[sa.ColumnElement[Any]] = _NOTHING,
 ) -> "sa.Select[*tuple[object, ...]]":
-    """Users with their roles and the teams above them; `holder` is the column of another table with their ids."""
+    """Users with their roles and the teams above them; `holder` is the column of another table with their ids.
+
+    `more` are columns of that table: last seen, end, impersonator, roles.
+    """
     columns = statements.tables.entity(USER).columns
     fixed = system_tables(statements.tables.schema)
     roles, tree = fixed.role_assignment, fixed.team_tree
     shown = [columns[key] for key in _SHOWN]
-    nothing = sa.null()
     given = roles.c.user_id == sa.cast(columns["id"], sa.TEXT)
     whole = columns["id"].table.outerjoin(roles, given).outerjoin(tree, tree.c.descendant == columns["team"])
     if holder is not None:
@@ -110,8 +122,7 @@ def _users(
         roles.c.role,
         tree.c.ancestor,
         tree.c.depth,
-        nothing if seen_at is None else seen_at,
-        nothing if expires_at is None else expires_at,
+        *more,
     )
     return found.select_from(whole).where(columns["deleted_at"].is_(None))
 

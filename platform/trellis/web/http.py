@@ -8,10 +8,11 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from trellis.kernel.actor import SYSTEM, Actor
-from trellis.kernel.errors import Unauthenticated
+from trellis.kernel.errors import Forbidden, Unauthenticated
 from trellis.kernel.messages import Translate
 from trellis.kernel.settings import Settings
 from trellis.services import accounts
+from trellis.services.administering import NOT_WHILE_ACTING
 from trellis.services.context import Context
 from trellis.services.workspaces import OpenWorkspace, Workspaces
 from trellis.web.catalogues import LOCALES, accepted, offered, translator
@@ -23,6 +24,8 @@ LOCALE_COOKIE = "trellis_locale"
 THEME_COOKIE = "trellis_theme"
 SCHEME_COOKIE = "trellis_scheme"
 PIECE = 256 * 1024
+OWN = ("/account", "/admin")
+"""Where nobody goes in somebody else's place."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -64,6 +67,8 @@ async def page_context(request: Asked) -> Context:
     found = await visitor_context(request)
     if found.actor.is_system:
         raise Unauthenticated()
+    if found.actor.impersonator and str(request.scope["path"]).startswith(OWN):
+        raise Forbidden(NOT_WHILE_ACTING)
     return found
 
 
@@ -86,8 +91,18 @@ def address_of(request: Asked) -> str:
 
 
 async def _session_actor(request: Asked, system: Context) -> Actor | None:
-    secret = request.cookies.get(SESSION_COOKIE)
+    secret = session_secret(request)
     return await accounts.session(system, secret) if secret else None
+
+
+def cookie_name(request: Asked, name: str) -> str:
+    """How a cookie that scripts cannot read is called: bound to this host where it is reached by https."""
+    return f"__Host-{name}" if site_of(request).settings.https == "1" else name
+
+
+def session_secret(request: Asked) -> str:
+    """The secret of the session of this browser; empty without one."""
+    return request.cookies.get(cookie_name(request, SESSION_COOKIE), "")
 
 
 def locale_of(request: Asked, context: Context | None = None) -> str:

@@ -9,8 +9,6 @@ def _credential() -> list[sa.schema.SchemaItem]:
     return [
         text("user_id", key=True),
         text("password_hash"),
-        number("failed", default="0"),
-        number("locked_until", null=True),
         number("changed_at"),
         number("must_change", default="0"),
     ]

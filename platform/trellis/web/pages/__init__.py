@@ -13,11 +13,25 @@ from trellis.web.pages import (
     places,
     records,
     search,
+    sign_in,
     transfer,
 )
 
 
 def page_handlers() -> list[Any]:
     """All pages."""
-    modules = (account, transfer, lists, forms, candidates, records, search, places, files, expressions, explanations)
+    modules = (
+        sign_in,
+        account,
+        transfer,
+        lists,
+        forms,
+        candidates,
+        records,
+        search,
+        places,
+        files,
+        expressions,
+        explanations,
+    )
     return [handler for module in modules for handler in module.HANDLERS]

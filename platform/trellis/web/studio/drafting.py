@@ -14,7 +14,7 @@ from trellis.services.studio import drafts
 from trellis.services.studio.trial import as_if_published
 from trellis.web.api.expressions import completions_body
 from trellis.web.http import Asked, translate_for
-from trellis.web.pages.account import inside
+from trellis.web.links import inside
 from trellis.web.pages.expressions import Verdict, place_in, verdict_on
 from trellis.web.render.environment import fragment
 from trellis.web.studio.editing import one, posted, told
