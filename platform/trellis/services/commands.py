@@ -29,6 +29,11 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True)
+class Assign(Update):
+    """Another owner, and the team if it is not to follow; needs the right to assign, not that to edit."""
+
+
+@dataclass(frozen=True, slots=True)
 class Delete:
     """Into the bin."""
 

@@ -13,7 +13,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.commands import Command, Create, Update
+from trellis.services.commands import Assign, Command, Create, Update
 from trellis.services.context import Context
 from trellis.storage.records import Current
 
@@ -102,6 +102,9 @@ def check_input(context: Context, entity: Entity, draft: Draft) -> None:
     """Clean values, or errors on the draft."""
     command = draft.command
     if not isinstance(command, Create | Update):
+        return
+    if isinstance(command, Assign):
+        draft.values = dict(command.values)
         return
     level = Level.CREATE if isinstance(command, Create) else Level.EDIT
     checked: Checked = validator(context.snapshot, context.access, entity, level).check(command.values)

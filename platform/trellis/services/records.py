@@ -22,8 +22,9 @@ from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
+from trellis.services.assigning import settle_owners
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
-from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update
+from trellis.services.commands import Assign, Command, Create, Delete, Outcome, Restore, Update
 from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
@@ -164,8 +165,8 @@ class Batch:
         given = command.id
         known = canonical_id(given) if given else new_id(self.context.clock.now())
         draft = Draft(command, known or "")
-        if not self.context.access.allows(self.entity.id, _RIGHT[command.action]):
-            draft.error = Forbidden(_refusal(command.action, self.entity))
+        if not self.context.access.allows(self.entity.id, _right(command)):
+            draft.error = Forbidden(_refusal(command, self.entity))
         elif known is None:
             draft.error = NotFound() if not isinstance(command, Create) else Invalid([_bad_id()])
         return draft
@@ -186,6 +187,7 @@ class Batch:
                 apply_form(self.context, self.entity, self.form, draft, {**linked, **live})
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_options(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await settle_owners(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await self._complete(connection, _alive(drafts, Create, Update))
         await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
@@ -225,8 +227,8 @@ class Batch:
         current, command = draft.current, draft.command
         if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
             return NotFound()
-        if _RIGHT[command.action] not in current.rights:
-            return Forbidden(_refusal(command.action, self.entity))
+        if _right(command) not in current.rights:
+            return Forbidden(_refusal(command, self.entity))
         version = getattr(command, "version", None)
         if version is not None and version != current.version:
             return VersionConflict(current.version)
@@ -353,14 +355,20 @@ def _alive(drafts: Sequence[Draft], *kinds: type[Command]) -> list[Draft]:
     return [draft for draft in drafts if draft.alive and (not kinds or isinstance(draft.command, kinds))]
 
 
-def _refusal(action: Action, entity: Entity) -> Message:
+def _right(command: Command) -> str:
+    return "assign" if isinstance(command, Assign) else _RIGHT[command.action]
+
+
+def _refusal(command: Command, entity: Entity) -> Message:
     sentences = {
         Action.CREATE: "You may not create {entity}.",
         Action.UPDATE: "You may not change this record of {entity}.",
         Action.DELETE: "You may not delete this record of {entity}.",
         Action.RESTORE: "You may not restore this record of {entity}.",
     }
-    return Message(sentences[action], {"entity": entity.plural})
+    if isinstance(command, Assign):
+        return Message("You may not give this record of {entity} to somebody else.", {"entity": entity.plural})
+    return Message(sentences[command.action], {"entity": entity.plural})
 
 
 def _bad_id() -> FieldError:

@@ -13,6 +13,7 @@ from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, in_order
 from trellis.services.behind import behind
+from trellis.services.commands import Assign
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.storage.connection import Connection
@@ -87,6 +88,10 @@ class Rules:
         expressions = [*(rule.expression for rule in self.rules), *(item.expression for item in self.formulas)]
         return tuple(path for expression in expressions for path in expression.paths)
 
+    def concern(self, draft: Draft) -> bool:
+        """Whether a draft has to keep them: who only gives a record away answers for its owner alone."""
+        return bool(self.rules) and (not isinstance(draft.command, Assign) or bool(self.fields & draft.values.keys()))
+
     @property
     def _parameters(self) -> frozenset[str]:
         return frozenset(name for rule in self.rules for name in rule.expression.parameters)
@@ -95,7 +100,7 @@ class Rules:
 async def check_rules(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Note on each draft what its record breaks: errors refuse it, warnings are kept with it."""
     rules = Rules.of(context, entity)
-    judged = [draft for draft in drafts if draft.alive and draft.changes] if rules.rules else []
+    judged = [draft for draft in drafts if draft.alive and draft.changes and rules.concern(draft)]
     if not judged:
         return
     messages = context.snapshot.localised(context.locale).entity(entity.id).validations

@@ -21,7 +21,7 @@ from trellis.storage.statements import Statements
 from trellis.storage.tables import SEARCH_TEXT, EntityTable
 
 Values = Mapping[str, object]
-RIGHTS = ("read", "edit", "delete")
+RIGHTS = ("read", "edit", "delete", "assign")
 
 
 @dataclass(frozen=True, slots=True)
