@@ -34,6 +34,7 @@ MAIL, PASSWORD = "rita@example.com", "correct horse battery"
 STATEMENTS = {
     "/": 0,
     "/admin": 0,
+    "/admin/teams": 1,
     "/account": 1,
     "/account/tokens": 1,
     "/api/v1/me": 0,
