@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from trellis.storage.fixed.columns import Parts, number, running, text
 
 _CLAIMED = sa.text("claim IS NOT NULL")
+_RARE = sa.text("action <> 'update'")
 
 
 def _history() -> list[sa.schema.SchemaItem]:
@@ -22,6 +23,7 @@ def _history() -> list[sa.schema.SchemaItem]:
         sa.Index("history_by_time", "at", "seq"),
         sa.Index("history_by_actor", "actor", "at", "seq"),
         sa.Index("history_by_entity", "entity", "at", "seq"),
+        sa.Index("history_by_action", "action", "at", "seq", sqlite_where=_RARE, postgresql_where=_RARE),
     ]
 
 

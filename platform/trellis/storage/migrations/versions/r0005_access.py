@@ -205,6 +205,8 @@ def _audit() -> None:
     op.create_index("history_by_time", "history", ["at", "seq"])
     op.create_index("history_by_actor", "history", ["actor", "at", "seq"])
     op.create_index("history_by_entity", "history", ["entity", "at", "seq"])
+    rare = sa.text("action <> 'update'")
+    op.create_index("history_by_action", "history", ["action", "at", "seq"], sqlite_where=rare, postgresql_where=rare)
     op.create_table(
         "audit_block",
         sa.Column("number", LONG, nullable=False),
