@@ -15,6 +15,10 @@ from trellis.services.context import Context
 from trellis.storage import sealed
 
 
+one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
+"""For what no database has a part in."""
+
+
 def code_of(context: Context, secret: second_factor.Secret) -> str:
     """What the app shows now."""
     return pyotp.TOTP(secret.text.replace(" ", "")).at(context.clock.now())
@@ -52,6 +56,7 @@ async def test_it_is_on_after_its_first_code_and_checks_each_code_once(system: C
         await second_factor.check(ann, ann.actor.id, code_of(ann, secret))
 
 
+@one_database
 async def test_a_code_of_the_step_before_or_after_works_and_none_older_than_the_last(system: Context) -> None:
     ann, secret, _ = await protected(system)
     totp, now = pyotp.TOTP(secret.text.replace(" ", "")), ann.clock.now()
@@ -73,6 +78,7 @@ async def test_a_recovery_code_works_once_however_it_is_typed(system: Context) -
         await second_factor.check(ann, ann.actor.id, codes[0])
 
 
+@one_database
 async def test_recovery_codes_of_others_are_worth_nothing(system: Context) -> None:
     ann, _, _ = await protected(system)
     _, _, codes = await protected(system, "Bob")
@@ -93,6 +99,7 @@ async def test_who_guesses_waits_and_a_right_code_does_not_help_meanwhile(system
     assert await second_factor.check(ann, ann.actor.id, code_of(ann, secret)) == "totp"
 
 
+@one_database
 async def test_setting_up_anew_is_no_way_around_the_wait(system: Context) -> None:
     ann = await person(system, "Ann")
     secret = await second_factor.begin(ann)
@@ -106,6 +113,7 @@ async def test_setting_up_anew_is_no_way_around_the_wait(system: Context) -> Non
         await second_factor.confirm(ann, code_of(ann, secret))
 
 
+@one_database
 async def test_what_is_no_code_is_wrong(system: Context) -> None:
     ann, _, _ = await protected(system)
 
@@ -153,6 +161,7 @@ async def test_who_administers_users_resets_it_for_others(system: Context) -> No
         await second_factor.reset(ada, ann.actor.id)
 
 
+@one_database
 async def test_neither_the_database_nor_the_log_holds_the_secret(system: Context) -> None:
     with structlog.testing.capture_logs() as events:
         _, secret, codes = await protected(system)
@@ -165,6 +174,7 @@ async def test_neither_the_database_nor_the_log_holds_the_secret(system: Context
     assert all(code not in str(events) for code in codes)
 
 
+@one_database
 async def test_the_address_names_who_and_where(system: Context) -> None:
     ann = await person(system, "Ann")
 

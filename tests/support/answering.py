@@ -1,6 +1,7 @@
 """A small server on a free local port that the tests call as if it were far away."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -31,8 +32,10 @@ async def answering(reply: Reply, trust: ssl.SSLContext | None = None) -> AsyncI
 
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
-        state.heard.append(head)
-        writer.write(reply(head.split(b" ")[1].decode(), head))
+        length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+        request = head + await reader.readexactly(int(length[1]) if length else 0)
+        state.heard.append(request)
+        writer.write(reply(head.split(b" ")[1].decode(), request))
         writer.close()
 
     if trust is not None:

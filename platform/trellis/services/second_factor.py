@@ -14,6 +14,7 @@ import pyotp
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.messages import Message
 from trellis.services import audit
+from trellis.services.administering import require_oneself, require_users
 from trellis.services.backoff import locked_until, refuse_while_locked
 from trellis.services.context import Context
 from trellis.services.demands import demands_second_factor
@@ -63,6 +64,7 @@ async def state(context: Context, user: str, roles: frozenset[str] = frozenset()
 
 async def begin(context: Context) -> Secret:
     """A new secret for the actor, which counts for nothing before its first code; raises Forbidden when one is on."""
+    require_oneself(context)
     user, text = context.actor.id, pyotp.random_base32()
     async with context.database.write(context.workspace) as connection:
         found = await second_factors.factor(connection, user)
@@ -84,6 +86,7 @@ async def begun(context: Context) -> Secret | None:
 
 async def confirm(context: Context, code: str) -> tuple[str, ...]:
     """Turn the second factor of the actor on; the recovery codes, shown only here. Raises Invalid, TooManyRequests."""
+    require_oneself(context)
     user = context.actor.id
     async with context.database.write(context.workspace) as connection:
         found = await second_factors.factor(connection, user)
@@ -113,6 +116,7 @@ async def check(context: Context, user: str, code: str) -> Means:
 
 async def new_codes(context: Context, code: str) -> tuple[str, ...]:
     """New recovery codes for the actor, in place of the old ones; raises Invalid, TooManyRequests."""
+    require_oneself(context)
     await check(context, context.actor.id, code)
     async with context.database.write(context.workspace) as connection:
         codes = await _new_codes(context, connection)
@@ -122,6 +126,7 @@ async def new_codes(context: Context, code: str) -> tuple[str, ...]:
 
 async def turn_off(context: Context, code: str) -> None:
     """The actor needs no second factor any more; raises Forbidden when a role demands it, Invalid, TooManyRequests."""
+    require_oneself(context)
     if demands_second_factor(context.release, context.actor.roles):
         raise Forbidden(Message("One of your roles demands a second factor."))
     await check(context, context.actor.id, code)
@@ -130,8 +135,7 @@ async def turn_off(context: Context, code: str) -> None:
 
 async def reset(context: Context, user: str) -> None:
     """Take the second factor of somebody away who has lost it; raises Forbidden, NotFound."""
-    if not context.access.system("users"):
-        raise Forbidden
+    require_users(context)
     await _remove(context, user, "second_factor.reset")
 
 
