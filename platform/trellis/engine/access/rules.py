@@ -22,7 +22,8 @@ class Rule:
     """One reason for which an action is allowed on records of an entity.
 
     `role` grants it for records in `scope`, by the document `sharing` if the scope is shared and not by a single share,
-    and only `where` holds; `expression` says the same of a record, None of every record.
+    and only `where` holds; `expression` says the same of a record, None of every record. `within` and `narrowed` are its
+    parts: the scope alone, and the condition alone.
     """
 
     role: str
@@ -31,6 +32,8 @@ class Rule:
     expression: Expression | None
     where: str | None = None
     sharing: str | None = None
+    within: Expression | None = None
+    narrowed: Expression | None = None
 
 
 def any_of(rules: tuple[Rule, ...]) -> Expression | None:
@@ -64,7 +67,7 @@ class RuleMaker:
         for scope in grant.scopes:
             for sharing, condition in self._of_scope(scope, action):
                 parts = [part for part in (condition, narrowed) if part is not None]
-                yield Rule(role.id, action, scope, all_of(parts), grant.where, sharing)
+                yield Rule(role.id, action, scope, all_of(parts), grant.where, sharing, condition, narrowed)
 
     def _of_scope(self, scope: str, action: str) -> Iterator[tuple[str | None, Expression | None]]:
         match scope:
