@@ -1,0 +1,17 @@
+"""How somebody came by a role: given, or inherited by one that was."""
+
+from collections.abc import Mapping
+
+from trellis.engine.access.rights import Rights
+
+
+def came_by(rights: Rights) -> Mapping[str, tuple[str, ...]]:
+    """For each role that is held, the roles that led to it, from the one that was given; none for that itself."""
+    found: dict[str, tuple[str, ...]] = {role: () for role in sorted(rights.roles) if role in rights.snapshot.roles}
+    waiting = list(found)
+    for role in waiting:
+        for inherited in rights.snapshot.roles[role].inherits:
+            if inherited not in found and inherited in rights.snapshot.roles:
+                found[inherited] = (*found[role], role)
+                waiting.append(inherited)
+    return found
