@@ -49,6 +49,12 @@ A_VIEW = {
     "default": True, "columns": {"number": {"order": 10}},
 }  # fmt: skip
 
+SHARING = "shop/sharing/orders.json"
+A_SHARING = {
+    "kind": "sharing", "id": "shop.orders", "label": "Orders", "entity": "shop.order", "when": "amount > 5",
+    "to": [{"kind": "role", "role": "shop.clerk"}],
+}  # fmt: skip
+
 EXTENSION = "x/extensions/order_ext.json"
 
 
@@ -345,7 +351,35 @@ DEFECTS = {
         put(ROLE, "/entities/shop.order/fields/amont", "read"), ROLE, "/entities/shop.order/fields/amont", "field_unknown", "amount"
     ),
     "rights for no record": Defect(
-        put(ROLE, "/entities/shop.order/edit/scopes", []), ROLE, "/entities/shop.order/edit", "scopes_empty", "own, all", "warning"
+        put(ROLE, "/entities/shop.order/edit/scopes", []), ROLE, "/entities/shop.order/edit", "scopes_empty", "own, team, teamTree", "warning"
+    ),
+    "a condition about all entities": Defect(
+        put(ROLE, "/entities/*", {"read": {"scopes": ["all"], "where": "amount > 5"}}),
+        ROLE, "/entities/*/read/where", "condition_without_entity", "needs an entity",
+    ),
+    "a level that rises on all entities": Defect(
+        put(ROLE, "/entities/*", {"fields": {"*": {"level": "read", "upgrade": {"level": "edit", "where": "true"}}}}),
+        ROLE, "/entities/*/fields/*", "condition_without_entity", "needs an entity",
+    ),
+    "a right under a condition that does not exist": Defect(
+        put(ROLE, "/entities/shop.order/edit/where", "amonut > 5"), ROLE, "/entities/shop.order/edit/where", "expr.name", "amount"
+    ),
+    "a level under no condition": Defect(
+        put(ROLE, "/entities/shop.order/fields/note", {"level": "read", "upgrade": {"level": "edit", "where": "amount"}}),
+        ROLE, "/entities/shop.order/fields/note/upgrade/where", "expr.result", "true or false",
+    ),
+    # sharing
+    "parts that are shared": Defect(
+        add(SHARING, {**A_SHARING, "entity": "shop.line", "when": "true"}), SHARING, "/entity", "sharing_of_parts", "the whole"
+    ),
+    "shared with nobody": Defect(
+        add(SHARING, {**A_SHARING, "to": []}), SHARING, "/to", "sharing_with_nobody", "nobody", "warning"
+    ),
+    "shared with no role": Defect(
+        add(SHARING, {**A_SHARING, "to": [{"kind": "role", "role": "shop.clark"}]}), SHARING, "/to/0/role", "role_unknown", "shop.clerk"
+    ),
+    "shared under no condition": Defect(
+        add(SHARING, {**A_SHARING, "when": "statis == 'open'"}), SHARING, "/when", "expr.name", "status"
     ),
     "no such menu": Defect(put(ROLE, "/navigation/0", "shop.mian"), ROLE, "/navigation/0", "navigation_unknown", "shop.main"),
     "a menu to no view": Defect(put(MENU, "/items/orders/view", "shop.order_al"), MENU, "/items/orders/view", "view_unknown", "shop.order_all"),
