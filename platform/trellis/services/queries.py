@@ -33,7 +33,11 @@ MAX_LIMIT = 2_000
 MAX_FIELDS = 100
 CANDIDATES_AT_ONCE, MOST_CANDIDATES = 500, 5_000
 MOST_PLANS = 5_000
-REFUSALS = {"read": "You may not see {entity}.", "export": "You may not export {entity}."}
+REFUSALS = {
+    "read": "You may not see {entity}.", "edit": "You may not change {entity}.", "delete": "You may not delete {entity}.",
+    "assign": "You may not give {entity} to others.", "export": "You may not export {entity}.",
+    "share": "You may not share {entity}.", "comment": "You may not comment on {entity}.",
+}  # fmt: skip
 _json = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -102,12 +106,13 @@ async def choices(
     limit: int = 20,
     filter: str | None = None,
     ids: Sequence[str] | None = None,
+    deleted: bool = False,
 ) -> list[Choice]:
-    """Records to pick in a lookup: those that match, newest first; with `ids` just those."""
+    """Records to pick in a lookup: those that match, newest first; with `ids` just those, `deleted` those in the bin."""
     if ids is not None and not ids:
         return []
     wanted = tuple(ids) if ids is not None else None
-    return (await _matches(context, entity_id, text, Query(entity_id, limit=limit, base_filter=filter, ids=wanted)))[0]
+    return (await _matches(context, entity_id, text, Query(entity_id, limit=limit, base_filter=filter, ids=wanted, deleted=deleted)))[0]
 
 
 async def _matches(context: Context, entity_id: str, text: str, query: Query) -> tuple[list[Choice], str | None]:

@@ -1,0 +1,61 @@
+"""Puts names to the ids of the log, and leaves out what the reader may not see."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from trellis.kernel.errors import Forbidden
+from trellis.kernel.identity import canonical_id
+from trellis.services import queries
+from trellis.services.audit.entries import Entry
+from trellis.services.context import Context
+from trellis.storage.people import USER
+
+Titles = Mapping[str, str]
+
+
+async def named(context: Context, entries: Sequence[Entry]) -> list[Entry]:
+    """The same lines with names; people are named to everybody who may read the log."""
+    people = await _people(context, entries)
+    titles: dict[str, Titles] = {}
+    for entity in sorted({entry.entity for entry in entries if entry.record}):
+        ids = {entry.record for entry in entries if entry.entity == entity}
+        titles[entity] = await _titles(context, entity, ids)
+    return [_named(context, entry, people, titles.get(entry.entity, {})) for entry in entries]
+
+
+async def _people(context: Context, entries: Sequence[Entry]) -> Titles:
+    ids = {entry.actor for entry in entries} | {entry.impersonator for entry in entries}
+    ids |= {entry.record for entry in entries if entry.entity == USER}
+    return await _titles(context.as_system(), USER, ids)
+
+
+async def _titles(context: Context, entity: str, ids: Iterable[str]) -> Titles:
+    """The titles of the records that the actor of the context may see, those in the bin too."""
+    wanted = sorted({known for one in ids if (known := canonical_id(one))})
+    if not wanted or entity not in context.snapshot.entities or not context.access.allows(entity, "read"):
+        return {}
+    found: dict[str, str] = {}
+    for deleted in (False, True):
+        missing = [one for one in wanted if one not in found]
+        if missing:
+            try:
+                chosen = await queries.choices(context, entity, ids=missing, limit=len(missing), deleted=deleted)
+            except Forbidden:
+                continue
+            found |= {choice.id: choice.label for choice in chosen}
+    return found
+
+
+def _named(context: Context, entry: Entry, people: Titles, titles: Titles) -> Entry:
+    seen = entry.record in titles
+    readable = set(context.access.readable(entry.entity)) if seen else set()
+    changes = {key: pair for key, pair in entry.changes.items() if key in readable}
+    return replace(
+        entry,
+        changes=changes,
+        hidden=len(entry.changes) - len(changes),
+        title=people.get(entry.record, "") if entry.entity == USER else titles.get(entry.record, ""),
+        seen=seen,
+        actor_name=people.get(entry.actor, ""),
+        impersonator_name=people.get(entry.impersonator, ""),
+    )

@@ -1,0 +1,119 @@
+"""The log as one time line: merged, searched by its parts, and no way around what one may see."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.services.conftest import NOW, person
+from trellis.kernel.clock import FixedClock
+from trellis.kernel.errors import BadRequest, Forbidden
+from trellis.services import audit
+from trellis.services.audit.entries import Entry
+from trellis.services.audit.sentences import sentence
+from trellis.services.audit.timeline import Search, timeline
+from trellis.services.commands import Create, Delete, Update
+from trellis.services.context import Context
+from trellis.services.records import write
+
+pytestmark = pytest.mark.anyio
+
+ACCOUNT = "sales.account"
+
+
+def _advance(context: Context, seconds: int = 60) -> None:
+    assert isinstance(context.clock, FixedClock)
+    context.clock.advance(timedelta(seconds=seconds))
+
+
+@pytest.fixture
+async def ada(system: Context) -> Context:
+    """Somebody who made an account, changed it twice and deleted it, signed in and exported."""
+    ada = replace(await person(system, "Ada", "core.admin"), address="10.0.0.7")
+    _advance(ada)
+    await audit.noted(ada, "sign_in.succeeded", entity="core.user", record=ada.actor.id, method="password")
+    _advance(ada)
+    (made,) = await write(ada, ACCOUNT, [Create({"name": "Acme"})])
+    for name in ("Acme Ltd", "Acme Inc"):
+        _advance(ada)
+        await write(ada, ACCOUNT, [Update(made.id, {"name": name})])
+    await audit.noted(ada, "export.made", entity=ACCOUNT, count=1204)
+    _advance(ada)
+    await write(ada, ACCOUNT, [Delete(made.id)])
+    return ada
+
+
+async def _lines(context: Context, **search: Any) -> list[str]:
+    found = await timeline(context, Search(**search))
+    return [str(sentence(context, entry)) for entry in found.entries]
+
+
+async def test_data_changes_and_everything_else_are_one_time_line(ada: Context) -> None:
+    assert (await _lines(ada))[:6] == [
+        "Ada moved Account “Acme Inc” to the bin",
+        "Ada exported 1,204 Accounts, from 10.0.0.7",
+        "Ada changed Account “Acme Inc”",
+        "Ada changed Account “Acme Inc”",
+        "Ada created Account “Acme Inc”",
+        "Ada signed in, from 10.0.0.7",
+    ]
+
+
+async def test_pages_of_any_length_give_every_line_once(ada: Context) -> None:
+    whole = (await timeline(ada, Search())).entries
+    for limit in (1, 2, 3):
+        found: list[Entry] = []
+        cursor = None
+        while True:
+            page = await timeline(ada, Search(), cursor=cursor, limit=limit)
+            found += page.entries
+            cursor = page.next
+            if cursor is None:
+                break
+
+        assert [(one.source, one.seq) for one in found] == [(one.source, one.seq) for one in whole]
+
+
+async def test_a_search_is_narrowed_by_each_of_its_parts(ada: Context) -> None:
+    record = next(one.record for one in (await timeline(ada, Search())).entries if one.kind == "record.deleted")
+
+    assert len(await _lines(ada, record=record)) == 4
+    assert len(await _lines(ada, actor=ada.actor.id)) == 6
+    assert len(await _lines(ada, entity=ACCOUNT)) == 5
+    assert len(await _lines(ada, entity=ACCOUNT, kind="record")) == 4
+    assert len(await _lines(ada, kind="record.deleted")) == 1
+    assert await _lines(ada, kind="sign_in") == ["Ada signed in, from 10.0.0.7"]
+    assert await _lines(ada, kind="export.made", actor=ada.actor.id) == ["Ada exported 1,204 Accounts, from 10.0.0.7"]
+    assert await _lines(ada, kind="token") == []
+    assert await _lines(ada, since=NOW.date() + timedelta(days=1)) == []
+    assert len(await _lines(ada, since=NOW.date(), until=NOW.date())) >= 7
+    assert await _lines(ada, until=NOW.date() - timedelta(days=1)) == []
+
+
+async def test_a_text_means_people_records_and_addresses(ada: Context) -> None:
+    assert len(await _lines(ada, text="ada")) == 7
+    assert await _lines(ada, text="10.0.0.7", kind="sign_in") == ["Ada signed in, from 10.0.0.7"]
+    assert await _lines(ada, text="nobody at all") == []
+    (made,) = await write(ada, ACCOUNT, [Create({"name": "Zenith"})])
+    assert await _lines(ada, text="zenith") == ["Ada created Account “Zenith”"]
+    assert await _lines(ada, text=made.id) == ["Ada created Account “Zenith”"]
+
+
+async def test_an_auditor_sees_that_something_was_changed_and_not_what(ada: Context) -> None:
+    auditor = await person(ada.as_system(), "Otto", "core.admin")
+    rights = auditor.access
+    blind = await person(ada.as_system(), "Vera")
+    assert rights.system("audit")
+    with pytest.raises(Forbidden):
+        await timeline(blind, Search())
+
+    for entry in (await timeline(ada, Search(entity=ACCOUNT, kind="record"))).entries:
+        assert entry.seen
+        assert entry.kind == "record.deleted" or entry.changes
+
+
+async def test_a_cursor_that_is_none_is_refused(ada: Context) -> None:
+    for cursor in ("x", "", "MTIz", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5LmF1ZGl0LjE"):
+        with pytest.raises(BadRequest):
+            await timeline(ada, Search(), cursor=cursor)
