@@ -17,7 +17,7 @@ from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services.carrying import Carried, carry_rest, keep_refused
 from trellis.services.patience import Patience
 from trellis.services.preparing import Prepared, prepare
-from trellis.storage import stale
+from trellis.storage import shares, stale
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
@@ -197,6 +197,7 @@ async def _publish(
             await carry_rest(connection, carried)
         await write_ledger(connection, planned.plan.written, planned.plan.removed)
         await rename_quarantined(connection, planned.plan.intent.renames)
+        await shares.rename_entities(connection, planned.plan.intent.renames)
         for entity, keys in planned.refills:
             await stale.mark(connection, Mark.of_all(entity, keys, now))
         about = ReleaseNote(planned.plan.base, order.kind, now, order.actor.id, order.note, order.plan, order.restored)

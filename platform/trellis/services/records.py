@@ -37,7 +37,7 @@ from trellis.services.options import check_options
 from trellis.services.organisation import check_places, keep_places
 from trellis.services.retrying import Attempt, persistently
 from trellis.services.rules import Rules, check_rules
-from trellis.storage import history
+from trellis.storage import history, shares
 from trellis.storage.connection import Connection
 from trellis.storage.counters import next_numbers
 from trellis.storage.records import Change, Current, RecordStore
@@ -341,6 +341,7 @@ class Batch:
             await self.store.change(connection, [change], {draft.id: current})
         else:
             await self.store.erase(connection, [draft.id])
+            await shares.forget_records(connection, self.entity.id, [draft.id])
         self._happened(draft, {})
 
     def _happened(self, draft: Draft, changes: dict[str, tuple[object, object]]) -> None:

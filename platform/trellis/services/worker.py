@@ -13,7 +13,7 @@ from trellis.services import throttling
 from trellis.services.commands import Outcome
 from trellis.services.context import Context
 from trellis.services.workspaces import OpenWorkspace, Workspaces
-from trellis.storage import accountlinks, attempts, idempotency, sessions, timers
+from trellis.storage import accountlinks, attempts, idempotency, sessions, shares, timers
 from trellis.storage.connection import Connection
 from trellis.storage.timers import LeaseLost, Timer, backoff
 
@@ -138,13 +138,14 @@ class Worker:
 
 
 async def tidy(context: Context) -> None:
-    """Forget what nobody needs any more: done work, old answers, ended sessions."""
+    """Forget what nobody needs any more: done work, old answers, ended sessions, shares that are over."""
     async with context.database.write(context.workspace) as connection:
         await idempotency.forget_before(connection, context.now() - KEEP_ANSWERS)
         await timers.remove_done(connection, context.now() - KEEP_DONE)
         await sessions.remove_expired_sessions(connection, context.now())
         await accountlinks.remove_before(connection, context.now() - KEEP_DONE)
         await attempts.remove_before(connection, context.now() - throttling.KEEP)
+        await shares.remove_expired(connection, context.now())
 
 
 async def _settle(job: Job, error: str | None) -> None:

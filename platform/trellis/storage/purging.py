@@ -15,6 +15,7 @@ from trellis.metadata.ledger import Ledger, LedgerEntry, State
 from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Values
 from trellis.storage.ledger import write_ledger
 from trellis.storage.moments import to_number
+from trellis.storage.shares import forget_entity
 from trellis.storage.system import SystemTables, system_statement
 
 PURGE = "purge"
@@ -135,6 +136,7 @@ async def _forget(connection: Connection, wanted: Purge) -> None:
             await connection.execute(_forget_one(connection), {**about, "place": key})
         else:
             await connection.execute(_forget_all(connection), about)
+            await forget_entity(connection, entity, until)
     await connection.execute(_forget_aside(connection), _aside(wanted.remains))
 
 

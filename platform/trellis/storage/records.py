@@ -56,6 +56,8 @@ class RecordStore:
     statements: Statements
     access: Access
     entity: Entity
+    actions: tuple[str, ...] = RIGHTS
+    """The actions that are looked at when records are locked."""
 
     @cached_property
     def table(self) -> EntityTable:
@@ -71,7 +73,7 @@ class RecordStore:
         """The records that exist, in the bin or not, locked against other writers; of fields with several values, `many`."""
         await to_lock(connection, self.statements.tables.snapshot, self.entity.id, ids)
         padded = rounded(list(dict.fromkeys(ids)))
-        key = ("lock", self.entity.id, len(padded), self.access.key)
+        key = ("lock", self.entity.id, len(padded), self.actions, self.access.key)
         prepared = self.statements.get(key, lambda: prepare(self._locking(len(padded)), self.dialect))
         rows = await connection.fetch(prepared, {**parameters, **numbered("id", padded)})
         keys, decoders = self._codec("decode")
@@ -84,7 +86,7 @@ class RecordStore:
     def _locking(self, count: int) -> sa.Select[Any]:
         sources = Sources.of(self.statements.tables, self.access, self.entity.id)
         binds = [sa.bindparam(f"id{number}", type_=sources.base.columns["id"].type) for number in range(count)]
-        rights = [right_flag(sources, self.entity.id, action).label(f"may_{action}") for action in RIGHTS]
+        rights = [right_flag(sources, self.entity.id, action).label(f"may_{action}") for action in self.actions]
         statement = sa.select(*sources.base.columns.values(), *rights).select_from(sources.from_clause())
         statement = statement.where(sources.base.columns["id"].in_(binds))
         if self.dialect == POSTGRESQL:
@@ -96,7 +98,7 @@ class RecordStore:
             key: decode(value) if decode is not None else value
             for key, decode, value in zip(keys, decoders, row[: len(keys)], strict=True)
         }
-        rights = frozenset(action for action, held in zip(RIGHTS, row[len(keys) :], strict=True) if held)
+        rights = frozenset(action for action, held in zip(self.actions, row[len(keys) :], strict=True) if held)
         return Current(row[0], values, rights)
 
     def _codec(self, way: str) -> tuple[tuple[str, ...], tuple[Any, ...]]:

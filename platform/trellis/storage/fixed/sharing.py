@@ -34,7 +34,7 @@ def _share() -> list[sa.schema.SchemaItem]:
         text("created_by"),
         number("created_at"),
         number("expires_at", null=True),
-        sa.Index("share_by_grantee", "entity", "grantee", "record"),
+        sa.Index("share_by_grantee", "grantee", "entity", "record"),
         sa.Index("share_of_record", "entity", "record", "grantee", unique=True),
     ]
 

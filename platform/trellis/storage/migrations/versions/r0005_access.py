@@ -61,7 +61,7 @@ def _sharing() -> None:
         sa.PrimaryKeyConstraint("id"),
         sqlite_strict=True,
     )
-    op.create_index("share_by_grantee", "share", ["entity", "grantee", "record"])
+    op.create_index("share_by_grantee", "share", ["grantee", "entity", "record"])
     op.create_index("share_of_record", "share", ["entity", "record", "grantee"], unique=True)
     op.create_table(
         "handover",

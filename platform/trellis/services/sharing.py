@@ -1,0 +1,246 @@
+"""Sharing records one by one: with whom, for what and until when; nobody gives away what he does not have."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from trellis.engine.access.actions import SHARED, actions_of, bits
+from trellis.engine.access.grantees import Grantee, GranteeKind
+from trellis.engine.access.rules import holder
+from trellis.engine.query import Query
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
+from trellis.kernel.identity import canonical_id, new_id
+from trellis.kernel.messages import Message
+from trellis.metadata.documents import Entity, Level
+from trellis.services import audit, queries
+from trellis.services.context import Context
+from trellis.services.retrying import in_transaction
+from trellis.storage import shares
+from trellis.storage.connection import Connection
+from trellis.storage.records import Current, RecordStore
+from trellis.storage.shares import Share
+
+MOST_RECORDS = 1_000
+LONGEST_PART = 60
+USER, TEAM = "core.user", "core.team"
+ENTITIES = {GranteeKind.USER: USER, GranteeKind.TEAM: TEAM, GranteeKind.TEAM_TREE: TEAM}
+_LOOKED_AT = tuple(SHARED)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a grantee may do besides reading, until when, and what part he has in the work on the record."""
+
+    actions: frozenset[str] = field(default_factory=frozenset)
+    part: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """A share as somebody sees it; names are None where he may not see whose they are."""
+
+    id: str
+    grantee: Grantee
+    name: str | None
+    actions: tuple[str, ...]
+    part: str
+    created_at: datetime
+    created_by: str
+    giver: str | None
+    expires_at: datetime | None
+
+
+def is_shareable(context: Context, entity: Entity) -> bool:
+    """Whether records of an entity are shared by themselves, not with the whole that they are parts of."""
+    whole = holder(context.snapshot, entity)
+    return whole is None or whole is entity
+
+
+async def share(context: Context, entity_id: str, record: str, grantee: Grantee, terms: Terms) -> Share:
+    """Share a record, or change how it is shared; raises NotFound, Forbidden, Invalid."""
+    (known,) = await _share(context, entity_id, [record], grantee, terms)
+    async with context.database.read(context.workspace) as connection:
+        found = await shares.of_record(connection, entity_id, known)
+    return next(one for one in found if one.grantee == grantee.text)
+
+
+async def share_many(context: Context, entity_id: str, records: Sequence[str], grantee: Grantee, terms: Terms) -> int:
+    """Share up to 1,000 records at once, all or none; the number of them."""
+    if len(records) > MOST_RECORDS:
+        text = Message("At most {max} operations at once.", {"max": MOST_RECORDS})
+        raise Invalid([FieldError("", "too_many", text)])
+    return len(await _share(context, entity_id, records, grantee, terms))
+
+
+async def revoke(context: Context, entity_id: str, record: str, share_id: str) -> None:
+    """End a share; raises NotFound, Forbidden."""
+    entity, known = context.snapshot.entity(entity_id), canonical_id(record)
+
+    async def work(now: Context, connection: Connection) -> None:
+        found = await shares.with_id(connection, share_id)
+        await _locked(now, connection, entity, [known] if known else [])
+        if found is None or (found.entity, found.record) != (entity_id, known):
+            raise NotFound()
+        await shares.revoke(connection, [found.id])
+        detail = {"grantee": found.grantee, "actions": actions_of(found.actions)}
+        await audit.note(now, connection, "share.revoked", entity=entity_id, record=found.record, **detail)
+
+    await in_transaction(context, work)
+
+
+async def shares_of(context: Context, entity_id: str, record: str) -> tuple[Shared, ...]:
+    """The shares of a record that hold now, the oldest first; raises NotFound.
+
+    Who may share the record sees all of them; everybody else who may see it those that have a part in it, and his own.
+    """
+    seen = await queries.get_record(context, entity_id, record, (), labels=False)
+    async with context.database.read(context.workspace) as connection:
+        found = await shares.of_record(connection, entity_id, seen.id)
+    mine = frozenset(_texts(context.parameters()["me.grantees"]))
+    now = context.now()
+    return await _told(
+        context,
+        [one for one in found if not one.is_over(now) and (seen.can_share or one.part or one.grantee in mine)],
+    )
+
+
+async def rights_on(context: Context, entity_id: str, record: str) -> frozenset[str]:
+    """The actions that may be shared and that the actor has on a record; raises NotFound."""
+    seen = await queries.get_record(context, entity_id, record, (), labels=False)
+    known = {"read": True, "edit": seen.can_edit, "delete": seen.can_delete, "assign": seen.can_assign}
+    known["share"] = seen.can_share
+    rest = [action for action in SHARED if action not in known and context.access.allows(entity_id, action)]
+    for action in rest:
+        query = Query(entity_id, ids=(seen.id,), limit=1, actions=("read", action))
+        known[action] = bool((await queries.list_records(context, query)).rows)
+    return frozenset(action for action, held in known.items() if held)
+
+
+async def _share(context: Context, entity_id: str, records: Sequence[str], grantee: Grantee, terms: Terms) -> list[str]:
+    entity = context.snapshot.entity(entity_id)
+    if not context.access.allows(entity_id, "read"):
+        raise NotFound()
+    if not context.access.allows(entity_id, "share"):
+        raise Forbidden(_refusal(entity))
+    if errors := [*_wrong(context, entity, terms), *await _wrong_grantee(context, grantee)]:
+        raise Invalid(errors)
+    wanted = [known for one in dict.fromkeys(records) if (known := canonical_id(one))]
+    if len(wanted) < len(dict.fromkeys(records)) or not wanted:
+        raise NotFound()
+    number = bits(terms.actions)
+
+    async def work(now: Context, connection: Connection) -> list[str]:
+        held = await _locked(now, connection, entity, wanted)
+        _check_held(held, terms.actions)
+        await shares.save(connection, [_kept(now, entity_id, one, grantee, number, terms) for one in wanted])
+        until = terms.expires_at.isoformat() if terms.expires_at else None
+        detail = {"grantee": grantee.text, "actions": actions_of(number), "until": until}
+        for one in wanted:
+            await audit.note(now, connection, "share.granted", entity=entity_id, record=one, **detail)
+        return wanted
+
+    return await in_transaction(context, work)
+
+
+def _kept(context: Context, entity: str, record: str, grantee: Grantee, number: int, terms: Terms) -> Share:
+    return Share(
+        new_id(context.clock.now()), entity, record, grantee.text, number, context.actor.id, context.now(),
+        terms.part.strip() or None, terms.expires_at,
+    )  # fmt: skip
+
+
+async def _locked(
+    context: Context, connection: Connection, entity: Entity, records: Sequence[str]
+) -> Mapping[str, Current]:
+    """The records, locked, each of which the actor may share; raises NotFound, Forbidden."""
+    store = RecordStore(context.release.statements, context.access, entity, _LOOKED_AT)
+    found = await store.lock(connection, records, context.sql_parameters()) if records else {}
+    for one in records or [""]:
+        current = found.get(one)
+        if current is None or current.deleted or "read" not in current.rights:
+            raise NotFound()
+        if "share" not in current.rights:
+            raise Forbidden(_refusal(entity))
+    return found
+
+
+def _check_held(found: Mapping[str, Current], actions: Iterable[str]) -> None:
+    """Nobody shares more than he may do himself, record by record."""
+    lacking = sorted({action for current in found.values() for action in actions if action not in current.rights})
+    if lacking:
+        text = Message("You can share only what you may do yourself.")
+        raise Invalid([FieldError("actions", "not_held", text)])
+
+
+def _wrong(context: Context, entity: Entity, terms: Terms) -> list[FieldError]:
+    errors = []
+    if not is_shareable(context, entity):
+        whole = holder(context.snapshot, entity)
+        names = {"entity": entity.plural, "whole": whole.label if whole else ""}
+        text = Message("{entity} are shared together with the {whole} that they belong to.", names)
+        errors.append(FieldError("", "part", text))
+    if unknown := sorted(terms.actions - SHARED.keys()):
+        text = Message("There is no action “{action}”.", {"action": unknown[0][:40]})
+        errors.append(FieldError("actions", "unknown_action", text))
+    if len(terms.part.strip()) > LONGEST_PART:
+        text = Message("At most {max} characters.", {"max": LONGEST_PART})
+        errors.append(FieldError("part", "too_long", text))
+    if terms.expires_at is not None and terms.expires_at <= context.now():
+        errors.append(FieldError("expires_at", "past", Message("This moment is over already.")))
+    return errors
+
+
+async def _wrong_grantee(context: Context, grantee: Grantee) -> list[FieldError]:
+    """Why nothing can be shared with somebody: he is not there, the actor may not see him, or is it himself."""
+    if grantee.kind is GranteeKind.ROLE:
+        there = grantee.id in context.snapshot.roles
+        text = Message("There is no such role.")
+    elif grantee.kind is GranteeKind.USER:
+        there = grantee.id in await _names(context, USER, [grantee.id], "active")
+        text = Message("There is no such person, or you may not see them.")
+    else:
+        there = grantee.id in await _names(context, TEAM, [grantee.id])
+        text = Message("There is no such team, or you may not see it.")
+    if not there:
+        return [FieldError("grantee", "unknown_grantee", text)]
+    if grantee == Grantee(GranteeKind.USER, context.actor.id):
+        return [FieldError("grantee", "yourself", Message("You need not share with yourself."))]
+    return []
+
+
+async def _told(context: Context, found: Sequence[Share]) -> tuple[Shared, ...]:
+    grantees = {one.id: Grantee.read(one.grantee) for one in found}
+    users = {grantee.id for grantee in grantees.values() if grantee.kind is GranteeKind.USER}
+    teams = {grantee.id for grantee in grantees.values() if ENTITIES.get(grantee.kind) == TEAM}
+    people = await _names(context, USER, sorted(users | {one.created_by for one in found if one.created_by}))
+    names = {**people, **await _names(context, TEAM, sorted(teams)), **_roles(context)}
+    return tuple(
+        Shared(
+            one.id, grantees[one.id], names.get(grantees[one.id].id), actions_of(one.actions), one.part or "",
+            one.created_at, one.created_by, people.get(one.created_by), one.expires_at,
+        )
+        for one in found
+    )  # fmt: skip
+
+
+def _roles(context: Context) -> dict[str, str]:
+    return {role.id: role.label for role in context.snapshot.localised(context.locale).roles.values()}
+
+
+async def _names(context: Context, entity_id: str, ids: Sequence[str], filter: str | None = None) -> dict[str, str]:
+    """What users or teams are called, as far as the actor may see them."""
+    access, title = context.access, context.snapshot.entity(entity_id).title_field
+    known = [one for one in ids if canonical_id(one) == one]
+    if not known or not access.allows(entity_id, "read") or access.level(entity_id, title) < Level.READ:
+        return {}
+    found = await queries.choices(context, entity_id, ids=known, limit=len(known), filter=filter)
+    return {choice.id: choice.label for choice in found}
+
+
+def _texts(value: object) -> Iterable[str]:
+    return (str(one) for one in value) if isinstance(value, tuple) else ()
+
+
+def _refusal(entity: Entity) -> Message:
+    return Message("You may not share this record of {entity}.", {"entity": entity.plural})
