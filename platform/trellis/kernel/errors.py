@@ -72,6 +72,12 @@ class Unauthenticated(TrellisError):
     code = "unauthenticated"
 
 
+class SecondFactorOwed(Unauthenticated):
+    """One of your roles demands a second factor. Set it up first."""
+
+    code = "second_factor_owed"
+
+
 class Forbidden(TrellisError):
     """You have no right to do this."""
 

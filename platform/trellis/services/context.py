@@ -74,6 +74,8 @@ class Context:
     """The language in which whoever asks reads labels."""
     address: str = ""
     """The network address that the request came from; empty for what the platform does by itself."""
+    method: str = ""
+    """How whoever asks had signed in; empty for what the platform does by itself."""
 
     @property
     def database(self) -> Database:

@@ -5,7 +5,15 @@ from collections.abc import Iterable
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Release
 
+COMMAND = "command"
+"""How a token was made that an operator made at the machine itself."""
+
 _KEY = "roles that demand a second factor"
+
+
+def is_strong(method: str) -> bool:
+    """Whether this way of signing in had a second factor: `password+totp`, `oidc:corp+provider`."""
+    return "+" in method or method == COMMAND
 
 
 def demands_second_factor(release: Release, roles: Iterable[str]) -> bool:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from trellis.kernel.actor import Actor
 from trellis.services import audit
 from trellis.services.context import Context, Home
+from trellis.services.demands import demands_second_factor, is_strong
 from trellis.storage import people
 from trellis.storage import sessions as sessions_storage
 from trellis.storage.connection import Connection
@@ -33,12 +34,21 @@ Touch = Callable[[Context, Connection, str, datetime], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    actor: Actor | None
+class Known:
+    """What a secret means: who it is, how this user had signed in, and whether a second factor is still owed."""
+
+    actor: Actor | None = None
+    method: str = ""
+    owes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    known: Known
     until: datetime
 
 
-_known: WeakKeyDictionary[Home, dict[str, _Known]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Home, dict[str, _Remembered]] = WeakKeyDictionary()
 
 
 async def start_session(
@@ -65,8 +75,14 @@ async def start_session(
 
 
 async def session(context: Context, secret: str) -> Actor | None:
-    """Who is signed in with this cookie; None when nobody is any more."""
-    return await _actor(context, secret, people.of_session, _touch_session)
+    """Who is signed in with this cookie; None when nobody is any more, or a second factor is owed."""
+    known = await known_session(context, secret)
+    return None if known.owes else known.actor
+
+
+async def known_session(context: Context, secret: str) -> Known:
+    """What the cookie of a browser means."""
+    return await _meaning(context, secret, people.of_session, _touch_session)
 
 
 async def end_session(context: Context, user: str, secret: str) -> None:
@@ -104,10 +120,16 @@ def is_session(item: Session, secret: str) -> bool:
 
 
 async def authenticate_token(context: Context, secret: str) -> Actor | None:
-    """Whose token this is; None when it is not, or not any more."""
+    """Whose token this is; None when it is not, or not any more, or was made without a second factor that is owed."""
+    known = await known_token(context, secret)
+    return None if known.owes else known.actor
+
+
+async def known_token(context: Context, secret: str) -> Known:
+    """What the secret of a program means."""
     if not secret.startswith(PREFIX):
-        return None
-    return await _actor(context, secret, people.of_token, _touch_token)
+        return Known()
+    return await _meaning(context, secret, people.of_token, _touch_token)
 
 
 def forget(home: Home) -> None:
@@ -115,29 +137,30 @@ def forget(home: Home) -> None:
     _known.pop(home, None)
 
 
-async def _actor(context: Context, secret: str, find: Find, touch: Touch) -> Actor | None:
+async def _meaning(context: Context, secret: str, find: Find, touch: Touch) -> Known:
     token_hash, now = hash_of(secret), context.clock.now()
     known = _known.setdefault(context.home, {})
     remembered = known.get(token_hash)
     if remembered is not None and now < remembered.until:
-        return remembered.actor
+        return remembered.known
     if len(known) >= MOST_REMEMBERED:
         known.clear()
-    actor = await _ask(context, token_hash, find, touch)
-    known[token_hash] = _Known(actor, now + REMEMBERED)
-    return actor
+    meaning = await _ask(context, token_hash, find, touch)
+    known[token_hash] = _Remembered(meaning, now + REMEMBERED)
+    return meaning
 
 
-async def _ask(context: Context, token_hash: str, find: Find, touch: Touch) -> Actor | None:
+async def _ask(context: Context, token_hash: str, find: Find, touch: Touch) -> Known:
     async with context.database.read(context.workspace) as connection:
         person = await find(connection, context.release.statements, token_hash)
     now = context.now()
     if person is None or not person.active or (person.expires_at is not None and from_number(person.expires_at) <= now):
-        return None
+        return Known()
     if person.seen_at is None or now - from_number(person.seen_at) >= SEEN_EVERY:
         async with context.database.write(context.workspace) as connection:
             await touch(context, connection, token_hash, now)
-    return actor_of(person, context)
+    owes = not is_strong(person.method) and demands_second_factor(context.release, person.roles)
+    return Known(actor_of(person, context), person.method, owes and not person.impersonator)
 
 
 def actor_of(person: Person, context: Context) -> Actor:

@@ -2,17 +2,21 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 
-from trellis.kernel.errors import SecretKeyMissing, Unauthenticated
+from trellis.kernel.errors import Invalid, SecretKeyMissing, TooManyRequests, Unauthenticated
 from trellis.kernel.messages import Message
-from trellis.services import audit
-from trellis.services.accountlinks import CHANGE, new_link
+from trellis.services import audit, second_factor
+from trellis.services.accountlinks import CHANGE, link_of, new_link
 from trellis.services.context import Context
+from trellis.services.demands import is_strong
 from trellis.services.identities import actor_of, forget, hash_of, start_session
-from trellis.storage import accountrows, accounts, people, sessions
+from trellis.storage import accountlinks, accountrows, accounts, people, sessions
+from trellis.storage.accountlinks import AccountLink
 from trellis.storage.people import USER
 
 PASSWORD, LINK = "password", "link"
+CODE, CODE_LASTS = "code", timedelta(minutes=10)
 _BROWSER = "known_browser"
 
 
@@ -41,7 +45,14 @@ class MustChange:
     link: str
 
 
-Outcome = SignedIn | MustChange
+@dataclass(frozen=True, slots=True)
+class NeedsCode:
+    """The user has a second factor: the secret with which the next page asks for it, and which is good for nothing else."""
+
+    pending: str
+
+
+Outcome = SignedIn | MustChange | NeedsCode
 
 
 async def signed_in(context: Context, user_id: str, *, method: str, facts: Facts) -> Outcome:
@@ -55,7 +66,39 @@ async def signed_in(context: Context, user_id: str, *, method: str, facts: Facts
     if method == PASSWORD and credential is not None and credential.must_change:
         async with context.database.write(context.workspace) as connection:
             return MustChange(await new_link(context, connection, user_id, CHANGE))
+    if not is_strong(method) and (await second_factor.state(context, user_id)).is_on:
+        return NeedsCode(await _pending(context, user_id, method))
     return await complete(context, user_id, method=method, facts=facts)
+
+
+async def with_code(context: Context, pending: str, code: str, facts: Facts) -> SignedIn:
+    """Let the user in who shows a code as well; raises Unauthenticated when it is too late, Invalid, TooManyRequests."""
+    link = await link_of(context, pending)
+    if link is None or link.kind != CODE:
+        raise Unauthenticated(Message("This took too long. Sign in again."))
+    try:
+        means = await second_factor.check(context, link.user_id, code)
+    except (Invalid, TooManyRequests):
+        await audit.noted(context, "sign_in.failed", entity=USER, record=link.user_id, step="code")
+        raise
+    async with context.database.write(context.workspace) as connection:
+        await accountlinks.use(connection, link.token_hash, context.now())
+    return await complete(context, link.user_id, method=f"{link.created_by}+{means}", facts=facts)
+
+
+async def raised(context: Context, means: str, facts: Facts) -> SignedIn:
+    """A stronger session in the place of this one, after its user showed a code."""
+    method = context.method.partition("+")[0] or PASSWORD
+    return await complete(context, context.actor.id, method=f"{method}+{means}", facts=facts)
+
+
+async def _pending(context: Context, user_id: str, method: str) -> str:
+    """A link of its own kind keeps how the user came in so far."""
+    secret, now = secrets.token_urlsafe(32), context.now()
+    link = AccountLink(hash_of(secret), CODE, user_id, method, now, now + CODE_LASTS)
+    async with context.database.write(context.workspace) as connection:
+        await accountlinks.add(connection, link)
+    return secret
 
 
 async def complete(context: Context, user_id: str, *, method: str, facts: Facts) -> SignedIn:

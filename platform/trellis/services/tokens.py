@@ -10,6 +10,7 @@ from trellis.kernel.messages import Message
 from trellis.services import audit
 from trellis.services.administering import require_oneself, require_users
 from trellis.services.context import Context
+from trellis.services.demands import COMMAND
 from trellis.services.identities import PREFIX, forget, hash_of
 from trellis.storage import accounts
 from trellis.storage import tokens as storage
@@ -35,7 +36,7 @@ async def create_token(
         limited_to = await _limited_to(context, connection, user, roles)
         token = Token(
             new_id(now), user, name, hash_of(secret), secret[: len(PREFIX) + 6], now, expires_at,
-            roles=limited_to, created_by=context.actor.id,
+            roles=limited_to, created_by=context.actor.id, method=COMMAND if context.actor.is_system else context.method,
         )  # fmt: skip
         await storage.add_token(connection, token)
         detail = {"token": token.id, "name": name, "roles": None if limited_to is None else sorted(limited_to)}

@@ -12,7 +12,7 @@ from trellis.storage.system import system_tables
 
 USER = "core.user"
 
-_NOTHING = (sa.null(), sa.null(), sa.null(), sa.null())
+_NOTHING = (sa.null(), sa.null(), sa.null(), sa.null(), sa.null())
 _SHOWN = ("id", "name", "email", "active", "team", "locale", "time_zone")
 
 
@@ -36,6 +36,8 @@ class Person:
     """Who acts in the user's place in this session."""
     limited_to: str | None = None
     """The only roles that the token may use, as JSON."""
+    method: str = ""
+    """How the user had signed in."""
 
 
 async def with_email(connection: Connection, statements: Statements, email: str) -> Person | None:
@@ -66,13 +68,14 @@ def _person(rows: list[Row]) -> Person | None:
     """One row for each role and each team."""
     if not rows:
         return None
-    user_id, name, email, active, team, locale, zone, _, _, _, seen_at, expires_at, impersonator, limited_to = rows[0]
+    user_id, name, email, active, team, locale, zone, _, _, _, *more = rows[0]
+    seen_at, expires_at, impersonator, limited_to, method = more
     roles = frozenset(row[7] for row in rows if row[7] is not None)
     above = sorted({(row[9], str(row[8])) for row in rows if row[8] is not None})
     teams = tuple(one for _, one in above)
     return Person(
         user_id, name, email or "", bool(active), team, locale, zone, roles, teams,
-        seen_at, expires_at, impersonator or "", limited_to,
+        seen_at, expires_at, impersonator or "", limited_to, method or "",
     )  # fmt: skip
 
 
@@ -88,14 +91,15 @@ def _with_id(statements: Statements) -> Prepared:
 
 def _of_session(statements: Statements) -> Prepared:
     session = system_tables(statements.tables.schema).session
-    more = (session.c.seen_at, session.c.expires_at, session.c.impersonator, sa.null())
+    more = (session.c.seen_at, session.c.expires_at, session.c.impersonator, sa.null(), session.c.method)
     found = _users(statements, session.c.user_id, more)
     return _compiled(statements, found.where(session.c.token_hash == sa.bindparam("hash", type_=sa.TEXT)))
 
 
 def _of_token(statements: Statements) -> Prepared:
     token = system_tables(statements.tables.schema).token
-    found = _users(statements, token.c.user_id, (token.c.last_used_at, token.c.expires_at, sa.null(), token.c.roles))
+    more = (token.c.last_used_at, token.c.expires_at, sa.null(), token.c.roles, token.c.method)
+    found = _users(statements, token.c.user_id, more)
     same = token.c.hash == sa.bindparam("hash", type_=sa.TEXT)
     return _compiled(statements, found.where(same, token.c.revoked_at.is_(None)))
 
@@ -107,7 +111,7 @@ def _users(
 ) -> "sa.Select[*tuple[object, ...]]":
     """Users with their roles and the teams above them; `holder` is the column of another table with their ids.
 
-    `more` are columns of that table: last seen, end, impersonator, roles.
+    `more` are columns of that table: last seen, end, impersonator, roles, way of signing in.
     """
     columns = statements.tables.entity(USER).columns
     fixed = system_tables(statements.tables.schema)

@@ -29,6 +29,8 @@ class Token:
     last_used_at: datetime | None = None
     roles: frozenset[str] | None = None
     created_by: str = ""
+    method: str = ""
+    """How whoever made it had signed in."""
 
 
 async def add_token(connection: Connection, token: Token) -> None:
@@ -43,6 +45,7 @@ async def add_token(connection: Connection, token: Token) -> None:
         "expires_at": None if token.expires_at is None else to_number(token.expires_at),
         "roles": None if token.roles is None else msgspec.json.encode(sorted(token.roles)).decode(),
         "created_by": token.created_by or None,
+        "method": token.method or None,
     }
     await connection.execute(_add_token(connection), row)
 
@@ -74,14 +77,16 @@ def kept_roles(text: str | None) -> frozenset[str] | None:
 
 
 def _token(row: Row) -> Token:
-    token_id, user_id, name, token_hash, prefix, created, expires, used, roles, created_by = row
+    token_id, user_id, name, token_hash, prefix, created, expires, used, roles, created_by, method = row
     moments = (from_number(created), optional_moment(expires), optional_moment(used))
-    return Token(token_id, user_id, name, token_hash, prefix, *moments, kept_roles(roles), created_by or "")
+    return Token(
+        token_id, user_id, name, token_hash, prefix, *moments, kept_roles(roles), created_by or "", method or ""
+    )
 
 
 _USER = sa.bindparam("user", type_=sa.TEXT)
 _NOW = sa.bindparam("now", type_=sa.BIGINT)
-_NAMES = ("id", "user_id", "name", "hash", "prefix", "created_at", "expires_at", "roles", "created_by")
+_NAMES = ("id", "user_id", "name", "hash", "prefix", "created_at", "expires_at", "roles", "created_by", "method")
 
 
 @system_statement

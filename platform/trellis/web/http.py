@@ -7,13 +7,13 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from trellis.kernel.actor import SYSTEM, Actor
-from trellis.kernel.errors import Forbidden, Unauthenticated
+from trellis.kernel.actor import SYSTEM
+from trellis.kernel.errors import Forbidden, SecondFactorOwed, Unauthenticated
 from trellis.kernel.messages import Translate
 from trellis.kernel.settings import Settings
-from trellis.services import accounts
 from trellis.services.administering import NOT_WHILE_ACTING
 from trellis.services.context import Context
+from trellis.services.identities import Known, known_session, known_token
 from trellis.services.workspaces import OpenWorkspace, Workspaces
 from trellis.web.catalogues import LOCALES, accepted, offered, translator
 
@@ -52,21 +52,22 @@ async def context_of(request: Asked) -> Context:
     """The context of an API request: a bearer token, or for reading the session of a page; raises Unauthenticated."""
     system = await _system_context(request)
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    actor = None
+    known = Known()
     if scheme.lower() == "bearer":
-        actor = await accounts.authenticate_token(system, secret.strip())
+        known = await known_token(system, secret.strip())
     elif not scheme and request.method in SAFE:
-        actor = await _session_actor(request, system)
-    if actor is None:
+        known = await _session_of(request, system)
+    if known.actor is None or known.owes:
         raise Unauthenticated()
-    return system.with_actor(actor)
+    return replace(system.with_actor(known.actor), method=known.method)
 
 
 async def page_context(request: Asked) -> Context:
-    """The context of a page: the session's user; raises Unauthenticated."""
+    """The context of a page: the session's user; raises Unauthenticated, SecondFactorOwed."""
     found = await visitor_context(request)
     if found.actor.is_system:
-        raise Unauthenticated()
+        owes = (await _session_of(request, found)).owes
+        raise SecondFactorOwed if owes else Unauthenticated
     if found.actor.impersonator and str(request.scope["path"]).startswith(OWN):
         raise Forbidden(NOT_WHILE_ACTING)
     return found
@@ -75,8 +76,21 @@ async def page_context(request: Asked) -> Context:
 async def visitor_context(request: Asked) -> Context:
     """The context of a page that anyone may see; the actor is the system where nobody is signed in."""
     system = await _system_context(request)
-    actor = await _session_actor(request, system)
-    found = system.with_actor(actor) if actor else system
+    known = await _session_of(request, system)
+    return _context_for(request, system, Known() if known.owes else known)
+
+
+async def unfinished_context(request: Asked) -> Context:
+    """The context of the few pages for people who may still owe a second factor; raises Unauthenticated."""
+    system = await _system_context(request)
+    known = await _session_of(request, system)
+    if known.actor is None:
+        raise Unauthenticated()
+    return _context_for(request, system, known)
+
+
+def _context_for(request: Asked, system: Context, known: Known) -> Context:
+    found = replace(system.with_actor(known.actor), method=known.method) if known.actor else system
     return replace(found, locale=locale_of(request, found))
 
 
@@ -90,9 +104,9 @@ def address_of(request: Asked) -> str:
     return request.client.host if request.client else ""
 
 
-async def _session_actor(request: Asked, system: Context) -> Actor | None:
+async def _session_of(request: Asked, system: Context) -> Known:
     secret = session_secret(request)
-    return await accounts.session(system, secret) if secret else None
+    return await known_session(system, secret) if secret else Known()
 
 
 def cookie_name(request: Asked, name: str) -> str:

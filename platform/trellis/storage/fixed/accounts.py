@@ -43,6 +43,7 @@ def _token() -> list[sa.schema.SchemaItem]:
         number("revoked_at", null=True),
         text("roles", null=True),
         text("created_by", null=True),
+        text("method", null=True),
         sa.Index("token_by_hash", "hash", unique=True),
         sa.Index("token_of_user", "user_id"),
     ]

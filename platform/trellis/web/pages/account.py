@@ -101,7 +101,7 @@ async def change_password(request: Asked) -> Response[Any]:
         text = error.message if isinstance(error, TooManyRequests) else wrong
         return await _account(request, context, (FieldError("current", error.code, text),))
     agent = request.headers.get("user-agent", "")
-    secret = await accounts.start_session(context, context.actor.id, agent, method=PASSWORD)
+    secret = await accounts.start_session(context, context.actor.id, agent, method=context.method or PASSWORD)
     text = words(locale_of(request, context))("The password was changed.")
     return Redirect("/account", status_code=303, cookies=[session_cookie(request, secret), flash_cookie(text)])
 

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from trellis.kernel.errors import TrellisError, Unauthenticated
+from trellis.kernel.errors import SecondFactorOwed, TrellisError, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.web.api.problems import status_of
 from trellis.web.http import THEME_COOKIE, locale_of
@@ -47,6 +47,8 @@ class ErrorPage:
 
 def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """What happened, what to do; someone who is not signed in goes to the sign-in page and comes back."""
+    if isinstance(error, SecondFactorOwed):
+        return Redirect(f"/account/security?next={quote(_came_from(request))}", status_code=303)
     if isinstance(error, Unauthenticated):
         return Redirect(f"/login?next={quote(_came_from(request))}", status_code=303)
     status = _status(error)

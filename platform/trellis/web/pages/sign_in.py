@@ -1,7 +1,9 @@
 """Signing in and out, and what every way of signing in ends with."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, assert_never
+from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.middleware.rate_limit import RateLimitConfig
@@ -10,9 +12,9 @@ from litestar.response import Redirect
 from trellis.kernel.errors import TooManyRequests, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.services import accounts
-from trellis.services.signing_in import PASSWORD, MustChange, Outcome, SignedIn, signed_in
-from trellis.web.cookies import LINK_COOKIE, LINK_LENGTH, facts_of, gone, hidden, signed_in_cookies
-from trellis.web.http import SESSION_COOKIE, Asked, session_secret, visitor_context
+from trellis.services.signing_in import CODE_LASTS, PASSWORD, MustChange, NeedsCode, Outcome, SignedIn, signed_in
+from trellis.web.cookies import CODE_COOKIE, LINK_COOKIE, LINK_LENGTH, facts_of, gone, hidden, signed_in_cookies
+from trellis.web.http import SESSION_COOKIE, Asked, session_secret, unfinished_context, visitor_context
 from trellis.web.links import inside
 from trellis.web.render.environment import page
 
@@ -63,6 +65,9 @@ def received(request: Asked, outcome: Outcome, target: str) -> Redirect:
         case MustChange():
             cookie = hidden(request, LINK_COOKIE, outcome.link, LINK_LENGTH)
             return Redirect("/password", status_code=303, cookies=[cookie])
+        case NeedsCode():
+            cookie = hidden(request, CODE_COOKIE, outcome.pending, int(CODE_LASTS.total_seconds()))
+            return Redirect(f"/login/code?next={quote(target)}", status_code=303, cookies=[cookie])
         case _:
             assert_never(outcome)
 
@@ -70,10 +75,9 @@ def received(request: Asked, outcome: Outcome, target: str) -> Redirect:
 @post("/logout", include_in_schema=False, status_code=303)
 async def logout(request: Asked) -> Redirect:
     """Sign this browser out."""
-    context = await visitor_context(request)
-    secret = session_secret(request)
-    if secret and not context.actor.is_system:
-        await accounts.end_session(context, context.actor.id, secret)
+    with suppress(Unauthenticated):
+        context = await unfinished_context(request)
+        await accounts.end_session(context, context.actor.id, session_secret(request))
     return Redirect("/login", status_code=303, cookies=[gone(request, SESSION_COOKIE)])
 
 

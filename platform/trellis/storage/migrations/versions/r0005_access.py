@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("session", sa.Column("impersonator", TEXT, nullable=True))
     op.add_column("token", sa.Column("roles", TEXT, nullable=True))
     op.add_column("token", sa.Column("created_by", TEXT, nullable=True))
+    op.add_column("token", sa.Column("method", TEXT, nullable=True))
     op.drop_column("credential", "failed")
     op.drop_column("credential", "locked_until")
     op.add_column("credential", sa.Column("must_change", LONG, server_default="0", nullable=False))
