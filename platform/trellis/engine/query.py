@@ -1,11 +1,22 @@
 """A question about the records of one entity, and its answer, as values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+
+from trellis.metadata.documents import Level
 
 LABEL = ":label"
 """Suffix of a column that holds the title of the record a link points to."""
+
+LEVEL = ":level"
+"""Suffix of a column that says how far a field is open on the record."""
+
+
+class Masked(str):
+    """What is shown of a value that may only be seen in part; the value itself is not in it."""
+
+    __slots__ = ()
 
 
 class Count(StrEnum):
@@ -81,6 +92,13 @@ class Record:
     can_assign: bool = False
     can_share: bool = False
     deleted: bool = False
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    """How far the fields are open here that are not equally open on every record."""
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """The fields that are open on other records, and of which nothing may be known here."""
+        return tuple(key for key, level in self.levels.items() if level is Level.NONE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from trellis.engine.query import Masked
+from trellis.metadata.documents import Level
+from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.storagekinds import ColumnKind
 from trellis.storage.connection import Prepared
 
@@ -96,3 +99,30 @@ def works_of(outputs: Sequence[Output]) -> Iterator[Work]:
             inputs = tuple((given.name, at + number, given.decode) for number, given in enumerate(output.inputs))
             yield Work(place, output.work, inputs)
         at += len(output.inputs)
+
+
+def masking(field: FieldType, read: Decode | None, form: Form) -> Decode:
+    """From a driver value to what somebody sees who may only see that there is one."""
+    made = str if form is Form.JSON else Masked
+
+    def mask(value: object) -> object:
+        text = field.masked(read(value) if read is not None else value)
+        return None if text is None else made(text)
+
+    return mask
+
+
+def by_level(read: Decode | None, mask: Decode) -> Callable[[object, object], object]:
+    """From a level and a driver value to what is shown of it."""
+
+    def shown(level: object, value: object) -> object:
+        if level in (Level.READ, Level.CREATE, Level.EDIT):
+            return read(value) if read is not None else value
+        return mask(value) if level == Level.MASKED else None
+
+    return shown
+
+
+def as_level(value: object) -> Level:
+    """A level from a driver value."""
+    return Level(int(str(value)))

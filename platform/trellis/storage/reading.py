@@ -11,7 +11,7 @@ from trellis.engine.computed import Computations, Formula
 from trellis.engine.expr.nodes import Expression, Path
 from trellis.engine.expr.types import Kind
 from trellis.engine.language import all_of, language
-from trellis.engine.query import COUNT_CAP, LABEL, Count, Query, SortKey
+from trellis.engine.query import COUNT_CAP, LABEL, LEVEL, Count, Query, SortKey
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.storagekinds import IntegerKind
@@ -20,7 +20,19 @@ from trellis.storage.connection import POSTGRESQL, prepare
 from trellis.storage.expressions import NotPortable, compile_condition
 from trellis.storage.manyvalues import list_decoder, pairs_decoder, side_labels, side_values
 from trellis.storage.ordering import OrderKey, order_by, order_keys, ranges
-from trellis.storage.outputs import Decode, Form, Input, Output, Reading, Values, hidden, works_of
+from trellis.storage.outputs import (
+    Decode,
+    Form,
+    Input,
+    Output,
+    Reading,
+    Values,
+    as_level,
+    by_level,
+    hidden,
+    masking,
+    works_of,
+)  # fmt: skip
 from trellis.storage.searching import index_order, matches, through_index
 from trellis.storage.sources import Behind, Joined, Sources, right_condition, right_flag, title_path
 from trellis.storage.tables import Tables
@@ -83,9 +95,18 @@ class ReadCompiler:
         return self.query.search is not None and self.query.sort in ((), (SortKey("id", True),))
 
     def _needs_joins(self) -> bool:
+        if self._leveled():
+            return True
         links = self.query.labels and any(field.target for field in self._fields().values())
         fields = self._fields().items()
         return links or any("." in path or field.multiple or self._waits(field) for path, field in fields)
+
+    def _leveled(self) -> tuple[str, ...]:
+        """The fields of the record itself whose levels the answer needs, since they rise on some records."""
+        entity = self.query.entity
+        wanted = dict.fromkeys(path.partition(".")[0] for path in self._fields())
+        keys = self.tables.snapshot.entity(entity).all_fields if self.shape.rights else wanted
+        return tuple(key for key in keys if self.access.upgrades(entity, key))
 
     def _waits(self, field: FieldType) -> bool:
         """Whether a virtual field is better computed when the page is cut already: PostgreSQL sees to that by itself."""
@@ -122,15 +143,20 @@ class ReadCompiler:
         order = [key.element.label(f"s{number}") for number, key in enumerate(keys)]
         flags = self._right_outputs(inner)
         labelled = [flag.element.label(flag.name.strip(":")) for flag in flags]
+        levels = {key: level for key in self._leveled() if (level := inner.level((), key)) is not None}
+        labelled += [level.label(f"l_{key}") for key, level in levels.items()]
         page = self._page(inner, keys, [*columns, *labelled, *order]).subquery("p")
         outer = Sources(
             self.tables,
             self.access,
             Joined(self.query.entity, inner.base.table, {key: page.c[f"c_{key}"] for key in direct}),
             page,
+            _levels={((), key): page.c[f"l_{key}"] for key in levels},
         )
         outputs = [output for path, field in fields.items() for output in self._outputs(path, field, outer)]
         outputs += [Output(flag.name, page.c[flag.name.strip(":")], flag.decode) for flag in flags]
+        if self.shape.rights:
+            outputs += [Output(key + LEVEL, page.c[f"l_{key}"], as_level) for key in levels]
         again = [
             OrderKey(page.c[f"s{number}"], key.kind, key.descending, key.nullable) for number, key in enumerate(keys)
         ]
@@ -145,7 +171,7 @@ class ReadCompiler:
         if field.multiple:
             return self._many(path, field, sources)
         found = [self._plain(path, field, sources)]
-        if self.query.labels and field.target is not None and self._level(path, field) >= Level.READ:
+        if self.query.labels and field.target is not None and self._highest(field) >= Level.READ:
             found.append(Output(path + LABEL, self._label(path, field, sources)))
         return found
 
@@ -153,7 +179,7 @@ class ReadCompiler:
         snapshot = self.tables.snapshot
         title = ".".join((path, *title_path(snapshot, snapshot.entity(field.target or ""))))
         last = snapshot.field_at(self.query.entity, title)
-        if last is None or self._level(title, last) < Level.READ:
+        if last is None or self._highest(last) < Level.READ:
             return sa.null()
         return sources.at(title)[0]
 
@@ -163,25 +189,46 @@ class ReadCompiler:
         side = joined.table.sides[key]
         record = joined.columns["id"]
         values = side_values(side, record, self.tables.dialect)
-        if self._level(path, field) is Level.MASKED:
-            domain = list_decoder(Form.DOMAIN)
-            return [Output(path, values, lambda text: field.masked(domain(text)))]
-        found = [Output(path, values, list_decoder(self.shape.form))]
-        if self.query.labels and field.target is not None:
+        mask = masking(field, list_decoder(Form.DOMAIN), self.shape.form)
+        found = [self._by_level(path, field, sources, values, list_decoder(self.shape.form), mask)]
+        if self.query.labels and field.target is not None and self._highest(field) >= Level.READ:
             pairs = side_labels(self.tables, self.access, side, record, field.target)
-            found.append(Output(path + LABEL, pairs, pairs_decoder))
+            found.append(Output(path + LABEL, sources.open_to_reader(tuple(hops), key, pairs), pairs_decoder))
         return found
 
     def _plain(self, path: str, field: FieldType, sources: Sources) -> Output:
+        *hops, key = path.split(".")
         try:
-            element, kind = sources.at(path)
+            found = sources.value(tuple(hops), key, len(hops))
         except NotPortable:
             return self._worked(path, field, sources)
-        decode = (json_decoder if self.shape.form is Form.JSON else decoder)(kind, self.tables.dialect)
-        if self._level(path, field) is Level.MASKED:
-            domain = decoder(kind, self.tables.dialect)
-            return Output(path, element, lambda value: field.masked(domain(value) if domain else value))
-        return Output(path, element, decode)
+        decode = (json_decoder if self.shape.form is Form.JSON else decoder)(found.kind, self.tables.dialect)
+        mask = masking(field, decoder(found.kind, self.tables.dialect), self.shape.form)
+        return self._by_level(path, field, sources, found.element, decode, mask)
+
+    def _by_level(
+        self,
+        path: str,
+        field: FieldType,
+        sources: Sources,
+        element: sa.ColumnElement[Any],
+        read: Decode | None,
+        mask: Decode,
+    ) -> Output:
+        """A column as far as the reader may see it, on every record or on each."""
+        *hops, key = path.split(".")
+        level = sources.level(tuple(hops), key)
+        if level is None:
+            return Output(path, element, mask if self._level(field) is Level.MASKED else read)
+        value = Input(":value", sources.open_to_reader(tuple(hops), key, element, Level.MASKED))
+        open_to = by_level(read, mask)
+        return Output(
+            path,
+            sa.null(),
+            None,
+            lambda values: open_to(values[":level"], values[":value"]),
+            (value, Input(":level", level)),
+        )
 
     def _worked(self, path: str, field: FieldType, sources: Sources) -> Output:
         """A virtual formula that no database can compute: its inputs are read, and it is worked out row by row."""
@@ -189,8 +236,22 @@ class ReadCompiler:
         if not isinstance(item, Formula):
             raise KeyError(path)
         inputs, work = self._computation(item, sources.behind(tuple(path.split(".")[:-1])))
-        finish = self._finished(path, field)
-        return Output(path, sa.null(), None, lambda values: finish(work(values)), inputs)
+        *hops, key = path.split(".")
+        level = sources.level(tuple(hops), key)
+        read, mask = field.to_json if self.shape.form is Form.JSON else None, masking(field, None, self.shape.form)
+        if level is None:
+            finish = mask if self._level(field) is Level.MASKED else read
+            return Output(
+                path, sa.null(), None, lambda values: finish(work(values)) if finish else work(values), inputs
+            )
+        open_to = by_level(read, mask)
+        return Output(
+            path,
+            sa.null(),
+            None,
+            lambda values: open_to(values[":level"], work(values)),
+            (*inputs, Input(":level", level)),
+        )
 
     def _computation(self, item: Formula, columns: Behind) -> tuple[tuple[Input, ...], Callable[[Values], object]]:
         """The inputs of a formula and its computation; inputs that no database computes are worked out in turn."""
@@ -215,16 +276,11 @@ class ReadCompiler:
         found = columns.column(read)
         return Input(read.key, found.element, decoder(found.kind, self.tables.dialect))
 
-    def _finished(self, path: str, field: FieldType) -> Decode:
-        """What becomes of a value that was worked out: as the API prints it, or masked."""
-        if self._level(path, field) is Level.MASKED:
-            return field.masked
-        if self.shape.form is Form.JSON:
-            return field.to_json
-        return lambda value: value
-
-    def _level(self, path: str, field: FieldType) -> Level:
+    def _level(self, field: FieldType) -> Level:
         return self.access.level(field.entity, field.key)
+
+    def _highest(self, field: FieldType) -> Level:
+        return self.access.highest(field.entity, field.key)
 
     def _page(self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
         statement = sa.select(*columns).where(*self._conditions(inner))

@@ -11,7 +11,7 @@ from trellis.engine.access import Access, access_of
 from trellis.engine.computed import Computations, Computed, Formula
 from trellis.engine.expr.nodes import Expression, MemberOf, Path, Reached
 from trellis.kernel.actor import SYSTEM
-from trellis.metadata.documents import Entity
+from trellis.metadata.documents import Entity, Level
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storagekinds import ColumnKind
 from trellis.storage.expressions import SqlColumn, compile_condition, compile_value, encode_literals
@@ -36,6 +36,7 @@ class Joined:
 class Sources:
     """Grows joins on demand while a statement is written; every joined record must be readable, else it is null.
 
+    A field that may be read on some records only is null on the others, whatever it is asked for.
     Computed fields without a column are written out where they are asked for. They follow lookups with the rights of the
     platform: who may read the field may read what came out, whatever it was computed from.
     """
@@ -47,6 +48,7 @@ class Sources:
     _joined: dict[tuple[tuple[str, ...], int], Joined] = field(default_factory=dict)
     _joins: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = field(default_factory=list)
     _written: list[str] = field(default_factory=list)
+    _levels: dict[tuple[tuple[str, ...], str], sa.ColumnElement[int] | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, tables: Tables, access: Access, entity: str, name: str = "r") -> "Sources":
@@ -80,8 +82,10 @@ class Sources:
         return found.element, found.kind
 
     def value(self, hops: tuple[str, ...], key: str, asked: int | None = None) -> SqlColumn:
-        """The value of a field behind lookups, of which the reader asked for the first `asked`, all when None."""
-        asked = len(hops) if asked is None else asked
+        """The value of a field behind lookups, of which the reader asked for the first `asked`; for all and the field: None."""
+        if asked is None:
+            found = self.value(hops, key, len(hops))
+            return SqlColumn(self.open_to_reader(hops, key, found.element), found.kind)
         joined = self.follow(hops, asked)
         element = joined.columns.get(key)
         if element is not None:
@@ -90,6 +94,29 @@ class Sources:
         if item is None or item.field.stored:
             raise KeyError(".".join((*hops, key)))
         return written_out(item, self, Behind(self, hops, asked), joined.columns["id"])
+
+    def level(self, hops: tuple[str, ...], key: str) -> sa.ColumnElement[int] | None:
+        """How far a field behind lookups that the reader asked for is open on its record; None where all records agree."""
+        if (hops, key) not in self._levels:
+            self._levels[hops, key] = self._level(self.follow(hops), key)
+        return self._levels[hops, key]
+
+    def _level(self, joined: Joined, key: str) -> sa.ColumnElement[int] | None:
+        upgrades = self.access.upgrades(joined.entity, key)
+        if not upgrades:
+            return None
+        cases = []
+        for level in sorted({upgrade.level for upgrade in upgrades}, reverse=True):
+            found = {upgrade.condition.root: upgrade.condition for upgrade in upgrades if upgrade.level == level}
+            cases.append((sa.or_(*(holds(self, joined, condition) for condition in found.values())), number_of(level)))
+        return sa.case(*cases, else_=number_of(self.access.level(joined.entity, key)))
+
+    def open_to_reader(
+        self, hops: tuple[str, ...], key: str, element: sa.ColumnElement[Any], least: Level = Level.READ
+    ) -> sa.ColumnElement[Any]:
+        """What is known of a field where the reader may read it; null on the records where not."""
+        level = self.level(hops, key)
+        return element if level is None else sa.case((level >= number_of(least), element))
 
     def behind(self, hops: tuple[str, ...]) -> "Behind":
         """The columns that a computed field behind lookups reads."""
@@ -110,7 +137,9 @@ class Sources:
         joined = self.follow(hops, len(hops) if asked is None else asked)
         side = joined.table.sides[key].alias()
         found: sa.Select[Any] = sa.select(sa.literal_column("1")).where(side.c.record == joined.columns["id"])
-        return sa.exists(found if value is None else found.where(side.c.value == value))
+        found = found if value is None else found.where(side.c.value == value)
+        level = self.level(hops, key) if asked is None else None
+        return sa.exists(found) if level is None else sa.exists(found) & (level >= number_of(Level.READ))
 
     def prefix(self) -> str:
         """A prefix for constants that nobody else in this statement has."""
@@ -142,6 +171,8 @@ class Sources:
         leads = (
             before.columns[hops[-1]] if hops[-1] in before.columns else self.value(hops[:-1], hops[-1], asked).element
         )
+        if asked == len(hops):
+            leads = self.open_to_reader(hops[:-1], hops[-1], leads)
         self._joins.append((alias, joined.columns["id"] == leads))
         readable = readable_condition(self, joined, len(self._joins)) if asked == len(hops) else None
         if readable is not None:
@@ -243,19 +274,34 @@ def readable_condition(sources: Sources, joined: Joined, number: int) -> sa.Colu
     """The right to read records of a joined entity, as a condition; None when all may be read."""
     if not sources.access.allows(joined.entity, "read"):
         return sa.false()
-    inner = Sources(sources.tables, sources.access, joined, sources.start)
-    condition = right_condition(inner, joined.entity, "read", prefix=f"a{number}_")
-    return condition if condition is None or not inner.joins else _looked_up(sources, joined, number)
+    expression = sources.access.condition(joined.entity, "read")
+    return None if expression is None else _met(sources, joined, expression, prefix=f"a{number}_")
 
 
-def _looked_up(sources: Sources, joined: Joined, number: int) -> sa.ColumnElement[bool]:
-    """The right to read records of a joined entity, where it follows lookups itself: asked in a statement of its own."""
-    inner = Sources.of(sources.tables, sources.access, joined.entity, f"a{number}_{sources.start_name}")
-    condition = right_condition(inner, joined.entity, "read", prefix=f"a{number}_")
+def holds(sources: Sources, joined: Joined, expression: Expression) -> sa.ColumnElement[bool]:
+    """A condition of a right on the records of a table that takes part in a statement."""
+    prefix = sources.prefix()
+    if joined is sources.base:
+        return entitled(expression, sources, prefix=prefix)
+    return _met(sources, joined, expression, prefix=prefix)
+
+
+def _met(sources: Sources, joined: Joined, expression: Expression, *, prefix: str) -> sa.ColumnElement[bool]:
+    """A condition of a right on joined records; where it follows lookups itself, asked in a statement of its own."""
+    inner = Sources(sources.tables, sources.access, joined, sources.start, _written=sources._written)
+    condition = entitled(expression, inner, prefix=prefix)
+    if not inner.joins:
+        return condition
+    inner = Sources.of(sources.tables, sources.access, joined.entity, f"{prefix}{sources.start_name}")
     here = joined.columns["id"]
+    condition = entitled(expression, inner, prefix=prefix)
     found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(inner.from_clause())
-    found = found.where(inner.base.columns["id"] == here, condition if condition is not None else sa.true())
-    return found.correlate(here.table).exists()
+    return found.where(inner.base.columns["id"] == here, condition).correlate(here.table).exists()
+
+
+def number_of(level: Level) -> sa.ColumnElement[int]:
+    """A level as a number in a statement."""
+    return sa.literal_column(str(int(level)), sa.Integer())
 
 
 def right_condition(sources: Sources, entity: str, action: str, prefix: str = "r_") -> sa.ColumnElement[bool] | None:
