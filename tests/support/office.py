@@ -1,6 +1,6 @@
 """An office with teams and people of several roles, for tests of who owns what."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -107,12 +107,12 @@ class Office:
 
 
 @asynccontextmanager
-async def opened(database_url: str, folder: Path) -> AsyncIterator[Office]:
-    """An office: Head above North and South; Ann leads Ben (both North), Cat is in South, Dan in Head."""
+async def opened(database_url: str, folder: Path, more: Sequence[Raw] = ()) -> AsyncIterator[Office]:
+    """An office: Head above North and South; Ann leads Ben (both North), Cat is in South, Dan in Head; `more` documents."""
     url = database_url if database_url.startswith("postgresql:") else None
     database = await Database.open(Settings(data=str(folder if url else database_url), database_url=url or ""))
     workspace = await database.create_workspace("main")
-    await Publisher(database, workspace).publish(*documents())
+    await Publisher(database, workspace).publish(*documents(), *more)
     office = Office(await OpenWorkspace(database, workspace, CLOCK).context())
     await office.team("Head")
     for name in ("North", "South"):

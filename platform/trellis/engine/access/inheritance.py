@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from trellis.engine.access.rights import Rights
+from trellis.metadata.documents import Role
 
 
 def came_by(rights: Rights) -> Mapping[str, tuple[str, ...]]:
@@ -15,3 +16,8 @@ def came_by(rights: Rights) -> Mapping[str, tuple[str, ...]]:
                 found[inherited] = (*found[role], role)
                 waiting.append(inherited)
     return found
+
+
+def gives(role: Role, right: str) -> bool:
+    """Whether a role has a system right itself."""
+    return bool(getattr(role.system, "import_" if right == "import" else right))

@@ -63,6 +63,13 @@ def field_access(
     return FieldAccess(level, givers, tuple(upgrades))
 
 
+def level_given(rights: EntityRights, key: str) -> Level:
+    """The level that the rights of one role give a field on every record."""
+    if key in ALWAYS_READABLE:
+        return Level.READ
+    return min(Level(_rule(rights, key).level), Level.READ if key in NEVER_WRITABLE else Level.EDIT)
+
+
 def _rule(rights: EntityRights, key: str) -> FieldRule:
     found = rights.fields.get(key, rights.fields.get(ALL_FIELDS, Level.EDIT))
     return found if isinstance(found, FieldRule) else FieldRule.model_construct(level=found, upgrade=None)

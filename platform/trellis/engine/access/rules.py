@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from trellis.engine.expr.checker import expression
-from trellis.engine.expr.nodes import Expression, Hop, Junction, Literal, Logic, MemberOf, Node, Path, Reached
+from trellis.engine.expr.nodes import Expression, Hop, Junction, Literal, Logic, MemberOf, Node, Path, Reached, walk
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.rewriting import seen_from
 from trellis.engine.expr.types import BOOL
@@ -92,7 +92,8 @@ class RuleMaker:
         root = language(self.snapshot).expression(self.entity.id, path).root
         if not isinstance(root, Path):
             raise KeyError(path)
-        return expression(source.format(path=path), Reached(way, root, action))
+        about = self._holder or self.entity
+        return expression(source.format(path=path), Reached(way, root, about.id if way == "shared" else "", action))
 
     @property
     def _holder(self) -> Entity | None:
@@ -154,6 +155,14 @@ def own(snapshot: Snapshot, entity: Entity) -> str:
     if whole is None:
         return "created_by == me.id"
     return "owner == me.id" if whole is entity else f"{entity.traits.child_of}.owner == me.id"
+
+
+def parts_of_sharing(within: Expression) -> tuple[Expression | None, Expression]:
+    """For whom a document shares records (None: for a role that is held), and which records."""
+    match within.root:
+        case Logic(Junction.AND, (who, when)) if any(isinstance(node, MemberOf) for node in walk(who)):
+            return expression(within.source, who), expression(within.source, when)
+    return None, within
 
 
 def grants_of(rights: object) -> Mapping[str, Grant]:
