@@ -14,10 +14,11 @@ from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.plan import CreateIndex, MoveValues, Operation, Plan
 from trellis.metadata.snapshot import Raw, Snapshot
+from trellis.services.audit.releases import release_notes
 from trellis.services.carrying import Carried, carry_rest, keep_refused
 from trellis.services.patience import Patience
 from trellis.services.preparing import Prepared, prepare
-from trellis.storage import shares, stale
+from trellis.storage import audit, shares, stale
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
@@ -70,6 +71,8 @@ class Order:
     then: Callable[[Connection, int], Awaitable[None]] = _nothing_else
     zone: str = "UTC"
     """Where days begin, for moments that become days and days that become moments."""
+    address: str = ""
+    """The network address that the wish to publish came from."""
     rehearsed: bool = False
     """Whether everything is taken back at the end."""
 
@@ -202,6 +205,8 @@ async def _publish(
             await stale.mark(connection, Mark.of_all(entity, keys, now))
         about = ReleaseNote(planned.plan.base, order.kind, now, order.actor.id, order.note, order.plan, order.restored)
         await write_release(connection, release, about)
+        for noted in release_notes(planned.old, planned.snapshot, about, order.actor, order.address):
+            await audit.append(connection, noted)
         await order.also(connection, number)
         await hurry(connection)
         await connection.run_ddl(planned.sql)

@@ -170,7 +170,10 @@ async def _publish(
 def _order(context: Context, view: PlanView, note: str) -> Order:
     kind = PUBLISHED if view.restored is None else RESTORED
     accepted = {step.at: step.affected for step in view.consents}
-    return Order(context.actor, note, kind, view.restored, accepted, plan_json(view), zone=context.preferences.zone)
+    return Order(
+        context.actor, note, kind, view.restored, accepted, plan_json(view),
+        zone=context.preferences.zone, address=context.address,
+    )  # fmt: skip
 
 
 def _named(step: Step) -> object:

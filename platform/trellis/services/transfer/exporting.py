@@ -8,13 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from trellis.engine.access import Access
-from trellis.engine.query import LABEL, Query, SortKey
+from trellis.engine.query import LABEL, Count, Page, Query, SortKey
 from trellis.kernel.errors import Forbidden
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level, View
 from trellis.metadata.documents.base import in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services import queries
+from trellis.services.audit import noted
 from trellis.services.context import Context
 from trellis.services.transfer.safety import safe
 
@@ -119,11 +120,13 @@ def _each(value: object) -> Sequence[str]:
 
 
 async def pages(context: Context, export: Export) -> AsyncIterator[list[list[Cell]]]:
-    """The rows, a page at a time."""
+    """The rows, a page at a time; the log says so before the first of them is given away."""
     query, left = export.query, export.most
     while True:
         wanted = PAGE if left is None else min(PAGE, left)
         page = await queries.list_records(context, replace(query, limit=wanted))
+        if query.cursor is None:
+            await _note(context, export, page)
         places = {name: place for place, name in enumerate(page.columns)}
         cells = [(column.cell, places[column.path], places.get(column.path + LABEL)) for column in export.columns]
         yield [
@@ -134,6 +137,17 @@ async def pages(context: Context, export: Export) -> AsyncIterator[list[list[Cel
         if page.next is None or left == 0:
             return
         query = replace(query, cursor=page.next)
+
+
+async def _note(context: Context, export: Export, first: Page) -> None:
+    query, most = export.query, export.most
+    count: int | None = len(first.rows)
+    if first.next is not None and (most is None or most > len(first.rows)):
+        found = await queries.count(context, replace(query, count=Count.EXACT))
+        count = found if most is None or found is None else min(found, most)
+    columns = [column.path for column in export.columns]
+    narrowed = any((query.filter, query.base_filter, query.search))
+    await noted(context, "export.made", entity=query.entity, count=count, columns=columns, filtered=narrowed)
 
 
 async def csv_chunks(context: Context, export: Export) -> AsyncIterator[bytes]:

@@ -13,6 +13,7 @@ from trellis.kernel.errors import TrellisError
 from trellis.kernel.identity import new_id
 from trellis.kernel.messages import Message, Translate
 from trellis.services import records
+from trellis.services.audit import note
 from trellis.services.commands import Command, Create, Outcome, Update
 from trellis.services.context import Context
 from trellis.services.transfer.binding import Binding, bind
@@ -62,7 +63,22 @@ async def start(context: Context, path: Path, mapping: Mapping, *, rejects: Path
     )  # fmt: skip
     async with context.database.write(context.workspace) as connection:
         await importruns.add(connection, run)
+        await note_start(context, connection, run)
     return run
+
+
+async def note_start(context: Context, connection: Connection, run: ImportRun) -> None:
+    """Say in the log that an import begins."""
+    kind = "import.started"
+    await note(context, connection, kind, entity=run.entity, run=run.id, file=run.file_name, count=run.total)
+
+
+async def note_end(context: Context, connection: Connection, run: ImportRun) -> None:
+    """Say in the log how an import ended."""
+    await note(
+        context, connection, "import.finished", entity=run.entity, run=run.id, state=run.state, count=run.position,
+        created=run.created, updated=run.updated, rejected=run.rejected,
+    )  # fmt: skip
 
 
 def digest_of(path: Path) -> str:
@@ -282,6 +298,7 @@ class Importing:
         async with self.context.database.write(self.context.workspace) as connection:
             if not await importruns.save(connection, after, self.run.position):
                 raise TakenOver
+            await note_end(self.context, connection, after)
         return after
 
 

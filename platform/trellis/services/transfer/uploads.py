@@ -15,7 +15,7 @@ from trellis.services.transfer import limits
 from trellis.services.transfer.acting import as_user_id
 from trellis.services.transfer.binding import bind
 from trellis.services.transfer.guessing import guess
-from trellis.services.transfer.importing import carry_on, choices_of
+from trellis.services.transfer.importing import carry_on, choices_of, note_end, note_start
 from trellis.services.transfer.limits import Unreadable
 from trellis.services.transfer.mapping import Mapping, mapping_of
 from trellis.services.transfer.reading import UNTOLD, open_table
@@ -107,6 +107,7 @@ async def begin_in_turn(context: Context, runs: Sequence[ImportRun]) -> None:
     async with context.database.write(context.workspace) as connection:
         for run in chained:
             await importruns.save(connection, run, run.position)
+            await note_start(context, connection, run)
         if chained:
             await _enqueue(connection, context, chained[0].id)
 
@@ -160,6 +161,7 @@ async def _fail(context: Context, run: ImportRun, reason: str) -> None:
     failed = replace(run, state=FAILED, error=reason, finished_at=finished)
     async with context.database.write(context.workspace) as connection:
         await importruns.save(connection, failed, run.position)
+        await note_end(context, connection, failed)
 
 
 __all__ = ["KIND", "ImportRun", "begin", "change", "file_of", "find", "import_job", "recent", "rejects_of", "upload"]
