@@ -272,6 +272,35 @@ def test_data_migrations_are_read() -> None:
     assert {"sales.account#/fields/status", "sales.account_status#/options/active"} <= found.keys()
 
 
+def test_conditions_of_rights_and_of_sharing_are_read() -> None:
+    where = {"level": "read", "upgrade": {"level": "edit", "where": "tier == 'key' and owner == me.id"}}
+    right = {"read": {"scopes": ["all"], "where": "parent.tier == 'key'"}, "fields": {"name": where}}
+    role = {"kind": "role", "id": "x.role", "label": "Role", "entities": {"sales.account": right, "*": right}}
+    sharing = {
+        "kind": "sharing", "id": "x.open", "label": "Open", "entity": "sales.account", "when": "tier == 'key'",
+        "to": [{"kind": "team", "team": "north"}, {"kind": "role", "role": "x.role"}],
+    }  # fmt: skip
+    snapshot = Snapshot.of(1, [*PACKS, role, sharing])
+    usage = Usage.of(snapshot)
+
+    tier = [one for one in usage.of_target("sales.account#/fields/tier") if one.document.startswith("x.")]
+
+    assert {(one.document, one.pointer) for one in tier} == {
+        ("x.role", "/entities/sales.account/read/where"),
+        ("x.role", "/entities/sales.account/fields/name/upgrade/where"),
+        ("x.open", "/when"),
+    }
+    assert str(label(tier[1], snapshot)) == "Role Role · rights on Account · field Name · condition"
+    assert [one.document for one in usage.of_target("team:north")] == ["x.open"]
+    assert [one.document for one in usage.of_target("x.role")] == ["x.open"]
+    renamed = {
+        raw["id"]: raw
+        for raw in rewrite((role, sharing), {"sales.account#/fields/tier": "sales.account#/fields/level"}, snapshot)
+    }
+    text = str(renamed)
+    assert text.count("level == 'key'") == 3
+
+
 @pytest.mark.parametrize(
     "document",
     ["sales.account", "sales.account_tier", "sales.account_form", "sales.account_all", "core.user", "sales.zh_cn"],

@@ -91,6 +91,26 @@ def drop(*path: Any) -> Edit:
         ("sales.rep", put("system", "export", True), "Role Sales representative may export now."),
         ("sales.rep", put("entities", "sales.account", "fields", "tier", "edit"),
          "For the role Sales representative, Tier of Account can be read and changed now (could be read)."),
+        ("sales.rep", put("entities", "sales.lead", "edit", {"scopes": ["team", "shared"], "where": "status == 'new'"}),
+         ("Role Sales representative may change these records of Lead now: those of the own team, those shared with them, "
+         "where {Status} == 'New'.")),
+        ("sales.rep", put("entities", "sales.lead", "edit", {"scopes": ["all"]}),
+         "Role Sales representative may change all records of Lead now."),
+        ("sales.rep", put("entities", "sales.lead", "assign", {"scopes": ["own"], "to": ["team", "subordinates"]}),
+         ("Role Sales representative may reassign these records of Lead now: own ones; to people of the own team, "
+         "people who report to them.")),
+        ("sales.rep", put("entities", "sales.lead", "assign", "scopes", []), "Role Sales representative may no longer reassign Lead."),
+        ("sales.rep", put("entities", "core.team", {"read": {"scopes": ["all"]}, "comment": {"scopes": ["own"]}}),
+         "Role Sales representative has rights on Team now: read (all), comment on (own ones)."),
+        ("sales.rep", put("entities", "sales.account", "fields", "tier",
+                          {"level": "read", "upgrade": {"level": "edit", "where": "employees > 5"}}),
+         ("For the role Sales representative, Tier of Account can be read – and be read and changed where {Employees} > 5 – now "
+         "(could be read).")),
+        ("sales.rep", put("system", "export", "limited:2000"),
+         "Role Sales representative may export at most 2000 records at once now."),
+        ("sales.manager", put("signIn", "secondFactor", True),
+         "Role Sales manager asks for a second factor when signing in now."),
+        ("core.admin", drop("system", "audit"), "Role Administrator may no longer read the audit log."),
         ("sales.main_nav", put("items", "reports", {"order": 99, "label": "Reports", "builtin": "search"}),
          "Entry Reports is new in the menu Sales."),
         ("sales", put("version", "1.1.0"), "Sales goes from 1.0.0 to 1.1.0."),
@@ -103,6 +123,33 @@ def drop(*path: Any) -> Edit:
 )  # fmt: skip
 def test_a_change_reads_like_a_sentence(document: str, edit: Edit, sentence: str) -> None:
     assert words(document, edit) == [sentence]
+
+
+SHARING: dict[str, Any] = {
+    "kind": "sharing", "id": "x.key_accounts", "label": "Key accounts", "entity": "sales.account", "when": "tier == 'key'",
+    "to": [{"kind": "role", "role": "sales.rep"}, {"kind": "team", "team": "north", "includeChildren": True}],
+}  # fmt: skip
+
+
+def test_a_sharing_rule_says_what_it_does() -> None:
+    shared = Snapshot.of(2, [*PACKS, SHARING])
+    wider = {**SHARING, "when": "true", "to": SHARING["to"][:1], "grant": ["read", "edit"]}
+
+    (came,) = changes(OLD, shared, {})
+    changed = [str(worded.message) for worded in changes(shared, Snapshot.of(3, [*PACKS, wider]), {})]
+
+    assert str(came.message) == (
+        "Sharing rule Key accounts is new: records of Account where {Tier} == 'Key' are open to "
+        "the role Sales representative, the team north and the teams below it, to read them."
+    )
+    assert changed == [
+        "Sharing rule Key accounts shares the records of Account where true now.",
+        (
+            "Sharing rule Key accounts shares with the role Sales representative now "
+            "(was the role Sales representative, the team north and the teams below it)."
+        ),
+        "Sharing rule Key accounts allows to read, change now (was read).",
+    ]
 
 
 def test_a_field_of_another_type_is_retyped() -> None:

@@ -38,6 +38,7 @@ _DOCUMENTS = {
     "role": Message("Role {label}"),
     "navigation": Message("Menu {label}"),
     "seed": Message("Starting data {label}"),
+    "sharing": Message("Sharing rule {label}"),
     "translation": Message("Translation {label}"),
     "extension": Message("Change of {label}"),
 }
@@ -127,6 +128,8 @@ class Captions:
         document, mark, where = path.partition("#")
         if document.startswith("function:"):
             return document.partition(":")[2] + "()"
+        if document.startswith("team:"):
+            return document.partition(":")[2]
         if where.startswith("/system/"):
             return self.field(document, where.rpartition("/")[2])
         return self.element(document, tuple(parts_of(where))) if mark else self.document(document)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from trellis.metadata.documents import KINDS
 from trellis.metadata.fieldtypes import Element, FieldType, FieldTypes, fieldtypes
@@ -86,11 +86,19 @@ def is_element(shape: Any) -> bool:
 
 
 def _takes(arm: Any, value: Any) -> bool:
-    if is_element(arm) or get_origin(arm) is dict:
+    if is_element(arm):
+        return isinstance(value, Mapping) and _is_of(arm, value.get("kind"))
+    if get_origin(arm) is dict:
         return isinstance(value, Mapping)
     if get_origin(arm) is tuple:
         return isinstance(value, list)
     return isinstance(arm, type) and isinstance(value, arm) and (arm is bool or not isinstance(value, bool))
+
+
+def _is_of(cls: type[Element], kind: Any) -> bool:
+    """Whether a part of a document with a kind of its own can be one of a class."""
+    wanted = plain(members(cls).get("kind"))
+    return get_origin(wanted) is not Literal or kind in get_args(wanted)
 
 
 def _below(node: Node, types: FieldTypes) -> Iterator[Node]:

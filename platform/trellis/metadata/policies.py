@@ -49,13 +49,24 @@ class _Levels(IntEnum):
 
 
 def _level(value: Any) -> int:
-    """How far a level goes; of one that is higher on some records, the higher one."""
-    if isinstance(value, Mapping):
-        upgrade = value.get("upgrade")
-        higher = upgrade.get("level") if isinstance(upgrade, Mapping) else None
-        return max(_level(value.get("level")), _level(higher) if higher else 0)
     name = str(value).upper()
     return _Levels[name] if name in _Levels.__members__ else _Levels.EDIT
+
+
+def _lowered(was: Any, now: Any) -> bool:
+    """Whether a field is open no further than before, on every record and on those that meet a condition."""
+    (level, higher, where), (after, rises, at) = _rule(was), _rule(now)
+    return after <= level and (rises <= level or (rises <= higher and at == where))
+
+
+def _rule(value: Any) -> tuple[int, int, Any]:
+    """The level on every record, the level on some, and their condition."""
+    if not isinstance(value, Mapping):
+        return _level(value), 0, None
+    upgrade = value.get("upgrade")
+    if not isinstance(upgrade, Mapping):
+        return _level(value.get("level")), 0, None
+    return _level(value.get("level")), _level(upgrade.get("level")), upgrade.get("where")
 
 
 def _narrowed(was: Any, now: Any) -> bool:
@@ -87,7 +98,7 @@ CUSTOMER = Policy("customer", lambda was, now: True)
 TIGHTEN_ON = Policy("tighten", lambda was, now: bool(now) or not was, "may become true")
 TIGHTEN_UP = Policy("tighten", _risen, "may be raised")
 TIGHTEN_DOWN = Policy("tighten", _fallen, "may be lowered")
-TIGHTEN_LEVEL = Policy("tighten", lambda was, now: _level(now) <= _level(was), "may be lowered")
+TIGHTEN_LEVEL = Policy("tighten", _lowered, "may be lowered")
 TIGHTEN_RIGHT = Policy("tighten", lambda was, now: _right(now) <= _right(was), "may be taken away")
 TIGHTEN_GRANT = Policy("tighten", lambda was, now: now is None, "may be taken away")
 TIGHTEN_SCOPES = Policy("tighten", _narrowed, "may be narrowed")

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from trellis.metadata.check import check_documents
-from trellis.metadata.layers.apply import Reason
+from trellis.metadata.layers.apply import Reason, apply
 from trellis.metadata.layers.breaches import breaches
 from trellis.metadata.layers.compose import Composition, compose
+from trellis.metadata.layers.derive import derive
 from trellis.metadata.layers.order import in_pack_order
 from trellis.metadata.layers.places import MISSING
 from trellis.metadata.snapshot import Snapshot
@@ -277,6 +278,67 @@ ROLE_BREACHES = [
 @pytest.mark.parametrize(("patch", "refused"), ROLE_BREACHES)
 def test_a_role_of_a_pack_can_only_lose_rights(patch: Raw, refused: bool) -> None:
     assert bool(list(breaches(CLERK, extension("shop.clerk", change=patch)))) == refused
+
+
+SELLER: Raw = {
+    **CLERK,
+    "signIn": {"secondFactor": True},
+    "entities": {"shop.order": {
+        "read": {"scopes": ["teamTree"]}, "edit": {"scopes": ["own"], "where": "note == 'a'"},
+        "assign": {"scopes": ["own"], "to": ["team"]},
+        "fields": {"*": "read", "note": {"level": "masked", "upgrade": {"level": "edit", "where": "number == '1'"}}},
+    }},
+}  # fmt: skip
+SELLER_BREACHES = [
+    ({"read": {"scopes": ["team", "teamTree"]}}, False),
+    ({"read": {"where": "number == '1'"}}, False),
+    ({"read": {"scopes": ["subordinates"]}}, True),
+    ({"read": {"scopes": ["shared"]}}, True),
+    ({"edit": {"where": None}}, True),
+    ({"edit": {"where": "number == '2'"}}, True),
+    ({"edit": None}, False),
+    ({"assign": {"to": ["all"]}}, True),
+    ({"assign": {"to": []}}, False),
+    ({"export": {"scopes": ["own"]}}, True),
+    ({"fields": {"number": {"level": "masked", "upgrade": {"level": "read", "where": "true"}}}}, False),
+    ({"fields": {"number": {"level": "read", "upgrade": {"level": "edit", "where": "true"}}}}, True),
+    ({"fields": {"number": {"level": "edit"}}}, True),
+    ({"fields": {"note": "masked"}}, False),
+    ({"fields": {"note": "read"}}, True),
+    ({"fields": {"note": "edit"}}, True),
+    ({"fields": {"note": {"level": "none"}}}, False),
+    ({"fields": {"note": {"level": "read"}}}, True),
+    ({"fields": {"note": {"upgrade": None}}}, False),
+    ({"fields": {"note": {"upgrade": {"level": "read"}}}}, False),
+    ({"fields": {"note": {"upgrade": {"where": "true"}}}}, True),
+]
+
+
+@pytest.mark.parametrize(("patch", "refused"), SELLER_BREACHES)
+def test_scopes_conditions_and_levels_of_a_pack_only_get_narrower(patch: Raw, refused: bool) -> None:
+    change = {"entities": {"shop.order": patch}}
+
+    found = list(breaches(SELLER, extension("shop.clerk", change=change)))
+
+    assert bool(found) == refused
+    assert {breach.code for breach in found} <= {"extension_policy"}
+
+
+@pytest.mark.parametrize(
+    "fields", ["read", {"level": "masked"}, {"level": "edit", "upgrade": {"level": "edit", "where": "true"}}]
+)
+def test_a_level_is_taken_over_from_the_editor_whole_or_in_parts(fields: Any) -> None:
+    wanted = {**SELLER["entities"]["shop.order"], "fields": {"*": "read", "note": fields}}
+
+    derived = derive(SELLER, {**SELLER, "entities": {"shop.order": wanted}})
+
+    assert derived.document is not None
+    assert apply(SELLER, derived.document).document["entities"]["shop.order"] == wanted
+
+
+def test_nobody_drops_the_second_factor_that_a_pack_asks_for() -> None:
+    assert list(breaches(SELLER, extension("shop.clerk", change={"signIn": {"secondFactor": False}})))
+    assert not list(breaches(CLERK, extension("shop.clerk", change={"signIn": {"secondFactor": True}})))
 
 
 def test_a_role_of_a_pack_gets_rights_on_the_customers_own_entities() -> None:

@@ -27,7 +27,7 @@ PARTS = {
     "file": "File", "option set": "OptionSet", "form": "Form", "section": "Section", "view": "View",
     "menu": "Navigation", "menu entry": "Entry", "role": "Role", "role: rights on an entity": "EntityRights",
     "role: records of an action": "Grant",
-    "role: giving records away": "AssignGrant", "sharing": "Sharing", "role: system rights": "SystemRights", "seed": "Seed",
+    "role: giving records away": "AssignGrant", "role: signing in": "SignIn", "sharing": "Sharing", "role: system rights": "SystemRights", "seed": "Seed",
     "translation": "Translation", "pack": "Pack",
 }  # fmt: skip
 

@@ -29,6 +29,7 @@ _USES = {
     Use.SORT: Message("order"),
     Use.AUDIENCE: Message("who gets it"),
     Use.INHERITS: Message("roles it includes"),
+    Use.SHARING: Message("shared with"),
     Use.MIGRATION: Message("data migration"),
 }
 _CONDITIONS = {

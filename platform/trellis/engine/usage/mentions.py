@@ -45,6 +45,7 @@ class Use(StrEnum):
     AUDIENCE = "audience"
     INHERITS = "inherits"
     RIGHT = "right"
+    SHARING = "sharing"
     MENU = "menu"
     SEED = "seed"
     TRANSLATION = "translation"

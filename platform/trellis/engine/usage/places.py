@@ -120,6 +120,19 @@ def _right_field(place: Place, text: Any) -> Iterator[Hit]:
         yield Hit(field_path(place.snapshot, entity, text))
 
 
+def _right_condition(place: Place, text: Any) -> Iterator[Hit]:
+    """A condition of rights; those on all entities could only be about unknown ones."""
+    entity = str(place.path[1])
+    if isinstance(text, str) and entity != EVERY:
+        yield from names(text, About(entity), place.snapshot)
+
+
+def _team(place: Place, text: Any) -> Iterator[Hit]:
+    """A team by its code; teams are records."""
+    if isinstance(text, str):
+        yield Hit(f"team:{text}")
+
+
 def _condition(place: Place, text: Any) -> Iterator[Hit]:
     if isinstance(text, str):
         yield from names(text, About(place.entity), place.snapshot)
@@ -243,7 +256,8 @@ _SECTION = {
     "relation": _one(_relation, Use.RELATION),
     "columns": _named(_related_path, Use.COLUMN),
 }
-_RIGHTS = {"fields": _named(_right_field, Use.RIGHT)}
+_WHERE = {"where": _one(_right_condition, Use.CONDITION)}
+_RIGHTS = {"fields": _named(_right_field, Use.RIGHT, {"upgrade": Branch(_WHERE)}), EVERY: Branch(_WHERE)}
 _MIGRATION = {
     "entity": _one(_document, Use.MIGRATION),
     "where": _one(_migrated_condition, Use.MIGRATION),
@@ -322,6 +336,13 @@ KINDS: Mapping[str, Branch] = {
                     )
                 }
             ),
+        }
+    ),
+    "sharing": Branch(
+        {
+            "entity": _one(_document, Use.ENTITY),
+            "when": _one(_condition, Use.CONDITION),
+            "to": Branch({EVERY: Branch({"role": _one(_document, Use.SHARING), "team": _one(_team, Use.SHARING)})}),
         }
     ),
     "translation": Branch({"of": _one(_document, Use.TRANSLATION)}),

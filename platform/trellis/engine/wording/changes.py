@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping
 from trellis.engine.renaming import rewrite
 from trellis.engine.usage.graph import Usage
 from trellis.engine.wording.differences import Difference, Reordered, differences
-from trellis.engine.wording.elements import Said, element, level, moved, whole
+from trellis.engine.wording.elements import Said, element, moved, whole
 from trellis.engine.wording.members import general, member
+from trellis.engine.wording.rights import gathered, level
 from trellis.engine.wording.speaker import Speaker
 from trellis.engine.wording.worded import What, Worded
 from trellis.kernel.messages import Message
@@ -72,6 +73,8 @@ def _documents(speaker: Speaker) -> Iterator[Worded]:
 
 def _inside(speaker: Speaker, document: str, before: Raw, after: Raw) -> Iterator[Worded]:
     found = list(differences(before, after, speaker.new.types))
+    if after["kind"] == "role":
+        found = list(gathered(found, before, after))
     if after["kind"] == "translation":
         found, texts = _without_texts(found)
         yield from _texts(speaker, document, texts)

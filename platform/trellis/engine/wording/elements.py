@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 
 from trellis.engine.captions import Caption
-from trellis.engine.wording.differences import Difference, Path, Reordered, value_in
+from trellis.engine.wording import rights, sharing
+from trellis.engine.wording.differences import Difference, Path, Reordered
 from trellis.engine.wording.speaker import Speaker, listed
 from trellis.engine.wording.values import excerpt
 from trellis.engine.wording.worded import What
@@ -13,13 +14,6 @@ from trellis.metadata.fieldtypes import fieldtypes
 Said = tuple[What, Message]
 _Sayer = Callable[[Speaker, str, Difference], Message]
 
-_LEVELS = {
-    "none": Message("not be seen"),
-    "masked": Message("be seen in part"),
-    "read": Message("be read"),
-    "create": Message("be filled in new records"),
-    "edit": Message("be read and changed"),
-}
 _NEW = {
     "fields": Message("{label} is a new field on {whole} ({type})."),
     "options": Message("{label} is a new option of {owner}."),
@@ -52,7 +46,7 @@ def element(speaker: Speaker, document: str, found: Difference) -> Said | None:
     """An element that came or went; None for maps whose elements have no names of their own."""
     kind, container = speaker.kind(document), found.member
     if kind == "role":
-        return _right(speaker, document, found)
+        return rights.element(speaker, document, found)
     if kind == "navigation" and container in ("items", "children"):
         container = "entries"
     what, sentences = (What.ADDED, _NEW) if found.before is None else (What.REMOVED, _GONE)
@@ -73,38 +67,6 @@ def element(speaker: Speaker, document: str, found: Difference) -> Said | None:
     if what is What.REMOVED and speaker.is_hidden(document, found.path):
         return What.HIDDEN, Message("{thing} is hidden now.", {"thing": speaker.subject(document, found.path)})
     return what, Message(sentence.template, params)
-
-
-def _right(speaker: Speaker, document: str, found: Difference) -> Said | None:
-    """Rights of a role on an entity, or the level of a field."""
-    what = What.ADDED if found.before is None else What.REMOVED
-    role = {"role": speaker.caption(document)}
-    if found.path[:1] != ("entities",):
-        return None
-    if len(found.path) == 2:
-        about = {**role, "entity": speaker.caption(document, found.path)}
-        if what is What.ADDED:
-            return what, Message("Role {role} has rights on {entity} now.", about)
-        return what, Message("Role {role} has no rights on {entity} any more.", about)
-    return what, level(speaker, document, found)
-
-
-def level(speaker: Speaker, document: str, found: Difference) -> Message:
-    """How far a role may go with a field; where it does not say, what it says about all other fields holds."""
-    params: dict[str, object] = {
-        "role": speaker.caption(document),
-        "field": speaker.caption(document, found.path),
-        "entity": speaker.caption(document, found.path[:2]),
-    }
-    others = (*found.path[:-1], "*")
-    after = found.after or value_in(speaker.new.raw.get(document, {}), others)
-    before = found.before or value_in(speaker.before.get(document, {}), others)
-    params |= {"level": _level(after), "old": _level(before)}
-    return Message("For the role {role}, {field} of {entity} can {level} now (could {old}).", params)
-
-
-def _level(value: object) -> Message:
-    return _LEVELS.get(str(value), _LEVELS["none"])
 
 
 def moved(speaker: Speaker, document: str, found: Reordered) -> Said:
@@ -138,6 +100,8 @@ def whole(speaker: Speaker, document: str, *, added: bool) -> Said:
         if added:
             return What.ADDED, Message("{whole} is a new entity with the fields {fields}.", params)
         return What.REMOVED, Message("{whole} is no longer an entity; its records are kept.", params)
+    if raw.get("kind") == "sharing" and added:
+        return sharing.came(speaker, document)
     if not added and speaker.is_hidden(document, ()):
         return What.HIDDEN, Message("{whole} is hidden now.", params)
     sentence = Message("{whole} is new.", params) if added else Message("{whole} is no longer there.", params)

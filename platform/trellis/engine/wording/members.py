@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trellis.engine.captions import Caption
+from trellis.engine.wording import rights, sharing
 from trellis.engine.wording.differences import Difference, Path
 from trellis.engine.wording.elements import Said, quoted, type_name
 from trellis.engine.wording.speaker import Speaker, listed
@@ -47,6 +48,10 @@ _SWITCHES = {
     ),
     "Column.link": (
         Message("{thing} leads to the record now."), Message("{thing} no longer leads to the record."),
+    ),
+    "SignIn.secondFactor": (
+        Message("{thing} asks for a second factor when signing in now."),
+        Message("{thing} no longer asks for a second factor when signing in."),
     ),
     "OptionSet.extensible": (
         Message("{thing} takes options of others now."), Message("{thing} no longer takes options of others."),
@@ -96,26 +101,6 @@ _ABSENT = {
     "extensible": True,
 }
 """What it means when a member is not written, where that is not false."""
-
-_VERBS = {
-    "create": Message("create"),
-    "read": Message("read"),
-    "edit": Message("change"),
-    "delete": Message("delete"),
-}
-_RIGHTS = {
-    "export": Message("export"),
-    "import": Message("import"),
-    "designer": Message("change definitions"),
-    "publish": Message("publish"),
-    "rollback": Message("roll back"),
-    "packs": Message("install packs"),
-    "purge": Message("erase retired values"),
-    "bulkUpdate": Message("change many records at once"),
-    "users": Message("change users and their roles"),
-    "tokens": Message("make tokens"),
-    "impersonate": Message("act for others"),
-}
 
 
 def member(speaker: Speaker, document: str, found: Difference) -> Said:
@@ -213,47 +198,6 @@ def _type(speaker: Speaker, document: str, found: Difference) -> Said | None:
     return What.RETYPED, Message("The type of {thing} is {value} now (was {old}).", params)
 
 
-def _scopes(speaker: Speaker, document: str, found: Difference) -> Said | None:
-    """An action of a role on the records of an entity."""
-    action = str(found.path[-2])
-    params = {
-        "role": speaker.caption(document),
-        "entity": speaker.caption(document, found.path[:2]),
-        "action": _VERBS.get(action, action),
-    }
-    if not found.after:
-        return What.CHANGED, Message("Role {role} may no longer {action} {entity}.", params)
-    if "all" in found.after:
-        return What.CHANGED, Message("Role {role} may {action} all records of {entity} now.", params)
-    return What.CHANGED, Message("Role {role} may {action} only its own records of {entity} now.", params)
-
-
-def _create(speaker: Speaker, document: str, found: Difference) -> Said | None:
-    params = {
-        "role": speaker.caption(document),
-        "entity": speaker.caption(document, found.path[:2]),
-        "action": _VERBS["create"],
-    }
-    if bool(found.after) == bool(found.before):
-        return None
-    if found.after:
-        return What.CHANGED, Message("Role {role} may {action} {entity} now.", params)
-    return What.CHANGED, Message("Role {role} may no longer {action} {entity}.", params)
-
-
-def _system(speaker: Speaker, document: str, found: Difference) -> Said | None:
-    verb = _RIGHTS.get(found.member)
-    absent = found.member == "tokens"
-    after = absent if found.after is None else found.after
-    before = absent if found.before is None else found.before
-    if verb is None or bool(after) == bool(before):
-        return None
-    params = {"role": speaker.caption(document), "action": verb}
-    if after:
-        return What.CHANGED, Message("Role {role} may {action} now.", params)
-    return What.CHANGED, Message("Role {role} may no longer {action}.", params)
-
-
 def _audience(speaker: Speaker, document: str, found: Difference) -> Said | None:
     whole = {"whole": speaker.titled(document)}
     if not found.after:
@@ -313,9 +257,12 @@ _SAYERS: dict[str, Sayer] = {
     "FieldType.hidden": _hidden,
     "FieldType.type": _type,
     "_Computed.returns": _type,
-    "Grant.scopes": _scopes,
-    "EntityRights.create": _create,
-    "SystemRights.*": _system,
+    **{f"EntityRights.{action}": rights.grant for action in rights.VERBS},
+    "EntityRights.create": rights.create,
+    "SystemRights.*": rights.system,
+    "Sharing.when": sharing.condition,
+    "Sharing.to": sharing.grantees,
+    "Sharing.grant": sharing.actions,
     "Audience.roles": _audience,
     "MultiLookup.max": general,
     "MultiSelect.max": general,

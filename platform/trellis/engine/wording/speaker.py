@@ -25,6 +25,7 @@ _WHOLES = {
     "role": Message("the role {label}"),
     "navigation": Message("the menu {label}"),
     "seed": Message("the starting data {label}"),
+    "sharing": Message("the sharing rule {label}"),
     "translation": Message("the translation {label}"),
     "pack": Message("the pack {label}"),
 }

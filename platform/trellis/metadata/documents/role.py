@@ -11,6 +11,7 @@ from trellis.metadata.policies import (
     LOCKED,
     TIGHTEN_GRANT,
     TIGHTEN_LEVEL,
+    TIGHTEN_ON,
     TIGHTEN_RIGHT,
     TIGHTEN_SCOPES,
     TIGHTEN_WHERE,
@@ -124,6 +125,7 @@ class SystemRights(Element):
 class SignIn(Element):
     """What people with a role need to sign in."""
 
+    policies: ClassVar[Policies] = {"secondFactor": TIGHTEN_ON}
     second_factor: bool = False
 
 

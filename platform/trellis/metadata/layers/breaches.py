@@ -1,13 +1,14 @@
 """What an extension does that its layer may not do."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 from trellis.metadata.anatomy import members
 from trellis.metadata.fieldtypes import FieldTypes, fieldtypes
+from trellis.metadata.layers.apply import apply
 from trellis.metadata.layers.leaves import Leaf, leaves
 from trellis.metadata.layers.order import CUSTOMER, layer_of
 from trellis.metadata.layers.places import MISSING, Place, Role, is_lost, place_at, same, value_at
@@ -93,6 +94,7 @@ def _more_rights(leaf: Leaf) -> Breach:
 def _changed(below: Raw, extension: Raw, leaf: Leaf, types: FieldTypes) -> Breach | None:
     if _own(extension, leaf.path):
         return None
+    leaf = _whole_level(below, extension, leaf, types)
     if leaf.value is None and place_at(below, leaf.path[:-1], types).role is Role.ELEMENTS:
         text = Message("'{where}' belongs to the pack and cannot be removed.", {"where": leaf.pointer})
         return Breach(leaf, "extension_removal", text, Message("Hide it instead."))
@@ -102,6 +104,15 @@ def _changed(below: Raw, extension: Raw, leaf: Leaf, types: FieldTypes) -> Breac
     if below["kind"] == "role":
         return _more_rights(leaf)
     return _refused(leaf, was)
+
+
+def _whole_level(below: Raw, extension: Raw, leaf: Leaf, types: FieldTypes) -> Leaf:
+    """The level of a field as a whole where a part of it changes: only together its parts say how far it is open."""
+    if below["kind"] != "role" or len(leaf.path) < 5 or leaf.path[2] != "fields":
+        return leaf
+    path = leaf.path[:4]
+    value = value_at(apply(below, extension, types).document, path)
+    return replace(leaf, path=path, value=value, place=place_at(below, path, types))
 
 
 def _refused(leaf: Leaf, was: Any) -> Breach:
