@@ -56,6 +56,8 @@ class Query:
     ids: tuple[str, ...] | None = None
     actions: tuple[str, ...] = ("read",)
     """What the reader must be allowed to do with each record."""
+    shared: bool = False
+    """Only what others share with the reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,11 @@ class Record:
     deleted: bool = False
     levels: Mapping[str, Level] = field(default_factory=dict)
     """How far the fields are open here that are not equally open on every record."""
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """The fields that may be read here, though not on every record."""
+        return tuple(key for key, level in self.levels.items() if level >= Level.READ)
 
     @property
     def hidden(self) -> tuple[str, ...]:

@@ -2,8 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+
+from trellis.metadata.documents import Entity
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002ebef]")
 _WORD = re.compile(r"\w+")
@@ -41,6 +43,37 @@ def _pinyin(text: str) -> list[str]:
 
     syllables = lazy_pinyin(text, errors="ignore")
     return [*syllables, "".join(syllables), "".join(syllable[0] for syllable in syllables)]
+
+
+def searched(entity: Entity) -> tuple[str, ...]:
+    """The fields whose text can be searched."""
+    own = [field.key for field in entity.fields.values() if field.search and not field.multiple]
+    return tuple(dict.fromkeys([entity.title_field, *own]))
+
+
+def search_texts(entity: Entity, values: Mapping[str, object]) -> list[str]:
+    """The texts under which a record with these values is found."""
+    texts = []
+    for key in searched(entity):
+        value, field = values.get(key), entity.fields[key]
+        if value is not None and field.target is None:
+            texts.append(field.option_label(str(value)) if field.type == "select" else field.to_text(value))  # type: ignore[attr-defined]
+    return texts
+
+
+def found_in(texts: Iterable[str], typed: str) -> bool:
+    """Whether the index of these texts has what a person typed, as `fts5_query` and `tsquery` mean it."""
+    indexed, phrases = index_text(texts).split(), _phrases(typed)
+    return bool(phrases) and all(_occurs(phrase, indexed, phrase is phrases[-1]) for phrase in phrases)
+
+
+def _occurs(phrase: list[str], indexed: list[str], last: bool) -> bool:
+    *before, end = phrase
+    for start in range(len(indexed) - len(before)):
+        word = indexed[start + len(before)]
+        if indexed[start : start + len(before)] == before and (word.startswith(end) if last else word == end):
+            return True
+    return False
 
 
 def fts5_query(text: str) -> str | None:

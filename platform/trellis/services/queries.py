@@ -10,7 +10,7 @@ from trellis.engine.expr.evaluator import condition
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
 from trellis.engine.language import invalid_expression
-from trellis.engine.query import LABEL, Choice, Page, Query, Record, SortKey
+from trellis.engine.query import LABEL, LEVEL, Choice, Page, Query, Record, SortKey
 from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
@@ -20,6 +20,7 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.linked import values_of
 from trellis.services.portability import unknown_value
+from trellis.services.searching import confirmed, tells_too_much
 from trellis.storage import history as record_history
 from trellis.storage.connection import Row
 from trellis.storage.cursors import Cursor, decoded
@@ -70,8 +71,9 @@ async def get_record(
     values = dict(zip(columns, row, strict=True))
     shown = {key: value for key, value in values.items() if ":" not in key}
     titles = {key.removesuffix(LABEL): value for key, value in values.items() if key.endswith(LABEL)}
+    levels = {key.removesuffix(LEVEL): value for key, value in values.items() if key.endswith(LEVEL)}
     return Record(
-        entity_id, str(values["id"]), int(values["version"]), shown, titles,
+        entity_id, str(values["id"]), int(values["version"]), shown, titles, levels=levels,
         can_edit=bool(values[":edit"]), can_delete=bool(values[":delete"]), can_assign=bool(values[":assign"]),
         can_share=bool(values[":share"]), deleted=deleted,
     )  # fmt: skip
@@ -112,7 +114,11 @@ async def choices(
     if ids is not None and not ids:
         return []
     wanted = tuple(ids) if ids is not None else None
-    return (await _matches(context, entity_id, text, Query(entity_id, limit=limit, base_filter=filter, ids=wanted, deleted=deleted)))[0]
+    return (
+        await _matches(
+            context, entity_id, text, Query(entity_id, limit=limit, base_filter=filter, ids=wanted, deleted=deleted)
+        )
+    )[0]
 
 
 async def _matches(context: Context, entity_id: str, text: str, query: Query) -> tuple[list[Choice], str | None]:
@@ -132,7 +138,7 @@ async def candidates(
 ) -> list[Choice]:
     """Records to pick in one lookup of a record with these values: those that its filter lets in."""
     field = context.snapshot.entity(entity_id).field(key)
-    if field is None or field.target is None or context.access.level(entity_id, key) < Level.READ:
+    if field is None or field.target is None or context.access.highest(entity_id, key) < Level.READ:
         return []
     source = getattr(field, "filter", None)
     if not source:
@@ -187,14 +193,14 @@ async def history(
 ) -> list[record_history.Entry]:
     """The saves of a record, newest first, with the fields that the actor may read; raises NotFound."""
     try:
-        await get_record(context, entity_id, record_id, (), labels=False)
+        record = await get_record(context, entity_id, record_id, (), labels=False)
     except NotFound:
-        await get_record(context, entity_id, record_id, (), labels=False, deleted=True)
+        record = await get_record(context, entity_id, record_id, (), labels=False, deleted=True)
     async with context.database.read(context.workspace) as connection:
         entries = await record_history.of_record(
             connection, context.release.statements, entity_id, record_id, before, min(limit, 200)
         )
-    readable = set(context.access.readable(entity_id))
+    readable = {*context.access.readable(entity_id), *record.readable}
     return [
         replace(entry, changes={key: pair for key, pair in entry.changes.items() if key in readable})
         for entry in entries
@@ -229,6 +235,12 @@ async def _one(
 
 
 async def _run(context: Context, query: Query, form: Form) -> Page:
+    if query.search and tells_too_much(context, query.entity):
+        query = await confirmed(context, query, lambda asked: _page(context, asked, Form.DOMAIN))
+    return await _page(context, query, form)
+
+
+async def _page(context: Context, query: Query, form: Form) -> Page:
     plan = _plan(context, query, form)
     cursor = None
     if query.cursor is not None:
@@ -294,7 +306,7 @@ def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -
     ids = len(rounded(query.ids)) if query.ids else 0
     key = (
         query.entity, query.fields, query.filter, query.base_filter, bool(query.search), query.sort, query.count,
-        query.deleted, query.labels, query.actions, ids, form, rights, context.access.key,
+        query.deleted, query.labels, query.actions, query.shared, ids, form, rights, context.access.key,
     )  # fmt: skip
     found = context.release.derived.get(key)
     if found is None:
@@ -360,7 +372,7 @@ def _unusable(
     hops = [context.snapshot.field_at(entity.id, ".".join(steps[: n + 1])) for n in range(len(steps) - 1)]
     seen = [*hops, field]
     needed = Level.READ if where != "fields" else least
-    if any(part is None or context.access.level(part.entity, part.key) < needed for part in seen):
+    if any(part is None or context.access.highest(part.entity, part.key) < needed for part in seen):
         guess = nearest(path, context.access.readable(entity.id))
         text = "There is no field “{key}” on {entity}." + (" Did you mean “{guess}”?" if guess else "")
         return FieldError(

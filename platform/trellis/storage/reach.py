@@ -52,7 +52,7 @@ def reached(node: Reached, element: Element, tables: Tables) -> sa.ColumnElement
 def _shared(node: Reached, tables: Tables) -> sa.Select[Any]:
     share = system_tables(tables.schema).share
     return sa.select(share.c.record).where(
-        share.c.entity == sa.literal(node.path.entity, sa.TEXT()),
+        share.c.entity == sa.literal(node.entity, sa.TEXT()),
         _granted(share.c.grantee, tables.dialect),
         share.c.actions.bitwise_and(sa.literal_column(str(SHARED[node.action]))) != sa.literal_column("0"),
         sa.or_(share.c.expires_at.is_(None), share.c.expires_at > sa.bindparam(MOMENT, type_=sa.BIGINT())),

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from trellis.engine.access.actions import ACTIONS, SCOPED, SYSTEM_RIGHTS
 from trellis.engine.access.levels import EVERYTHING, NOTHING, FieldAccess, Upgrade, field_access
-from trellis.engine.access.rules import Rule, RuleMaker, any_of, grants_of, own
+from trellis.engine.access.rules import NOBODY, Rule, RuleMaker, any_of, grants_of, own
 from trellis.engine.expr.nodes import Expression
 from trellis.kernel.actor import Actor
 from trellis.metadata.documents import Entity, Level, Role
@@ -143,6 +143,10 @@ class Access:
     def rules(self, entity: str, action: str) -> tuple[Rule, ...]:
         """Why: every rule by which the action is allowed for some records; the condition holds where one of them does."""
         return self.rights.of(entity).rules.get(action, ())
+
+    def shared(self, entity: str) -> Expression:
+        """Which records are shared with the actor, one by one or by documents; none where his roles do not use shares."""
+        return any_of(tuple(rule for rule in self.rules(entity, "read") if rule.scope == "shared")) or NOBODY
 
     def assignees(self, entity: str) -> frozenset[str]:
         """To whom records may be given: own, team, teamTree, subordinates, all."""

@@ -178,11 +178,12 @@ class Reached:
     """Whether what a path leads to is within the actor's reach; only rights contain it, and only databases answer it.
 
     `way` says how: `team_tree` (a team of mine or below), `subordinates` (a user who reports to me), `shared` (a record
-    shared with me for `action`).
+    of `entity` shared with me for `action`).
     """
 
     way: str
     path: Path
+    entity: str = ""
     action: str = ""
     span: Span = dataclasses.field(default=NOWHERE, compare=False)
     type: Type = BOOL
