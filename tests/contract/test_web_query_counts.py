@@ -36,6 +36,7 @@ STATEMENTS = {
     "/admin": 0,
     "/admin/teams": 1,
     "/account": 1,
+    "/account/security": 2,  # the second factor, and whether there is a password
     "/account/tokens": 1,
     "/api/v1/me": 0,
     "/api/v1/metadata/documents/{document}": 0,

@@ -6,16 +6,20 @@ import contextlib
 import os
 import secrets
 import socket
+from collections.abc import Mapping
 
 from trellis.app import Server, running
 from trellis.commands.logs import start_logging
 from trellis.kernel.settings import Settings
+from trellis.services import mail, resets
 from trellis.services.audit.keeping import Keeper
 from trellis.services.audit.retention import retention_of
+from trellis.services.handing import working as handing
 from trellis.services.packs import migrating
 from trellis.services.refreshing import HANDLERS
 from trellis.services.transfer.uploads import KIND, import_job
-from trellis.services.worker import Worker
+from trellis.services.worker import Handler, Worker
+from trellis.web import letters
 from trellis.web.catalogues import translator
 
 
@@ -39,7 +43,19 @@ async def _run(settings: Settings) -> None:
 async def work(settings: Settings, server: Server) -> None:
     """Do what is due in all workspaces until cancelled."""
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    worker = Worker(server.workspaces, {KIND: import_job(translator), **HANDLERS, **migrating.HANDLERS}, owner)
+    worker = Worker(server.workspaces, handlers(settings), owner)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run())
         group.create_task(Keeper(server.workspaces, retention_of(settings)).run())
+
+
+def handlers(settings: Settings) -> Mapping[str, Handler]:
+    """All that the worker can do, by kind; raises ValueError for settings that make no sense."""
+    return {
+        KIND: import_job(translator),
+        mail.KIND: mail.mail_job(letters.written, mail.post_of(settings), settings.mail_from),
+        **resets.HANDLERS,
+        **HANDLERS,
+        **migrating.HANDLERS,
+        **handing.HANDLERS,
+    }

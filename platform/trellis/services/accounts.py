@@ -6,10 +6,12 @@ from trellis.kernel.errors import FieldError, Invalid, NotFound, TooManyRequests
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 from trellis.services import audit
+from trellis.services.accountlinks import address_of
 from trellis.services.administering import require_oneself, require_users
 from trellis.services.commands import Create, Outcome
 from trellis.services.context import Context
 from trellis.services.identities import (
+    actor_of,
     authenticate_token,
     end_device,
     end_other_sessions,
@@ -21,6 +23,7 @@ from trellis.services.identities import (
     sessions,
     start_session,
 )
+from trellis.services.mail import send_later
 from trellis.services.passwords import check_password, fits, hashed, is_outdated
 from trellis.services.records import write
 from trellis.services.signing_in import known_browser
@@ -81,6 +84,7 @@ async def create_user(
     roles: Sequence[str] = (),
     kind: str = accountrows.PERSON,
     team: str | None = None,
+    locale: str = "",
 ) -> str:
     """A new user with roles, who can sign in when there is a password; the id. Raises Invalid, Forbidden."""
     require_users(context)
@@ -99,8 +103,15 @@ async def create_user(
         await audit.note(context, connection, "account.created", entity=USER, record=user, **detail)
 
     values = {"email": email or None, "name": name, **({"team": team} if team else {})}
+    values |= {"locale": locale} if locale else {}
     (outcome,) = await write(context.as_system(), USER, [Create(values)], also=also)
     return outcome.id
+
+
+async def has_signed_in(connection: Connection, user: str) -> bool:
+    """Whether the user has a password, or came in before in another way."""
+    account = await accountrows.account_of(connection, user)
+    return account.signed_in_at is not None or await accounts.credential_of(connection, user) is not None
 
 
 async def user_id(context: Context, email: str) -> str:
@@ -157,10 +168,17 @@ async def replace_password(
     check_password(password, shortest=shortest, about=(person.email, person.name))
     password_hash = await hashed(password)
     async with context.database.write(context.workspace) as connection:
+        had_one = await accounts.credential_of(connection, user) is not None
         await accounts.save_password(connection, user, password_hash, context.now(), must_change=must_change)
         await accountlinks.withdraw_all(connection, user)
         await sessions_storage.end_other_sessions(connection, user, hash_of(kept) if kept else "")
         await audit.note(context, connection, "password.changed", entity=USER, record=user)
+        if person.email and had_one and not must_change:
+            data = {"name": person.name, "site": address_of(context, "/")}
+            locale = actor_of(person, context).locale
+            await send_later(
+                context, connection, to=person.email, template="password_changed", data=data, locale=locale
+            )
     forget(context.home)
 
 

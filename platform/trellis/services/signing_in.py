@@ -66,7 +66,7 @@ async def signed_in(context: Context, user_id: str, *, method: str, facts: Facts
     if method == PASSWORD and credential is not None and credential.must_change:
         async with context.database.write(context.workspace) as connection:
             return MustChange(await new_link(context, connection, user_id, CHANGE))
-    if not is_strong(method) and (await second_factor.state(context, user_id)).is_on:
+    if not is_strong(method) and await second_factor.is_on(context, user_id):
         return NeedsCode(await _pending(context, user_id, method))
     return await complete(context, user_id, method=method, facts=facts)
 
@@ -111,7 +111,7 @@ async def complete(context: Context, user_id: str, *, method: str, facts: Facts)
     secret = await start_session(inside, user_id, facts.agent, method=method)
     async with context.database.write(context.workspace) as connection:
         if facts.previous:
-            await sessions.end_session(connection, user_id, hash_of(facts.previous))
+            await sessions.end_session_with(connection, hash_of(facts.previous))
         await accountrows.mark_signed_in(connection, user_id, context.now())
         await audit.note(inside, connection, "sign_in.succeeded", entity=USER, record=user_id, method=method)
     forget(context.home)

@@ -42,6 +42,8 @@ class Person:
 
 async def with_email(connection: Connection, statements: Statements, email: str) -> Person | None:
     """The user with this address, however it is capitalised."""
+    if "\x00" in email:  # no text of a database holds one
+        return None
     prepared = statements.get("user with email", lambda: _with_email(statements))
     return _person(await connection.fetch(prepared, {"email": email.strip().lower()}))
 

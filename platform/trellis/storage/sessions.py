@@ -72,6 +72,11 @@ async def end_session(connection: Connection, user_id: str, token_hash: str) -> 
     return await connection.execute(_end_session(connection), {"user": user_id, "hash": token_hash})
 
 
+async def end_session_with(connection: Connection, token_hash: str) -> int:
+    """End the session of a secret, whoever is signed in with it."""
+    return await connection.execute(_end_session_with(connection), {"hash": token_hash})
+
+
 async def end_other_sessions(connection: Connection, user_id: str, kept: str = "") -> int:
     """Sign all browsers of a user out but the one whose hash is `kept`; how many they were."""
     return await connection.execute(_end_other_sessions(connection), {"user": user_id, "hash": kept})
@@ -133,6 +138,11 @@ def _touch_session(tables: SystemTables) -> sa.Executable:
 def _end_session(tables: SystemTables) -> sa.Executable:
     table = tables.session
     return sa.delete(table).where(table.c.user_id == _USER, table.c.token_hash == _HASH)
+
+
+@system_statement
+def _end_session_with(tables: SystemTables) -> sa.Executable:
+    return sa.delete(tables.session).where(tables.session.c.token_hash == _HASH)
 
 
 @system_statement

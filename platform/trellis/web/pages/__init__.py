@@ -10,9 +10,12 @@ from trellis.web.pages import (
     files,
     forms,
     lists,
+    passwords,
     places,
     records,
     search,
+    second_step,
+    security,
     sign_in,
     transfer,
 )
@@ -22,6 +25,9 @@ def page_handlers() -> list[Any]:
     """All pages."""
     modules = (
         sign_in,
+        second_step,
+        security,
+        passwords,
         account,
         transfer,
         lists,
