@@ -68,6 +68,8 @@ def _handover_item() -> list[sa.schema.SchemaItem]:
         text("before"),
         text("after"),
         text("state"),
+        text("problem", null=True),
+        sa.Index("handover_item_by_state", "handover", "state", "place"),
     ]
 
 

@@ -93,9 +93,11 @@ def _sharing() -> None:
         sa.Column("before", TEXT, nullable=False),
         sa.Column("after", TEXT, nullable=False),
         sa.Column("state", TEXT, nullable=False),
+        sa.Column("problem", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("handover", "place"),
         sqlite_strict=True,
     )
+    op.create_index("handover_item_by_state", "handover_item", ["handover", "state", "place"])
 
 
 def _accounts() -> None:
