@@ -34,7 +34,7 @@ from trellis.storage.outputs import (
     works_of,
 )  # fmt: skip
 from trellis.storage.searching import index_order, matches, through_index
-from trellis.storage.sources import Behind, Joined, Sources, right_condition, right_flag, title_path
+from trellis.storage.sources import Behind, Joined, Sources, entitled, right_condition, right_flag, title_path
 from trellis.storage.tables import Tables
 
 RIGHTS = ("edit", "delete", "assign", "share")
@@ -330,6 +330,8 @@ class ReadCompiler:
             allowed = right_condition(sources, self.query.entity, action, prefix=f"{action}_")
             if allowed is not None:
                 conditions.append(allowed)
+        if self.query.shared:
+            conditions.append(entitled(self.access.shared(self.query.entity), sources, prefix="shared_"))
         if self.shape.condition is not None:
             conditions.append(compile_condition(self.shape.condition, sources, self.tables.dialect))
         return conditions

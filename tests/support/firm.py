@@ -1,0 +1,105 @@
+"""A firm in which deals with their lines are shared: the office's people, and roles that use shares."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from tests.support.office import Office
+from tests.support.publishing import CLOCK, Publisher, entity
+from trellis.engine.access.grantees import Grantee, GranteeKind
+from trellis.kernel.settings import Settings
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
+from trellis.services.commands import Create
+from trellis.services.records import write
+from trellis.services.workspaces import OpenWorkspace
+from trellis.storage.database import Database
+
+Raw = dict[str, Any]
+DEAL, LINE = "office.deal", "office.line"
+EVERYONE, MINE = {"scopes": ["all"]}, {"scopes": ["own", "shared"]}
+SEEN = {"core.user": {"read": EVERYONE}, "core.team": {"read": EVERYONE}}
+KEY_DEALS: Raw = {
+    "kind": "sharing", "id": "office.key_deals", "label": "Large deals", "entity": DEAL, "when": "amount >= 100",
+    "to": [{"kind": "role", "role": "office.auditor"}, {"kind": "team", "team": "N", "include_children": False}],
+    "grant": ["read", "comment"],
+}  # fmt: skip
+
+
+def documents(*more: Raw) -> list[Raw]:
+    """Deals with lines, and people who see their own and what is shared with them."""
+    core = [dict(raw) for raw in load_folder(packs_folder()).documents if raw["id"].split(".")[0] == "core"]
+    actions = ("read", "edit", "delete", "assign", "export", "share", "comment")
+    whole: Raw = {"create": True, **dict.fromkeys(actions, MINE)}
+    careful = {**whole, "edit": {**MINE, "where": "amount < 1000"}, "delete": {"scopes": ["own"]}}
+    return [
+        *core,
+        {"kind": "pack", "format": 1, "id": "office", "label": "Office", "version": "1", "requires": {"core": ">=0.1"}},
+        entity(
+            DEAL,
+            label="Deal",
+            labelPlural="Deals",
+            traits={"owned": True, "softDelete": True, "optimisticLock": True},
+            fields={
+                "name": {"type": "text", "label": "Name", "search": True},
+                "amount": {"type": "integer"},
+                "before": {"type": "lookup", "label": "Before", "target": DEAL, "inverse": {"key": "after", "label": "After"}},
+            },
+        ),
+        entity(
+            LINE,
+            label="Line",
+            labelPlural="Lines",
+            traits={"childOf": "deal", "softDelete": False},
+            fields={"deal": {"type": "lookup", "target": DEAL, "required": True, "onDelete": "cascade"}},
+        ),
+        _role("worker", {DEAL: whole, LINE: whole}, system={"export": True}),
+        _role("careful", {DEAL: careful}),
+        _role("auditor", {DEAL: {"read": {"scopes": ["shared"]}, "comment": {"scopes": ["shared"]}}}),
+        _role("stranger", {DEAL: {"read": {"scopes": ["own"]}}}),
+        {"kind": "role", "id": "office.blind", "label": "Sees nobody", "entities": {DEAL: whole}},
+        *more,
+    ]  # fmt: skip
+
+
+def _role(key: str, entities: Raw, **members: Any) -> Raw:
+    return {"kind": "role", "id": f"office.{key}", "label": key, "entities": {**SEEN, **entities}, **members}
+
+
+@asynccontextmanager
+async def opened(database_url: str, folder: Path, *more: Raw) -> AsyncIterator[Office]:
+    """A firm: Head (H) above North (N) and South (S); Ann and Ben are in North, Cat is in South, Dan in Head."""
+    url = database_url if database_url.startswith("postgresql:") else None
+    database = await Database.open(Settings(data=str(folder if url else database_url), database_url=url or ""))
+    workspace = await database.create_workspace("main")
+    await Publisher(database, workspace).publish(*documents(*more))
+    office = Office(await OpenWorkspace(database, workspace, CLOCK).context())
+    for name, parent in (("Head", None), ("North", "Head"), ("South", "Head")):
+        values = {"name": name, "code": name[0], "parent": office.ids.get(parent or "")}
+        (made,) = await write(office.system, "core.team", [Create(values)])
+        office.ids[name] = made.id
+    for name, team in (("Dan", "Head"), ("Ann", "North"), ("Ben", "North"), ("Cat", "South")):
+        await office.user(name, team)
+    yield office
+    await database.close()
+
+
+def to_user(office: Office, name: str) -> Grantee:
+    """Somebody."""
+    return Grantee(GranteeKind.USER, office.ids[name])
+
+
+def to_team(office: Office, name: str) -> Grantee:
+    """Those in a team."""
+    return Grantee(GranteeKind.TEAM, office.ids[name])
+
+
+def to_tree(office: Office, name: str) -> Grantee:
+    """Those in a team and below it."""
+    return Grantee(GranteeKind.TEAM_TREE, office.ids[name])
+
+
+def to_role(key: str) -> Grantee:
+    """Everybody with a role."""
+    return Grantee(GranteeKind.ROLE, f"office.{key}")
