@@ -86,10 +86,15 @@ def validator(snapshot: Snapshot, access: Access, entity: Entity, level: Level) 
         writable = {
             name: spec
             for name, spec in entity.all_fields.items()
-            if _writable(name, spec, system) and access.level(entity.id, name) >= level
+            if _writable(name, spec, system) and _open_to(access, entity, name, level)
         }
         found = snapshot.derived[key] = Validator(entity, writable)
     return found
+
+
+def _open_to(access: Access, entity: Entity, key: str, level: Level) -> bool:
+    """Whether the actor may write a field of some records; of new ones only what holds for every record counts."""
+    return (access.highest if level is Level.EDIT else access.level)(entity.id, key) >= level
 
 
 def _writable(key: str, spec: FieldType, system: bool) -> bool:
@@ -111,6 +116,24 @@ def check_input(context: Context, entity: Entity, draft: Draft) -> None:
     draft.values = dict(checked.values)
     if checked.errors:
         draft.refuse(checked.errors)
+
+
+def check_levels(entity: Entity, draft: Draft) -> None:
+    """What may be changed on some records only is changed on those; a value that may be read may be given again."""
+    current = draft.current
+    if current is None or not current.levels or isinstance(draft.command, Assign):
+        return
+    closed = {key for key, level in current.levels.items() if level < Level.EDIT} & draft.values.keys()
+    kept = {key for key in closed if current.levels[key] >= Level.READ and not draft.differs(key)}
+    draft.values = {key: value for key, value in draft.values.items() if key not in kept}
+    refused = [key for key in draft.values if key in closed]
+    if refused:
+        draft.refuse([_closed(entity, key) for key in refused])
+
+
+def _closed(entity: Entity, key: str) -> FieldError:
+    message = Message("You may not change {label} of this record.", {"label": entity.all_fields[key].caption})
+    return FieldError(key, "not_writable", message)
 
 
 def check_required(entity: Entity, draft: Draft, required: frozenset[str]) -> None:

@@ -28,7 +28,7 @@ from trellis.services.commands import Assign, Command, Create, Delete, Outcome, 
 from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
-from trellis.services.drafts import Draft, apply_form, check_input, check_kept, note_moments
+from trellis.services.drafts import Draft, apply_form, check_input, check_kept, check_levels, note_moments
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.holding import hold_early
 from trellis.services.linked import check_links, check_unique, linked_values
@@ -175,6 +175,8 @@ class Batch:
         """Everything checked that does need the database; records are locked."""
         await hold_early(self.context, connection, self.entity, _alive(drafts))
         await self._load(connection, drafts)
+        for draft in _alive(drafts, Update):
+            check_levels(self.entity, draft)
         check_kept(self.entity, _alive(drafts, Update))
         await set_late_defaults(self.context, connection, self.entity, _alive(drafts, Create))
         if self.form is not None:

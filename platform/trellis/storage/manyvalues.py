@@ -51,7 +51,7 @@ def _of_record(statement: sa.Select[Any], rows: sa.FromClause, record: sa.Column
 def _title(tables: Tables, access: Access, linked: Sources, target: str) -> sa.ColumnElement[Any]:
     path = ".".join(title_path(tables.snapshot, tables.snapshot.entity(target)))
     field = tables.snapshot.field_at(target, path)
-    if field is None or not access.allows(target, "read") or access.level(field.entity, field.key) < Level.READ:
+    if field is None or not access.allows(target, "read") or access.highest(field.entity, field.key) < Level.READ:
         return sa.null()
     return linked.at(path)[0]
 

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.engine.query import SortKey
+from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import FieldType, Select
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storagekinds import ColumnKind, IdKind, IntegerKind
@@ -35,12 +36,15 @@ def _order_key(sources: Sources, snapshot: Snapshot, entity: str, key: SortKey) 
     field = snapshot.field_at(entity, key.path)
     path = key.path
     if field is not None and field.target is not None:
-        path = ".".join((path, *title_path(snapshot, snapshot.entity(field.target))))
-        field = snapshot.field_at(entity, path)
+        titled = ".".join((path, *title_path(snapshot, snapshot.entity(field.target))))
+        title = snapshot.field_at(entity, titled)
+        if title is not None and sources.access.highest(title.entity, title.key) >= Level.READ:
+            path, field = titled, title
     element, kind = sources.at(path)
     if isinstance(field, Select):
         return OrderKey(_option_order(field, element), IntegerKind(), key.descending, True)
-    return OrderKey(element, kind, key.descending, not _always_filled(field, path))
+    filled = _always_filled(field, path) and not sources.access.upgrades(entity, path)
+    return OrderKey(element, kind, key.descending, not filled)
 
 
 def _always_filled(field: FieldType | None, path: str) -> bool:

@@ -1,7 +1,7 @@
 """Rows of any entity: locked, inserted, changed; every call goes through the access of the actor."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.sql import Executable
 
 from trellis.engine.access import Access
-from trellis.engine.searchtext import index_text
-from trellis.metadata.documents import Entity
+from trellis.engine.searchtext import index_text, search_texts, searched
+from trellis.metadata.documents import Entity, Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.storage.codecs import decoder, encoder
 from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Row, prepare
@@ -31,6 +31,8 @@ class Current:
     id: str
     values: dict[str, Any]
     rights: frozenset[str]
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    """How far the fields are open that are not equally open on every record."""
 
     @property
     def version(self) -> int:
@@ -78,16 +80,17 @@ class RecordStore:
         rows = await connection.fetch(prepared, {**parameters, **numbered("id", padded)})
         keys, decoders = self._codec("decode")
         found = {row[0]: self._current(row, keys, decoders) for row in rows}
-        for field in self._many():
-            if field.key in many:
-                await self._add_many(connection, field, found)
+        for spec in self._many():
+            if spec.key in many:
+                await self._add_many(connection, spec, found)
         return found
 
     def _locking(self, count: int) -> sa.Select[Any]:
         sources = Sources.of(self.statements.tables, self.access, self.entity.id)
         binds = [sa.bindparam(f"id{number}", type_=sources.base.columns["id"].type) for number in range(count)]
         rights = [right_flag(sources, self.entity.id, action).label(f"may_{action}") for action in self.actions]
-        statement = sa.select(*sources.base.columns.values(), *rights).select_from(sources.from_clause())
+        levels = [level for key in self._leveled if (level := sources.level((), key)) is not None]
+        statement = sa.select(*sources.base.columns.values(), *rights, *levels).select_from(sources.from_clause())
         statement = statement.where(sources.base.columns["id"].in_(binds))
         if self.dialect == POSTGRESQL:
             statement = statement.order_by(sources.base.columns["id"]).with_for_update(of=sources.start)
@@ -98,8 +101,16 @@ class RecordStore:
             key: decode(value) if decode is not None else value
             for key, decode, value in zip(keys, decoders, row[: len(keys)], strict=True)
         }
-        rights = frozenset(action for action, held in zip(self.actions, row[len(keys) :], strict=True) if held)
-        return Current(row[0], values, rights)
+        held, levels = row[len(keys) : len(keys) + len(self.actions)], row[len(keys) + len(self.actions) :]
+        rights = frozenset(action for action, may in zip(self.actions, held, strict=True) if may)
+        return Current(
+            row[0], values, rights, {key: Level(level) for key, level in zip(self._leveled, levels, strict=True)}
+        )
+
+    @cached_property
+    def _leveled(self) -> tuple[str, ...]:
+        """The fields whose levels rise on some records."""
+        return tuple(key for key in self.entity.all_fields if self.access.upgrades(self.entity.id, key))
 
     def _codec(self, way: str) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         """The keys of all columns in order, with the function that decodes (or encodes) each."""
@@ -201,10 +212,10 @@ class RecordStore:
 
     async def _insert_many(self, connection: Connection, changes: Sequence[Change], *, replace: bool = False) -> None:
         """The side tables of fields with several values."""
-        for field in self._many():
-            members = [change for change in changes if field.key in change.values]
+        for spec in self._many():
+            members = [change for change in changes if spec.key in change.values]
             if members:
-                await self._set_many(connection, field.key, members, replace=replace)
+                await self._set_many(connection, spec.key, members, replace=replace)
 
     async def _set_many(self, connection: Connection, key: str, members: Sequence[Change], *, replace: bool) -> None:
         if replace:
@@ -228,19 +239,13 @@ class RecordStore:
         binds = {name: sa.bindparam(name, type_=side.c[name].type) for name in ("record", "position", "value")}
         return sa.insert(side).values(binds)
 
-    @property
+    @cached_property
     def searched(self) -> tuple[str, ...]:
         """The fields whose text can be searched."""
-        own = [field.key for field in self.entity.fields.values() if field.search and not field.multiple]
-        return tuple(dict.fromkeys([self.entity.title_field, *own]))
+        return searched(self.entity)
 
     def _search_text(self, values: Values) -> str:
-        texts = []
-        for key in self.searched:
-            value, field = values.get(key), self.entity.fields[key]
-            if value is not None and field.target is None:
-                texts.append(field.option_label(str(value)) if field.type == "select" else field.to_text(value))  # type: ignore[attr-defined]
-        return index_text(texts)
+        return index_text(search_texts(self.entity, values))
 
     async def _index(self, connection: Connection, texts: Sequence[tuple[str, str]]) -> None:
         if self.table.search is not None:
