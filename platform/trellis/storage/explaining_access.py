@@ -103,6 +103,19 @@ async def managers(connection: Connection, user: str) -> tuple[str, ...]:
     return tuple(str(manager) for manager, _ in await connection.fetch(_managers(connection), {"report": user}))
 
 
+async def users_with(connection: Connection, roles: Iterable[str]) -> tuple[str, ...]:
+    """Everybody who was given one of some roles, in the order of their ids."""
+    wanted = frozenset(roles)
+    given = await connection.fetch(_assignments(connection))
+    return tuple(sorted({str(user) for user, role in given if role in wanted}))
+
+
+@system_statement
+def _assignments(tables: SystemTables) -> sa.Executable:
+    given = tables.role_assignment
+    return sa.select(given.c.user_id, given.c.role)
+
+
 @system_statement
 def _shares(tables: SystemTables) -> sa.Executable:
     share = tables.share

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from trellis.engine.access.rights import Rights
 from trellis.metadata.documents import Role
+from trellis.metadata.snapshot import Snapshot
 
 
 def came_by(rights: Rights) -> Mapping[str, tuple[str, ...]]:
@@ -21,3 +22,10 @@ def came_by(rights: Rights) -> Mapping[str, tuple[str, ...]]:
 def gives(role: Role, right: str) -> bool:
     """Whether a role has a system right itself."""
     return bool(getattr(role.system, "import_" if right == "import" else right))
+
+
+def giving(snapshot: Snapshot, right: str) -> tuple[str, ...]:
+    """The roles with which somebody has a system right, by themselves or by what they inherit."""
+    return tuple(
+        role for role in snapshot.roles if any(gives(held, right) for held in Rights(snapshot, frozenset({role})).held)
+    )

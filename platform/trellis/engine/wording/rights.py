@@ -48,7 +48,7 @@ _LEVELS = {
     "create": Message("be filled in new records"),
     "edit": Message("be read and changed"),
 }
-_SYSTEM = {
+SYSTEM_VERBS = {
     "export": Message("export"),
     "import": Message("import"),
     "designer": Message("change definitions"),
@@ -178,7 +178,7 @@ def _level(speaker: Speaker, document: str, path: Path, others: Path, *, now: bo
 
 def system(speaker: Speaker, document: str, found: Difference) -> Said | None:
     """A right that does not belong to one entity."""
-    verb = _SYSTEM.get(found.member)
+    verb = SYSTEM_VERBS.get(found.member)
     absent = found.member == "tokens"
     after = absent if found.after is None else found.after
     before = absent if found.before is None else found.before

@@ -15,12 +15,11 @@ from trellis.metadata.documents import Level, Sharing
 from trellis.services.access.looking import TEAM, USER, Looked, Names, look, names
 from trellis.services.access.proofs import Condition, RoleHeld
 from trellis.services.access.sharewords import ShareWords
+from trellis.services.access.wording import YOU
 from trellis.services.context import Context
 from trellis.services.explanations import Place, Step, Text
 from trellis.services.sight import Sight, part, wording
 from trellis.storage.explaining_access import ShareSeen, managers, shares
-
-YOU = Message("you")
 
 
 @dataclass(frozen=True)

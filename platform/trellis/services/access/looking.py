@@ -74,12 +74,12 @@ async def look(context: Context, entity_id: str, record: str) -> Looked | None:
     return Looked(place, ways, whole or "", *value(ways.owner), *value(ways.team))
 
 
-async def names(context: Context, entity: str, ids: Collection[str]) -> Names:
-    """The titles of records as far as the asker may see them."""
+async def names(context: Context, entity: str, ids: Collection[str], *, only: str | None = None) -> Names:
+    """The titles of records as far as the asker may see them; `only` those that meet a condition."""
     known = context.snapshot.entity(entity).title_field
     if not ids or not context.access.allows(entity, "read") or context.access.level(entity, known) < Level.READ:
         return {}
-    found = await queries.choices(context, entity, ids=sorted(set(ids)), limit=len(set(ids)))
+    found = await queries.choices(context, entity, ids=sorted(set(ids)), limit=len(set(ids)), filter=only)
     return {choice.id: choice.label for choice in found}
 
 
