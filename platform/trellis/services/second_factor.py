@@ -18,7 +18,7 @@ from trellis.services.administering import require_oneself, require_users
 from trellis.services.backoff import locked_until, refuse_while_locked
 from trellis.services.context import Context
 from trellis.services.demands import demands_second_factor
-from trellis.storage import second_factors
+from trellis.storage import accounts, second_factors
 from trellis.storage.connection import Connection
 from trellis.storage.second_factors import Factor
 
@@ -46,6 +46,7 @@ class State:
     since: datetime | None = None
     codes_left: int = 0
     demanded: bool = False
+    has_password: bool = False
 
     @property
     def is_on(self) -> bool:
@@ -57,9 +58,17 @@ async def state(context: Context, user: str, roles: frozenset[str] = frozenset()
     demanded = demands_second_factor(context.release, roles)
     async with context.database.read(context.workspace) as connection:
         found = await second_factors.factor(connection, user)
+        has_password = await accounts.credential_of(connection, user) is not None
         if found is None or found.confirmed_at is None:
-            return State(demanded=demanded)
-        return State(found.confirmed_at, await second_factors.codes_left(connection, user), demanded)
+            return State(demanded=demanded, has_password=has_password)
+        return State(found.confirmed_at, await second_factors.codes_left(connection, user), demanded, has_password)
+
+
+async def is_on(context: Context, user: str) -> bool:
+    """Whether a user has a second factor."""
+    async with context.database.read(context.workspace) as connection:
+        found = await second_factors.factor(connection, user)
+    return found is not None and found.confirmed_at is not None
 
 
 async def begin(context: Context) -> Secret:
