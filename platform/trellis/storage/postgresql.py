@@ -73,8 +73,8 @@ class PostgresqlConnection:
         await self._wait_with(prepared, params)
 
     async def _wait_with(self, prepared: Prepared, params: Values) -> None:
-        """Line a statement up; only an INSERT goes with others, because it cannot touch a row that they touch."""
-        if self._waiting and not prepared.sql.startswith("INSERT"):
+        """Line a statement up; only an INSERT goes with others, but not with a DELETE: it may put back what that takes."""
+        if self._waiting and not (prepared.sql.startswith("INSERT") and not self._waiting[0][0].startswith("DELETE")):
             await self._send_waiting()
         self._waiting.append((prepared.sql, prepared.args(params)))
 

@@ -1,0 +1,157 @@
+"""Fields that may be read or changed on some records only: nothing of them comes out of the others."""
+
+import base64
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.clinic import CLIENT, NOTE, ORDER, SECRET, Clinic, opened
+from trellis.engine.query import Count, Masked, Query, SortKey
+from trellis.kernel.errors import Invalid
+from trellis.metadata.documents import Level
+from trellis.services import queries
+from trellis.services.commands import Create, Update
+from trellis.services.context import Context
+from trellis.services.records import write
+
+HIDDEN = ("diary", "score", "double", "tags", "doctor")
+
+
+@pytest.fixture
+async def clinic(database_url: str, tmp_path: Path) -> AsyncIterator[Clinic]:
+    async with opened(database_url, tmp_path / "files") as found:
+        yield found
+
+
+async def listed(context: Context, entity: str, *fields: str, **members: Any) -> dict[str, dict[str, object]]:
+    """The records of a list by id."""
+    page = await queries.list_records(context, Query(entity, fields, **members))
+    return {str(row["id"]): row for row in page.records()}
+
+
+async def names(context: Context, **members: Any) -> list[object]:
+    """The names in a list, in its order."""
+    return [row["name"] for row in (await listed(context, CLIENT, "name", **members)).values()]
+
+
+async def test_values_show_where_their_level_rises(clinic: Clinic) -> None:
+    fields = ("name", "phrase", "shout", *HIDDEN)
+    rows = await listed(clinic.agent, CLIENT, *fields, labels=True)
+    own, foreign = rows[clinic.own], rows[clinic.foreign]
+
+    assert (own["phrase"], own["score"], own["double"]) == (f"{SECRET} Ours", 77001, 154002)
+    assert (own["shout"], own["tags"]) == (f"{SECRET} Ours!", ("one",))
+    assert (own["doctor:label"], foreign["doctor:label"]) == (f"{SECRET} doctor", None)
+    assert isinstance(foreign["phrase"], Masked)
+    assert isinstance(foreign["shout"], Masked)
+    assert all(foreign[key] is None for key in HIDDEN)
+    assert SECRET not in repr(foreign)
+
+    record = await queries.get_record(clinic.agent, CLIENT, clinic.foreign)
+    assert record.levels["phrase"] is Level.MASKED
+    assert set(record.hidden) == set(HIDDEN)
+    assert SECRET not in repr(record)
+    assert (await queries.get_record(clinic.agent, CLIENT, clinic.own)).hidden == ()
+
+
+async def test_a_level_is_that_of_the_record_behind_a_lookup(clinic: Clinic) -> None:
+    backwards = (SortKey("name", True),)
+    orders = await listed(clinic.agent, ORDER, "cost", "client.phrase", "client.doctor.name", sort=backwards)
+    notes = await listed(clinic.agent, NOTE, "order.cost", "order.client.score", sort=(SortKey("order", True),))
+
+    assert [row["cost"] for row in orders.values()] == [None, f"{SECRET} first"]
+    assert [row["client.phrase"] for row in orders.values()] == ["••••", f"{SECRET} Ours"]
+    assert [row["client.doctor.name"] for row in orders.values()] == [None, f"{SECRET} doctor"]
+    assert notes[clinic.notes[0]]["order.cost"] == f"{SECRET} first"
+    assert notes[clinic.notes[1]]["order.cost"] is None
+    assert [row["order.client.score"] for row in notes.values()] == [None, 77001]
+
+
+async def test_filters_and_orders_take_what_may_not_be_read_for_empty(clinic: Clinic) -> None:
+    agent = clinic.agent
+    assert await names(agent, filter="score >= 77001") == ["Ours"]
+    assert await names(agent, filter="double == 154004") == []
+    assert await names(agent, filter=f"contains(phrase, '{SECRET}')") == ["Ours"]
+    assert await names(agent, filter="has(tags, 'one')") == ["Ours"]
+    assert await names(agent, filter=f"contains(doctor.name, '{SECRET}')") == ["Ours"]
+    assert len(await listed(agent, ORDER, filter=f"contains(cost, '{SECRET}')")) == 1
+    assert len(await listed(agent, ORDER, filter="client.score > 0")) == 1
+    assert await queries.count(agent, Query(CLIENT, filter="blank(score)", count=Count.EXACT)) == 2
+    with pytest.raises(Invalid):
+        await names(agent, filter="blank(sealed)")
+
+    for path in ("score", "phrase", "double", "doctor", "shout"):
+        assert (await names(agent, sort=(SortKey(path, True), SortKey("name"))))[0] == "Ours", path
+
+
+async def test_cursors_hold_only_what_may_be_read(clinic: Clinic) -> None:
+    for sort in (SortKey("phrase"), SortKey("doctor", True), SortKey("score", True)):
+        found: list[object] = []
+        query: Query | None = Query(CLIENT, ("name",), sort=(sort,), limit=1)
+        while query is not None:
+            page = await queries.list_records(clinic.agent, query)
+            found += [row["name"] for row in page.records()]
+            if page.next is not None:
+                held = base64.urlsafe_b64decode(page.next + "==").decode()
+                assert len(found) == 1 or not (SECRET in held or "77002" in held), held
+            query = replace(query, cursor=page.next) if page.next else None
+
+        assert (found[0], len(found)) == ("Ours", 3), sort
+
+
+async def test_a_search_finds_only_what_may_be_read(clinic: Clinic) -> None:
+    agent, clerk = clinic.agent, clinic.clerk
+    assert sorted(await names(clerk, search=SECRET)) == ["Ours", "Theirs", f"{SECRET} doctor"]
+    assert sorted(await names(agent, search=SECRET)) == ["Ours", f"{SECRET} doctor"]
+    assert await names(agent, search=f"{SECRET} diary") == ["Ours"]
+    assert await names(agent, search=f"{SECRET} sealed") == []
+    assert sorted(await names(agent, search="open")) == ["Ours", "Theirs", f"{SECRET} doctor"]
+    assert await names(agent, search="open thei") == ["Theirs"]
+    page = await queries.list_records(agent, Query(CLIENT, search=SECRET, limit=1, count=Count.CAPPED))
+    assert page.count == 2
+    assert page.next is not None
+    later = await queries.list_records(agent, Query(CLIENT, search=SECRET, limit=1, cursor=page.next))
+    assert len(later.rows) == 1
+    assert later.rows != page.rows
+    found = [choice.label for choice in await queries.choices(agent, CLIENT, SECRET)]
+    assert sorted(found) == ["Ours", f"{SECRET} doctor"]
+    assert await queries.choices(agent, CLIENT, "sealed") == []
+
+
+async def refused(context: Context, record: str, **values: object) -> list[tuple[str, str]]:
+    """Where a change is refused, and why; nothing when it is not."""
+    try:
+        await write(context, CLIENT, [Update(record, values)])
+    except Invalid as error:
+        return [(one.path, one.code) for one in error.errors]
+    return []
+
+
+async def test_a_field_is_changed_where_its_level_says_so(clinic: Clinic) -> None:
+    agent = clinic.agent
+    assert await refused(agent, clinic.own, phrase="new", score=5, tags=["two"]) == []
+    assert await refused(agent, clinic.own, diary="new") == [("diary", "not_writable")]
+    assert await refused(agent, clinic.foreign, phrase="new", name="New") == [("phrase", "not_writable")]
+    assert await refused(agent, clinic.foreign, score=1) == [("score", "not_writable")]
+    assert await refused(agent, clinic.foreign, score=77002) == [("score", "not_writable")], "a guess tells nothing"
+    assert await refused(agent, clinic.foreign, open="new") == []
+    with pytest.raises(Invalid):
+        await write(agent, CLIENT, [Create({"name": "Mine", "phrase": "new"})])
+
+    known = await queries.get_record(clinic.system, CLIENT, clinic.foreign, ("phrase", "score", "open"))
+    assert (known.values["phrase"], known.values["score"]) == (f"{SECRET} Theirs", 77002)
+    assert known.values["open"] == "new"
+
+
+async def test_history_tells_of_fields_as_far_as_they_are_open_here(clinic: Clinic) -> None:
+    for record in (clinic.own, clinic.foreign):
+        await write(clinic.system, CLIENT, [Update(record, {"phrase": f"{SECRET} again", "score": 9, "open": "yes"})])
+    (own, *_), (foreign, *_) = [
+        await queries.history(clinic.agent, CLIENT, record) for record in (clinic.own, clinic.foreign)
+    ]
+
+    assert set(own.changes) == {"phrase", "score", "open"}
+    assert set(foreign.changes) == {"open"}
