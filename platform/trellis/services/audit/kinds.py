@@ -39,6 +39,13 @@ GROUPS: dict[str, Message] = {
 }
 """The first word of kinds, as somebody chooses among them."""
 
+CHOICES: dict[str, Message] = {
+    **GROUPS,
+    "record.deleted": Message("Deleted records"),
+    "sign_in.failed": Message("Failed sign-ins"),
+}
+"""What one can search for: groups, and kinds that are asked for often."""
+
 SENTENCES: dict[str, Message] = {
     "record.created": Message("{who} created {what}"),
     "record.changed": Message("{who} changed {what}"),
@@ -86,7 +93,7 @@ SENTENCES: dict[str, Message] = {
     "permissions.changed": Message("{who} changed permissions with release {number}: {documents}"),
     "retired.purged": Message("{who} deleted “{name}” of {entities} for good"),
     "secrets.rotated": Message("The keys that seal secrets were changed"),
-    "audit.exported": Message("{who} exported {count} lines of the audit log"),
+    "audit.exported": Message("{who} exported lines of the audit log"),
     "audit.purged": Message("{count} old lines of the log were removed after their time"),
     "audit.state_replaced": Message("The note how far the log is sealed had been tampered with"),
     "audit.head_accepted": Message("The chain was accepted as it is, after a backup was put back"),

@@ -9,7 +9,7 @@ from trellis.services.audit.kinds import OTHER, SENTENCES
 from trellis.services.context import Context
 from trellis.storage.people import USER
 
-SYSTEM = Message("Trellis")
+SYSTEM = Message("System")
 SOMEBODY = Message("somebody who is not known")
 
 

@@ -4,6 +4,7 @@ from litestar import Router
 
 from trellis.web.api import (
     account,
+    audit,
     batch,
     decisions,
     drafts,
@@ -83,5 +84,6 @@ def api_router() -> Router:
         putaside.purge_retired,
         openapi.read_openapi,
         account.read_me,
+        audit.read_audit,
     ]
     return Router(PREFIX, route_handlers=handlers, include_in_schema=False)

@@ -52,14 +52,14 @@ async def saves_of(
 ) -> tuple[Saved, ...]:
     """The history of a record in words, newest first; links show the titles of today."""
     entries = await queries.history(context, entity.id, record, before=before, limit=50)
-    titles = await _titles(context, entity, [entry.changes for entry in entries], {entry.actor for entry in entries})
+    titles = await titles_of(context, entity, [entry.changes for entry in entries], {entry.actor for entry in entries})
     return tuple(
         Saved(
             titles.get(entry.actor, "") or formats.words("System"),
             formats.datetime(entry.at),
             entry.action.value,
             tuple(
-                _changed(entity.all_fields[key], old, new, titles, formats)
+                changed(entity.all_fields[key], old, new, titles, formats)
                 for key, (old, new) in entry.changes.items()
                 if key in entity.all_fields
             ),
@@ -68,7 +68,8 @@ async def saves_of(
     )
 
 
-def _changed(field: FieldType, old: Any, new: Any, titles: Mapping[str, str], formats: LocaleFormats) -> Changed:
+def changed(field: FieldType, old: Any, new: Any, titles: Mapping[str, str], formats: LocaleFormats) -> Changed:
+    """One field of one save in words; `titles` are those of the records that links lead to."""
     return Changed(
         formats.words(field.caption), _shown(field, old, titles, formats), _shown(field, new, titles, formats)
     )
@@ -90,9 +91,10 @@ def _shown(field: FieldType, printed: Any, titles: Mapping[str, str], formats: L
     return display(field, value, None, formats)
 
 
-async def _titles(
+async def titles_of(
     context: Context, entity: Entity, changes: Sequence[Mapping[str, tuple[Any, Any]]], actors: set[str]
 ) -> dict[str, str]:
+    """The titles of people, and of the records that links of some saves lead to, as far as the reader may see them."""
     wanted: dict[str, set[str]] = {"core.user": {actor for actor in actors if actor}}
     for change in changes:
         for key, pair in change.items():
