@@ -11,6 +11,7 @@ from trellis.kernel.actor import Actor
 from trellis.kernel.settings import Settings
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
+from trellis.services import accounts
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.queries import get_record
@@ -20,14 +21,19 @@ from trellis.storage import people
 from trellis.storage.database import Database
 
 Raw = dict[str, Any]
-DEAL = "office.deal"
+DEAL, CALL = "office.deal", "office.call"
 EVERYONE = {"scopes": ["all"]}
 
 
 def role(key: str, label: str, deal: Mapping[str, Any], **members: Any) -> Raw:
     """A role with rights on deals, that sees teams and people."""
     seen = {"read": EVERYONE}
-    rights = {"core.user": seen, "core.team": seen, DEAL: {"create": True, "read": EVERYONE, **deal}}
+    rights = {
+        "core.user": seen,
+        "core.team": seen,
+        CALL: {"read": EVERYONE, **deal},
+        DEAL: {"create": True, "read": EVERYONE, **deal},
+    }
     return {"kind": "role", "id": f"office.{key}", "label": label, "entities": rights, **members}
 
 
@@ -49,10 +55,17 @@ def documents() -> list[Raw]:
             fields={"amount": {"type": "integer"}, "helper": {"type": "user", "label": "Helper"}},
             validations={"small": {"fail": "amount > 1000", "at": "amount", "message": "Too much."}},
         ),
+        entity(
+            "office.call",
+            labelPlural="Calls",
+            traits={"owned": True, "softDelete": True},
+            fields={"deal": {"type": "lookup", "label": "Deal", "target": DEAL}},
+        ),
         *giving.values(),
         role("editor", "Edits", edit),
         role("own_giver", "Gives own away", {"assign": {"scopes": ["own"], "to": ["all"]}}),
         role("boss", "Looks after users", {}, system={"users": True}),
+        role("many", "Changes many", {}, system={"bulkUpdate": True}),
     ]
 
 
@@ -89,11 +102,12 @@ class Office:
         return outcome.id
 
     async def as_(self, name: str, *roles: str) -> Context:
-        """The context of a user with these roles."""
+        """The context of a user, who is given these roles."""
+        held = frozenset(f"office.{one}" for one in roles)
+        await accounts.assign_roles(self.system, self.ids[name], sorted(held))
         async with self.home.database.read(self.home.workspace) as connection:
             person = await people.with_id(connection, self.system.release.statements, self.ids[name])
         assert person is not None
-        held = frozenset(f"office.{one}" for one in roles)
         return self.system.with_actor(
             Actor(person.id, person.name, person.email, held, person.team, teams=person.teams)
         )

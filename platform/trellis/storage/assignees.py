@@ -27,9 +27,10 @@ async def assignees(
     connection: Connection, statements: Statements, ids: Iterable[str], giver: str, team: str | None
 ) -> dict[str, Assignee]:
     """The users of these ids, seen from somebody in a team."""
-    wanted = rounded(sorted(set(ids)))
-    if not wanted:
+    known = sorted(set(ids))
+    if not known:
         return {}
+    wanted = rounded(known)
     prepared = statements.get(
         ("assignees", len(wanted)), lambda: prepare(_assignees(statements, len(wanted)), statements.tables.dialect)
     )

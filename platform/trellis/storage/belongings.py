@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from trellis.storage.connection import Connection, prepare
+from trellis.storage.lists import numbered, rounded
 from trellis.storage.statements import Statements
 
 BRANCHES = 200
@@ -53,6 +54,48 @@ async def pointing(
     )
     rows = await connection.fetch(prepared, {"user": user})
     return [tuple(value and str(value) for value in row) for row in rows]
+
+
+async def leading_to(
+    connection: Connection, statements: Statements, link: Pointing, ids: Sequence[str]
+) -> list[tuple[str, str, str | None]]:
+    """The records outside the bin that point to others with a field: their ids, where they point, and their owners."""
+    padded = rounded(ids)
+    prepared = statements.get(
+        ("leading to", link, len(padded)),
+        lambda: prepare(_leading_to(statements, link, len(padded)), statements.tables.dialect),
+    )
+    rows = await connection.fetch(prepared, numbered("id", padded))
+    return [(str(record), str(target), owner and str(owner)) for record, target, owner in rows]
+
+
+async def values_by_id(
+    connection: Connection, statements: Statements, entity: str, key: str, ids: Sequence[str]
+) -> dict[str, str]:
+    """What a link of records holds, where it holds anything."""
+    padded = rounded(ids)
+    prepared = statements.get(
+        ("link by id", entity, key, len(padded)),
+        lambda: prepare(_by_id(statements, entity, key, len(padded)), statements.tables.dialect),
+    )
+    return {str(record): str(value) for record, value in await connection.fetch(prepared, numbered("id", padded))}
+
+
+def _leading_to(statements: Statements, link: Pointing, count: int) -> Any:
+    columns = statements.tables.entity(link.entity).columns
+    shown: Any = sa.select(columns["id"], columns[link.key], columns["owner"])
+    shown = shown.where(_among(columns[link.key], count))
+    return shown.where(columns["deleted_at"].is_(None)) if "deleted_at" in columns else shown
+
+
+def _by_id(statements: Statements, entity: str, key: str, count: int) -> Any:
+    columns = statements.tables.entity(entity).columns
+    shown: Any = sa.select(columns["id"], columns[key])
+    return shown.where(_among(columns["id"], count), columns[key].is_not(None))
+
+
+def _among(column: sa.Column[Any], count: int) -> sa.ColumnElement[bool]:
+    return column.in_([sa.bindparam(f"id{number}", type_=column.type) for number in range(count)])
 
 
 def _counting(statements: Statements, links: Sequence[Pointing]) -> Any:

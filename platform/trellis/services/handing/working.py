@@ -10,7 +10,7 @@ from trellis.services.context import Context
 from trellis.services.handing.belongings import BELONGINGS, belonging
 from trellis.services.handing.closing import ACCOUNT, open_account
 from trellis.services.handing.handover import LEAVER, TIMER
-from trellis.services.handing.recordchanges import Hand
+from trellis.services.handing.recordchanges import Hand, give, give_back
 from trellis.services.handing.request import request_of
 from trellis.services.identities import forget
 from trellis.services.retrying import in_transaction
@@ -59,9 +59,12 @@ async def _forth(context: Context, connection: Connection, handover: Handover) -
     chosen = _alike(items)
     hand = await _hand(context, handover, handover.created_by)
     kind = belonging(chosen[0].kind)
-    found = (
-        await kind.give(hand, connection, chosen) if kind else [replace(one, state=storage.SKIPPED) for one in chosen]
-    )
+    if kind is not None:
+        found = await kind.give(hand, connection, chosen)
+    elif handover.kind != LEAVER:
+        found = await give(hand, connection, chosen)
+    else:
+        found = [replace(item, state=storage.SKIPPED) for item in chosen]
     await storage.save_items(connection, handover.id, found)
     await storage.save(connection, replace(handover, done=handover.done + len(found)))
     return True
@@ -100,6 +103,8 @@ async def _back(context: Context, connection: Connection, handover: Handover) ->
     kind = belonging(chosen[0].kind)
     if kind is not None:
         found = await kind.give_back(hand, connection, chosen)
+    elif handover.kind != LEAVER:
+        found = await give_back(hand, connection, chosen)
     elif chosen[0].kind == ACCOUNT:
         found = await open_account(hand, connection, chosen)
     else:  # sessions and tokens stay revoked
@@ -124,7 +129,9 @@ async def _hand(context: Context, handover: Handover, by: str) -> Hand:
     """A hand-over has the rights of the platform; a transfer those of whoever asked, and goes back as it came."""
     if handover.kind == LEAVER or handover.state == UNDOING:
         return Hand(context.as_system(), handover.id, by)
-    return Hand(await as_user_id(context, by), handover.id)
+    acting = await as_user_id(context, by)
+    roles = acting.actor.roles & frozenset(handover.request.get("roles", ()))  # a token may have had fewer
+    return Hand(acting.with_actor(replace(acting.actor, roles=roles)), handover.id)
 
 
 async def _acting(context: Context, user: str) -> Context:
