@@ -95,7 +95,7 @@ class Record:
     can_share: bool = False
     deleted: bool = False
     levels: Mapping[str, Level] = field(default_factory=dict)
-    """How far the fields are open here that are not equally open on every record."""
+    """How far the fields, and those asked for behind links, are open here that are not equally open on every record."""
 
     @property
     def readable(self) -> tuple[str, ...]:

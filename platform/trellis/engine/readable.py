@@ -13,7 +13,7 @@ from trellis.metadata.documents import Level
 class ReadableCatalogue:
     """The `EntityCatalogue` of one actor, which also knows the options of fields; masked fields are hidden as well.
 
-    Types and values are those of `catalogue`, names those of `words`, the same release in the language of the actor.
+    A field that may be read on some records only is known: on the others it counts as empty. Types and values are those of `catalogue`, names those of `words`, the same release in the language of the actor.
     """
 
     catalogue: SnapshotCatalogue
@@ -42,5 +42,5 @@ class ReadableCatalogue:
         return {key: option.label or key for key, option in options.items() if option.active}
 
     def _readable(self, entity_id: str, field_key: str) -> bool:
-        readable = self.access.level(entity_id, field_key) >= Level.READ
+        readable = self.access.highest(entity_id, field_key) >= Level.READ
         return readable and self.access.allows(entity_id, "read")

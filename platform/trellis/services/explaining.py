@@ -26,7 +26,7 @@ USER = "core.user"
 async def explain(context: Context, entity_id: str, record_id: str, key: str) -> Explanation:
     """How the value of a field came about, for somebody who may read it; raises NotFound and Forbidden."""
     record, field = canonical_id(record_id), context.snapshot.entity(entity_id).field(key)
-    if record is None or field is None or context.access.level(entity_id, key) < Level.READ:
+    if record is None or field is None or not await _readable(context, entity_id, record, key):
         raise NotFound()
     match Computations.of(context.snapshot).at(entity_id, key):
         case Formula() as item:
@@ -34,6 +34,14 @@ async def explain(context: Context, entity_id: str, record_id: str, key: str) ->
         case Rollup() as item:
             return await explain_rollup(context, item, record)
     return await _entered(context, entity_id, record, key)
+
+
+async def _readable(context: Context, entity: str, record: str, key: str) -> bool:
+    """Whether the reader may read a field of a record; the record is only looked at if that makes a difference."""
+    level, highest = context.access.level(entity, key), context.access.highest(entity, key)
+    if level >= Level.READ or highest < Level.READ:
+        return level >= Level.READ
+    return key in (await queries.get_record(context, entity, record, (), labels=False)).readable
 
 
 async def _entered(context: Context, entity: str, record: str, key: str) -> Explanation:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from trellis.engine.computed import Rollup, fitting
-from trellis.engine.query import LABEL, Query
+from trellis.engine.query import LABEL, LEVEL, Query
 from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.explanations import Child, Children, Explanation, Kind, Shown
@@ -13,6 +13,7 @@ from trellis.services.waiting import waiting
 from trellis.storage.children import Numbers, RollupChildren
 from trellis.storage.computed import ComputedStore, fresh_name
 from trellis.storage.history import Written
+from trellis.storage.outputs import as_level
 
 MOST_SHOWN = 20
 Values = Mapping[str, object]
@@ -87,8 +88,8 @@ async def _shown(sight: Sight, item: Rollup, ids: Sequence[str]) -> tuple[Child,
     bare = Sight(sight.context, child, "", {}, {}, {})
     chain = (path or "").rpartition(".")[0]
     names = [*bare.title_field(child)]
-    names += [path] if path and bare.may_know(path) else []
-    names += [f"{chain}.id"] if chain and bare.may(chain) else []
+    names += [path] if path and bare.might_know(path) else []
+    names += [f"{chain}.id"] if chain and bare.might(chain) else []
     query = Query(child, tuple(dict.fromkeys(names)), labels=True, limit=len(ids), ids=tuple(ids))
     page = await queries.list_records(sight.context, query)
     found = {str(row["id"]): row for row in page.records()}
@@ -100,5 +101,7 @@ def _child(entity: Sight, path: str | None, row: Values) -> Child:
     values = {key: value for key, value in row.items() if ":" not in key}
     labels = {key.removesuffix(LABEL): value for key, value in row.items() if key.endswith(LABEL)}
     chain = (path or "").rpartition(".")[0]
-    one = replace(entity, record=str(row["id"]), seen=values, labels=labels, known={**values, chain: row["id"]})
+    levels = {key.removesuffix(LEVEL): as_level(value) for key, value in row.items() if key.endswith(LEVEL)}
+    known = {**values, chain: row["id"]}
+    one = replace(entity, record=str(row["id"]), seen=values, labels=labels, known=known, levels=levels)
     return Child(one.here, one.shown(path) if path else Shown())

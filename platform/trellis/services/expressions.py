@@ -19,6 +19,7 @@ from trellis.engine.expr.scope import EntityScope
 from trellis.engine.expr.types import BOOL, INTEGER, Kind, Type
 from trellis.engine.language import language
 from trellis.engine.mistakes import Mistake, mistakes
+from trellis.engine.query import Masked
 from trellis.engine.readable import ReadableCatalogue
 from trellis.kernel.errors import FieldError, Forbidden, Invalid
 from trellis.kernel.identity import canonical_id
@@ -217,7 +218,7 @@ def _field(catalogue: ReadableCatalogue, entity_id: str, key: str, where: str) -
     """A field that the actor may read; raises Invalid."""
     entity = catalogue.words.snapshot.entity(entity_id)
     field = entity.field(key)
-    if field is not None and catalogue.access.level(entity_id, key) >= Level.READ:
+    if field is not None and catalogue.access.highest(entity_id, key) >= Level.READ:
         return field
     guess = nearest(key, catalogue.field_keys(entity_id))
     text = "There is no field “{key}” on {entity}." + (" Did you mean “{guess}”?" if guess else "")
@@ -265,7 +266,7 @@ async def _values(context: Context, request: CheckRequest, names: tuple[str, ...
     for start in range(0, max(len(names), 1), MAX_FIELDS):
         part = names[start : start + MAX_FIELDS]
         record = await get_record(context, request.place.entity, request.record, part, labels=False)
-        found |= record.values
+        found |= {key: None if isinstance(value, Masked) else value for key, value in record.values.items()}
     return found
 
 

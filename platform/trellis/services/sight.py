@@ -1,7 +1,7 @@
 """A record and what stands behind its lookups, seen twice: as the platform knows it, and as far as a reader may."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from trellis.engine.access import Access, rights
 from trellis.engine.disclosure import labelled
@@ -27,19 +27,21 @@ class Sight:
     seen: Values
     labels: Values
     known: Values
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    """How far fields are open here that are not equally open on every record."""
 
     @classmethod
     async def of(cls, context: Context, entity: str, record: str, key: str, paths: Collection[str] = ()) -> "Sight":
         """The sight of a field and of what it reads; raises NotFound and Forbidden."""
         bare = cls(context, entity, record, {}, {}, {})
         chains = sorted({chain for path in paths for chain in _chains(path)})
-        open_chains = [chain for chain in chains if bare.may(chain)]
-        names = [key, *bare.title_field(entity), *(path for path in paths if bare.may_know(path)), *open_chains]
-        seen, labels = await _read(context, entity, record, [*names, *(f"{chain}.id" for chain in open_chains)])
+        open_chains = [chain for chain in chains if bare.might(chain)]
+        names = [key, *bare.title_field(entity), *(path for path in paths if bare.might_know(path)), *open_chains]
+        seen, labels, levels = await _read(context, entity, record, [*names, *(f"{chain}.id" for chain in open_chains)])
         if not paths:
-            return replace(bare, seen=seen, labels=labels, known=seen)
-        known, _ = await _read(as_platform(context), entity, record, [key, *paths, *chains], labels=False)
-        return replace(bare, seen=seen, labels=labels, known=known)
+            return replace(bare, seen=seen, labels=labels, known=seen, levels=levels)
+        known, _, _ = await _read(as_platform(context), entity, record, [key, *paths, *chains], labels=False)
+        return replace(bare, seen=seen, labels=labels, known=known, levels=levels)
 
     @property
     def words(self) -> Snapshot:
@@ -58,20 +60,30 @@ class Sight:
         return tuple(self.field(part).caption for part in (*_chains(path), path))
 
     def may(self, path: str) -> bool:
-        """Whether the reader may read every field on a path, wherever it leads."""
-        return self._level(path) >= Level.READ
+        """Whether the reader may read every field on a path here, wherever it leads."""
+        return self._along(path, self._here) >= Level.READ
 
-    def may_know(self, path: str) -> bool:
+    def might(self, path: str) -> bool:
+        """Whether the reader may read every field on a path, on some records at least."""
+        return self._along(path, self._highest) >= Level.READ
+
+    def might_know(self, path: str) -> bool:
         """The same, with a last field that may be masked."""
-        return self._level(path) >= Level.MASKED
+        return self._along(path, self._highest) >= Level.MASKED
 
-    def _level(self, path: str) -> Level:
+    def _highest(self, path: str) -> Level:
+        found = self.field(path)
+        return self.context.access.highest(found.entity, found.key)
+
+    def _here(self, path: str) -> Level:
+        found = self.field(path)
+        return self.levels.get(path, self.context.access.level(found.entity, found.key))
+
+    def _along(self, path: str, level: Callable[[str], Level]) -> Level:
         """The level of the last field; none where one may not follow."""
-        *hops, last = (self.field(part) for part in (*_chains(path), path))
-        access = self.context.access
-        if any(access.level(hop.entity, hop.key) < Level.READ for hop in hops):
+        if any(level(hop) < Level.READ for hop in _chains(path)):
             return Level.NONE
-        return access.level(last.entity, last.key)
+        return level(path)
 
     def place(self, path: str) -> Place | None:
         """The record that holds the last field of a path, if there is one and the reader may read it."""
@@ -83,11 +95,11 @@ class Sight:
 
     def shown(self, path: str) -> Shown:
         """The value at the end of a path as far as the reader may see it."""
-        level = self._level(path)
+        level = self._along(path, self._here)
         if level < Level.MASKED or (self._leads(path) and self.place(path) is None):
             return Shown(hidden=True)
         if level < Level.READ:
-            return Shown(self.seen[path], masked=True)
+            return Shown(_text(self.seen[path]), masked=True)
         return Shown(self.known[path], _text(self.labels.get(path)))
 
     def _leads(self, path: str) -> bool:
@@ -98,7 +110,7 @@ class Sight:
     def title_field(self, entity: str) -> tuple[str, ...]:
         """The field by which people know records of an entity, if the reader may read it."""
         key = self.context.snapshot.entity(entity).title_field
-        return (key,) if self.context.access.level(entity, key) >= Level.READ else ()
+        return (key,) if self.context.access.highest(entity, key) >= Level.READ else ()
 
     @property
     def here(self) -> Place:
@@ -151,13 +163,15 @@ def _text(label: object) -> str | None:
 
 async def _read(
     context: Context, entity: str, record: str, names: Sequence[str], *, labels: bool = True
-) -> tuple[Values, Values]:
-    """Some values of a record, and the titles behind links."""
+) -> tuple[Values, Values, Mapping[str, Level]]:
+    """Some values of a record, the titles behind links, and levels that are not the same on every record."""
     values: dict[str, object] = {}
     titles: dict[str, object] = {}
+    levels: dict[str, Level] = {}
     unique = list(dict.fromkeys(names))
     for start in range(0, len(unique), MAX_FIELDS):
         part = await get_record(context, entity, record, unique[start : start + MAX_FIELDS], labels=labels)
         values |= part.values
         titles |= part.labels
-    return values, titles
+        levels |= part.levels
+    return values, titles, levels

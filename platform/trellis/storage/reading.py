@@ -155,8 +155,7 @@ class ReadCompiler:
         )
         outputs = [output for path, field in fields.items() for output in self._outputs(path, field, outer)]
         outputs += [Output(flag.name, page.c[flag.name.strip(":")], flag.decode) for flag in flags]
-        if self.shape.rights:
-            outputs += [Output(key + LEVEL, page.c[f"l_{key}"], as_level) for key in levels]
+        outputs += self._level_outputs(outer)
         again = [
             OrderKey(page.c[f"s{number}"], key.kind, key.descending, key.nullable) for number, key in enumerate(keys)
         ]
@@ -166,6 +165,14 @@ class ReadCompiler:
             *order_by(again, backwards=self.shape.backwards)
         )
         return outputs, statement
+
+    def _level_outputs(self, sources: Sources) -> list[Output]:
+        """How far fields are open that are not equally open on every record, as columns `phone:level`, …"""
+        if self.shape.form is Form.JSON:
+            return []
+        paths = [path.split(".") for path in dict.fromkeys((*self._fields(), *self._leveled()))]
+        found = {".".join(path): sources.level(tuple(path[:-1]), path[-1]) for path in paths}
+        return [Output(path + LEVEL, level, as_level) for path, level in found.items() if level is not None]
 
     def _outputs(self, path: str, field: FieldType, sources: Sources) -> list[Output]:
         if field.multiple:
