@@ -39,6 +39,7 @@ class Line:
     """One line: what happened in words, where it leads, and what else is known."""
 
     when: str
+    exact: str
     text: Message
     icon: str
     url: str
@@ -149,6 +150,7 @@ def _line(context: Context, entry: Entry, titles: Mapping[str, str], formats: Lo
     fields = entity.all_fields if entity is not None else {}
     return Line(
         when=formats.datetime(entry.at),
+        exact=entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         text=sentence(context, entry),
         icon=ICONS.get(entry.kind.partition(".")[0], OTHER_ICON),
         url=record_url(entry.entity, entry.record) if entry.seen and entry.kind != "record.deleted" else "",
