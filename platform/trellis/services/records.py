@@ -24,6 +24,7 @@ from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
 from trellis.services.assigning import settle_owners
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
+from trellis.services.closing import check_accounts, keep_accounts
 from trellis.services.commands import Assign, Command, Create, Delete, Outcome, Restore, Update
 from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
@@ -193,6 +194,9 @@ class Batch:
         await self._complete(connection, _alive(drafts, Create, Update))
         await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await check_accounts(
+            self.context, connection, self.entity, _alive(drafts, Update, Delete), author=self.author
+        )
         if not self.trusting:
             await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
         await check_duplicates(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
@@ -248,6 +252,9 @@ class Batch:
         await self._bin(connection, _alive(drafts, Delete, Restore), outcomes)
         await keep_keys(self.context, connection, self.entity, drafts)
         await keep_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
+        await keep_accounts(
+            self.context, connection, self.entity, _alive(drafts), causation=self.causation, author=self.author
+        )
         await follow(self.context, connection, self.entity.id, [self._touched(draft) for draft in _alive(drafts)])
         await history.append(connection, self.context.release.statements, self.entity, self.events)
         for event in self.events:
