@@ -82,7 +82,7 @@ def test_waiting_doubles_and_ends() -> None:
 
 
 async def test_inactive_and_deleted_users_are_out_at_once(system: Context) -> None:
-    user = await new_user(system)
+    user = await new_user(system, "sales.rep")
     token = await accounts.start_session(system, user)
     assert await accounts.session(system, token) is not None
 

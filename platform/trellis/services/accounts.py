@@ -8,6 +8,7 @@ from trellis.kernel.names import nearest
 from trellis.services import audit
 from trellis.services.accountlinks import address_of
 from trellis.services.administering import require_oneself, require_users
+from trellis.services.closing import ADMIN_ROLE, LAST, leaves_administrators
 from trellis.services.commands import Create, Outcome
 from trellis.services.context import Context
 from trellis.services.identities import (
@@ -65,8 +66,6 @@ __all__ = [
     "tokens",
     "user_id",
 ]
-
-ADMIN_ROLE = "core.admin"
 
 
 async def anyone(context: Context) -> bool:
@@ -201,8 +200,8 @@ async def assign_roles(context: Context, user: str, roles: Iterable[str]) -> Non
     async with context.database.write(context.workspace) as connection:
         before = await accounts.roles_of(connection, user)
         check_roles(context, chosen - before)
-        if ADMIN_ROLE in before - chosen:
-            await require_another_administrator(context, connection, user)
+        if ADMIN_ROLE in before - chosen and not await leaves_administrators(context, connection, [user]):
+            raise Invalid([FieldError("roles", "last_administrator", LAST)])
         await accounts.save_roles(connection, user, chosen)
         await sessions_storage.end_impersonations(connection, user)
         given, taken = sorted(chosen - before), sorted(before - chosen)
@@ -210,15 +209,6 @@ async def assign_roles(context: Context, user: str, roles: Iterable[str]) -> Non
             detail = {"given": given, "taken": taken}
             await audit.note(context, connection, "roles.changed", entity=USER, record=user, **detail)
     forget(context.home)
-
-
-async def require_another_administrator(context: Context, connection: Connection, user: str) -> None:
-    """Raises Invalid when nobody but this user could administer; nobody else changes that until the transaction ends."""
-    await accountrows.lock_holders(connection, ADMIN_ROLE)
-    statements = context.release.statements
-    if not await accountrows.others_who_can_sign_in(connection, statements, ADMIN_ROLE, user):
-        text = Message("This is the last administrator. Make somebody else an administrator first.")
-        raise Invalid([FieldError("roles", "last_administrator", text)])
 
 
 async def setting(context: Context, key: str) -> str | None:

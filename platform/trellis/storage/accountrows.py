@@ -76,10 +76,10 @@ async def lock_holders(connection: Connection, role: str) -> None:
     await connection.fetch(_lock_holders(connection), {"role": role})
 
 
-async def others_who_can_sign_in(connection: Connection, statements: Statements, role: str, user_id: str) -> int:
-    """How many other active persons with a role have a password or an identity elsewhere."""
-    prepared = statements.get("others with role", lambda: _others(statements))
-    return int((await connection.fetch(prepared, {"role": role, "user": user_id}))[0][0])
+async def who_can_sign_in(connection: Connection, statements: Statements, role: str) -> frozenset[str]:
+    """The active persons with a role who have a password or an identity elsewhere."""
+    prepared = statements.get("who can sign in with role", lambda: _who_can_sign_in(statements))
+    return frozenset(str(user) for (user,) in await connection.fetch(prepared, {"role": role}))
 
 
 _USER_ID = sa.bindparam("user", type_=sa.TEXT)
@@ -139,7 +139,7 @@ def _lock_holders(tables: SystemTables) -> sa.Executable:
     return sa.select(table.c.user_id).where(table.c.role == _ROLE).order_by(table.c.user_id).with_for_update()
 
 
-def _others(statements: Statements) -> Prepared:
+def _who_can_sign_in(statements: Statements) -> Prepared:
     tables = system_tables(statements.tables.schema)
     columns = statements.tables.entity(USER).columns
     user_id = sa.cast(columns["id"], sa.TEXT)
@@ -149,6 +149,6 @@ def _others(statements: Statements) -> Prepared:
         sa.exists().where(tables.identity.c.user_id == user_id),
     )
     service = sa.exists().where(account.c.user_id == user_id, account.c.kind == SERVICE)
-    found = sa.select(sa.func.count()).select_from(columns["id"].table.join(given, given.c.user_id == user_id))
-    wanted = (given.c.role == _ROLE, user_id != _USER_ID, columns["deleted_at"].is_(None), columns["active"], known)
+    found = sa.select(user_id).select_from(columns["id"].table.join(given, given.c.user_id == user_id))
+    wanted = (given.c.role == _ROLE, columns["deleted_at"].is_(None), columns["active"], known)
     return prepare(found.where(*wanted, sa.not_(service)), statements.tables.dialect)
