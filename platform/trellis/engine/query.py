@@ -98,6 +98,11 @@ class Record:
     """How far the fields, and those asked for behind links, are open here that are not equally open on every record."""
 
     @property
+    def known(self) -> dict[str, object]:
+        """The values, without what stands for those that may only be seen in part."""
+        return {key: value for key, value in self.values.items() if not isinstance(value, Masked)}
+
+    @property
     def readable(self) -> tuple[str, ...]:
         """The fields that may be read here, though not on every record."""
         return tuple(key for key, level in self.levels.items() if level >= Level.READ)

@@ -128,10 +128,11 @@ def check_levels(entity: Entity, draft: Draft) -> None:
     draft.values = {key: value for key, value in draft.values.items() if key not in kept}
     refused = [key for key in draft.values if key in closed]
     if refused:
-        draft.refuse([_closed(entity, key) for key in refused])
+        draft.refuse([closed_field(entity, key) for key in refused])
 
 
-def _closed(entity: Entity, key: str) -> FieldError:
+def closed_field(entity: Entity, key: str) -> FieldError:
+    """The error of a field that may be changed on other records only."""
     message = Message("You may not change {label} of this record.", {"label": entity.all_fields[key].caption})
     return FieldError(key, "not_writable", message)
 

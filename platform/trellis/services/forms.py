@@ -34,7 +34,7 @@ def read_form(
     texts: dict[str, list[str]] = {}
     for key in dict.fromkeys([*fields_of(form, entity), *extra]):
         spec = entity.field(key)
-        if spec is None or key not in posted or context.access.level(entity.id, key) < Level.CREATE:
+        if spec is None or key not in posted or context.access.highest(entity.id, key) < Level.CREATE:
             continue
         texts[key] = list(posted[key])
         try:
@@ -90,7 +90,9 @@ async def _linked(context: Context, form: Form, rules: FormRules, values: Mappin
         return await linked_values(context, connection, form, values)
 
 
-def clean_values(context: Context, entity: Entity, values: Mapping[str, object]) -> dict[str, Any]:
-    """As much of the input as is valid, for showing a form that is not finished yet."""
-    checked = validator(context.snapshot, context.access, entity, Level.CREATE).check(values)
+def clean_values(
+    context: Context, entity: Entity, values: Mapping[str, object], level: Level = Level.CREATE
+) -> dict[str, Any]:
+    """As much of the input as is valid, for showing a form that is not finished yet; `level` edit for records there are."""
+    checked = validator(context.snapshot, context.access, entity, level).check(values)
     return checked.values

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from trellis.kernel.errors import FieldError
-from trellis.metadata.documents import Entity, Form
+from trellis.metadata.documents import Entity, Form, Level
+from trellis.services.drafts import closed_field
+from trellis.services.forms import FormInput
 from trellis.web.links import edit_url, new_url
 from trellis.web.pages import presets
 from trellis.web.pages.changes import Conflict
@@ -26,6 +28,10 @@ class Filling:
     values: dict[str, Any] = field(default_factory=dict)
     before: dict[str, Any] = field(default_factory=dict)
     labels: Mapping[str, Any] = field(default_factory=dict)
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    """How far fields of the record are open that are not equally open on every record."""
+    masked: Mapping[str, str] = field(default_factory=dict)
+    """What is shown of values that may only be seen in part."""
     errors: tuple[FieldError, ...] = ()
     warned: Warnings | None = None
     conflict: Conflict | None = None
@@ -54,6 +60,20 @@ def is_untouched(filling: Filling, key: str, texts: list[str] | None) -> bool:
     if spec.multiple:
         return set(filter(None, texts)) == set(shown)
     return "".join(texts[-1:]).replace("\r\n", "\n") == "".join(shown[-1:])
+
+
+def without_closed(filling: Filling, read: FormInput) -> FormInput:
+    """The input without the fields that are not open on this record; each is refused, unless it says what is there."""
+    closed = {key for key, level in filling.levels.items() if level < Level.EDIT} & read.texts.keys()
+    if not closed:
+        return read
+    kept = {key for key in closed if key in filling.before and read.values.get(key) == filling.before[key]}
+    refused = tuple(closed_field(filling.entity, key) for key in sorted(closed - kept))
+    return FormInput(
+        {key: value for key, value in read.values.items() if key not in closed},
+        (*(error for error in read.errors if error.path not in closed), *refused),
+        {key: texts for key, texts in read.texts.items() if key not in closed},
+    )
 
 
 def picked(filling: Filling, pick: str, remove: str) -> Filling:

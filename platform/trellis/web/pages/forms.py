@@ -7,13 +7,15 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.datastructures import UploadFile
 from litestar.response import Redirect
+from markupsafe import Markup
 
-from trellis.engine.query import Choice
-from trellis.kernel.errors import Forbidden, Invalid, VersionConflict, Warned
+from trellis.engine.query import Choice, Masked
+from trellis.kernel.errors import Invalid, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
-from trellis.metadata.fieldtypes import File, Reading
+from trellis.metadata.fieldtypes import FieldType, File, Reading
 from trellis.services import files, queries
+from trellis.services.access.refusing import refusal
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.defaults import new_values
@@ -26,14 +28,15 @@ from trellis.web.http import Asked, locale_of, page_context
 from trellis.web.links import new_url, record_url
 from trellis.web.pages import presets
 from trellis.web.pages.changes import conflict_of
-from trellis.web.pages.filling import Filling, Texts, is_untouched, picked
+from trellis.web.pages.filling import Filling, Texts, is_untouched, picked, without_closed
 from trellis.web.pages.guesses import guesses
 from trellis.web.pages.picker import picker_page
 from trellis.web.pages.redrawing import redrawn, told_by
 from trellis.web.pages.warnings import AGAIN, warnings_of
 from trellis.web.render.environment import formats_of, fragment, page, words
+from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.forms import InputSection, form_for, sections_of, text_of
-from trellis.web.render.values import display
+from trellis.web.render.values import HIDDEN, display
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ async def new_page(request: Asked) -> Response[Any]:
     context = await page_context(request)
     entity, form = _entity_and_form(request, context, "create")
     if not context.access.allows(entity.id, "create"):
-        raise Forbidden(Message("You may not create {entity}.", {"entity": entity.plural}))
+        raise await refusal(context, entity.id, None, "create")
     given = {key: list(values) for key, values in request.query_params.dict().items() if not key.startswith("_")}
     read = read_form(context, form, given, _reading(request, context), extra=tuple(given))
     values = await new_values(context, context.snapshot.entity(entity.id), read.values)
@@ -80,11 +83,12 @@ async def _existing(request: Asked, context: Context, filling: Filling) -> Filli
     """The form with the values of its record; raises NotFound, Forbidden."""
     record = await queries.get_record(context, filling.entity.id, filling.record)
     if not record.can_edit:
-        raise Forbidden(Message("You may not change this record of {entity}.", {"entity": filling.entity.plural}))
-    values = dict(record.values)
+        raise await refusal(context, filling.entity.id, record.id, "edit")
+    masked = {key: str(value) for key, value in record.values.items() if isinstance(value, Masked)}
     filling = replace(
-        filling, record=record.id, version=record.version, values=values, before=dict(values), labels=record.labels
-    )
+        filling, record=record.id, version=record.version, values=record.known, before=record.known,
+        labels=record.labels, levels=record.levels, masked=masked,
+    )  # fmt: skip
     return replace(filling, texts=_texts(request, context, filling))
 
 
@@ -94,7 +98,7 @@ async def create(request: Asked) -> Response[Any]:
     context = await at_least(await page_context(request), await told_by(request))
     entity, form = _entity_and_form(request, context, "create")
     if not context.access.allows(entity.id, "create"):
-        raise Forbidden(Message("You may not create {entity}.", {"entity": entity.plural}))
+        raise await refusal(context, entity.id, None, "create")
     return await _posted(request, context, Filling(entity, form))
 
 
@@ -194,6 +198,7 @@ async def _filled(request: Asked, context: Context, filling: Filling, posted: Te
     """The form with what was posted, read as far as it can be read; what nobody touched keeps its exact value."""
     extra = tuple(key for key in posted if not key.startswith("_") and key in filling.entity.all_fields)
     read = read_form(context, filling.form, posted, _reading(request, context), extra=extra)
+    read = without_closed(filling, read)
     texts = {**filling.texts, **read.texts}
     kept = {key: value for key, value in filling.before.items() if is_untouched(filling, key, read.texts.get(key))}
     errors = tuple(error for error in read.errors if error.path not in kept)
@@ -225,7 +230,8 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     formats = formats_of(request, context)
     entity = filling.entity
     filling = filling if filling.drawn else replace(filling, drawn=str(drawn(context, entity, filling.form)))
-    known = {**filling.before, **clean_values(context, entity, filling.values)}
+    level = Level.EDIT if filling.exists else Level.CREATE
+    known = {**filling.before, **clean_values(context, entity, filling.values, level)}
     titles = await _titles(context, filling)
     told = {**known, **dict.fromkeys(guesses(entity, filling.texts, values=known, before=filling.before, seen=titles))}
     changed = not filling.exists or known != filling.before
@@ -233,13 +239,13 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     known |= live
     state = await evaluate_form(context, filling.form, {**told, **live}, exists=filling.exists)
     shown = {
-        key: display(spec, known.get(key), _title(filling, key, known), formats, context.access.level(entity.id, key))
+        key: _shown(context, filling, spec, known, formats)
         for key, spec in entity.all_fields.items()
-        if key in filling.before or key in live
+        if key in filling.before or key in filling.masked or key in live
     }
     sections = sections_of(
         context, filling.form, entity, state, filling.texts, titles, filling.errors, formats,
-        exists=filling.exists, shown=shown, warnings=filling.warned.found if filling.warned else (),
+        exists=filling.exists, shown=shown, levels=filling.levels, warnings=filling.warned.found if filling.warned else (),
     )  # fmt: skip
     visible = {item.key for section in sections for item in section.inputs}
     extra = tuple((key, text) for key, texts in filling.texts.items() if key not in visible for text in texts)
@@ -255,6 +261,17 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
         has_files=any(isinstance(item.field, File) for section in sections for item in section.inputs),
         hidden=(*extra, *((presets.PREFIX + key, text) for key, text in filling.presets.items())),
     )
+
+
+def _shown(
+    context: Context, filling: Filling, spec: FieldType, known: Mapping[str, Any], formats: LocaleFormats
+) -> Markup:
+    """A value that is not changed, as far as it may be seen on this record."""
+    level = filling.levels.get(spec.key, context.access.level(spec.entity, spec.key))
+    if level < Level.MASKED and spec.key in filling.levels:
+        return HIDDEN.format(formats.words("hidden from you"))
+    value = filling.masked.get(spec.key, known.get(spec.key))
+    return display(spec, value, _title(filling, spec.key, known), formats, level)
 
 
 def _title(filling: Filling, key: str, known: Mapping[str, Any]) -> Any:
@@ -286,7 +303,8 @@ def _texts(request: Asked, context: Context, filling: Filling) -> Texts:
     found: Texts = {}
     for key in fields_of(filling.form, entity):
         spec, value = entity.all_fields[key], filling.values.get(key)
-        writable = spec.writable and not spec.system and context.access.level(entity.id, key) >= least
+        level = filling.levels.get(key, context.access.level(entity.id, key))
+        writable = spec.writable and not spec.system and level >= least
         if writable and value not in (None, ()):
             found[key] = list(text_of(spec, value, formats))
     return found

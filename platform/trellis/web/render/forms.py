@@ -84,6 +84,9 @@ _KINDS = {
 }  # fmt: skip
 
 
+NOT_RAISED: Mapping[str, Level] = {}
+
+
 def kind_of(field: FieldType) -> str:
     """Which input a field gets; types that nobody here knows get the one of their behaviour."""
     if field.type in _KINDS:
@@ -135,9 +138,13 @@ def sections_of(
     *,
     exists: bool,
     shown: Mapping[str, str],
+    levels: Mapping[str, Level] = NOT_RAISED,
     warnings: Sequence[FieldError] = (),
 ) -> tuple[InputSection, ...]:
-    """The visible sections with their visible inputs; `entity` and `form` are in the reader's language."""
+    """The visible sections with their visible inputs; `entity` and `form` are in the reader's language.
+
+    `levels` are those of the record, where they are not the same on every record.
+    """
     triggers = FormRules.of(context.snapshot, form).triggers
     triggers |= frozenset() if exists else Defaults.of(context, context.snapshot.entity(entity.id)).inputs
     triggers |= live_inputs(context, form, entity)
@@ -150,8 +157,8 @@ def sections_of(
         inputs = []
         for name, item in in_order(section.items).items():
             field = entity.field(name)
-            level = context.access.level(entity.id, name)
-            if field is None or level < Level.MASKED or not state.items[name].visible:
+            level = levels.get(name, context.access.level(entity.id, name))
+            if field is None or (level < Level.MASKED and name not in levels) or not state.items[name].visible:
                 continue
             readonly = state.items[name].readonly or level < (Level.EDIT if exists else Level.CREATE)
             readonly = readonly or not field.writable or field.system

@@ -11,7 +11,7 @@ from trellis.metadata.documents import Level, View, in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.values import Cell, cell_of
+from trellis.web.render.values import Cell, cell_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def _column(context: Context, entity: str, head: Head, places: dict[str, int], f
     if head.hide_below:
         classes.append(f"t-hide-{head.hide_below}")
     opening = f'<td class="{" ".join(classes)}" data-label="{escape(head.label)}">'
-    level = context.access.level(field.entity, field.key)
-    return _Column(places[head.path], places.get(head.path + LABEL), cell_of(localised, formats, level), opening)
+    cell = cell_for(context.access, field, localised, formats)
+    return _Column(places[head.path], places.get(head.path + LABEL), cell, opening)
 
 
 def _empty(head: Head) -> _Column:
@@ -105,6 +105,6 @@ def usable(context: Context, entity: str, path: str) -> FieldType | None:
     fields = [context.snapshot.field_at(entity, ".".join(steps[: n + 1])) for n in range(len(steps))]
     for place, field in enumerate(fields):
         needed = Level.MASKED if place == len(fields) - 1 else Level.READ
-        if field is None or context.access.level(field.entity, field.key) < needed:
+        if field is None or context.access.highest(field.entity, field.key) < needed:
             return None
     return fields[-1]

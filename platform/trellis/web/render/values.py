@@ -8,6 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from trellis.engine.access import Access
+from trellis.engine.query import Masked
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import Boolean, Email, FieldType, Json, LongText, MultiSelect, Phone, Select, Url
 from trellis.web.links import record_url
@@ -17,7 +19,17 @@ Cell = Callable[[Any, Any], str]
 """From the value and the title behind it (for links) to HTML."""
 
 TONES = {"success": "ok", "danger": "bad", "warning": "warn"}
+HIDDEN = Markup('<span class="t-3">{}</span>')
 EMPTY = '<span class="t-3" aria-hidden="true">–</span>'
+
+
+def cell_for(access: Access, field: FieldType, named: FieldType, formats: LocaleFormats) -> Cell:
+    """How to show the values of a field to somebody, masked or not record by record; `named` is in his language."""
+    level = access.level(field.entity, field.key)
+    if level >= Level.READ or access.highest(field.entity, field.key) < Level.READ:
+        return cell_of(named, formats, level)
+    masked, plain = cell_of(named, formats, Level.MASKED), cell_of(named, formats)
+    return lambda value, label: (masked if isinstance(value, Masked) else plain)(value, label)
 
 
 def cell_of(field: FieldType, formats: LocaleFormats, level: Level = Level.EDIT) -> Cell:
