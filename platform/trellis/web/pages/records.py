@@ -27,7 +27,7 @@ from trellis.web.render.environment import formats_of, page, words
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.forms import form_for
 from trellis.web.render.lists import Head, head_of, row_renderer, usable
-from trellis.web.render.values import display, tag
+from trellis.web.render.values import HIDDEN, display, tag
 
 TABS = ("details", "related", "history")
 RELATED_ROWS = 5
@@ -126,9 +126,11 @@ def _shown(
     context: Context, entity: Entity, key: str, record: Record, formats: LocaleFormats, label: str = ""
 ) -> Shown | None:
     field = entity.field(key)
-    level = context.access.level(entity.id, key)
-    if field is None or level < Level.MASKED or key not in record.values:
+    level = record.levels.get(key, context.access.level(entity.id, key))
+    if field is None or key not in record.values or (level < Level.MASKED and key not in record.levels):
         return None
+    if level < Level.MASKED:
+        return Shown(key, label or formats.words(field.caption), HIDDEN.format(formats.words("hidden from you")))
     html = display(field, record.values[key], record.labels.get(key), formats, level)
     computed = field.computed is not None and level >= Level.READ and not record.deleted
     if computed and context.is_stale(entity.id, key):
@@ -144,7 +146,7 @@ def _facts(context: Context, entity: Entity, form: Form, record: Record, formats
 async def _badges(context: Context, form: Form, record: Record) -> Markup:
     if form.id not in context.snapshot.forms:
         return Markup("")
-    keys = await form_badges(context, form, dict(record.values))
+    keys = await form_badges(context, form, record.known)
     badges = in_order(form.header.badges)
     return Markup(" ".join(tag(badge.label, badge.tone) for key, badge in badges.items() if key in keys))  # noqa: S704
 
