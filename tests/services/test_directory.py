@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from tests.services.conftest import person
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
-from trellis.services import accounts
+from trellis.kernel.events import impersonator_of
+from trellis.services import accounts, queries
 from trellis.services.accountlinks import INVITATION
 from trellis.services.administering import as_administrator
 from trellis.services.commands import Create, Delete, Update
@@ -19,6 +21,7 @@ from trellis.services.invitations import invite
 from trellis.services.lifecycle import change, disable, enable, end_all_sessions
 from trellis.services.records import write
 from trellis.storage.people import USER
+from trellis.storage.system import SystemTables, system_statement
 
 pytestmark = pytest.mark.anyio
 
@@ -215,3 +218,30 @@ async def test_who_acts_for_another_touches_no_account(system: Context) -> None:
             await call
     with pytest.raises(Forbidden):
         as_administrator(as_other)
+
+
+async def test_history_and_log_say_who_really_acted(system: Context) -> None:
+    root, secret = await acting(system, await known(system, "Root", "core.admin"))
+    rep = await known(system, "Ada", "sales.rep")
+    taken = await impersonate(root, rep, secret=secret)
+    actor = await accounts.session(system, taken)
+    assert actor is not None
+    as_rep = system.with_actor(actor)
+
+    (made,) = await write(as_rep, "sales.account", [Create({"name": "Acme"})])
+    await stop(as_rep, secret=taken)
+
+    (entry,) = await queries.history(root, "sales.account", made.id)
+    assert (entry.actor, impersonator_of(entry.causation)) == (rep, root.actor.id)
+    async with system.database.read(system.workspace) as connection:
+        rows = await connection.fetch(_log(connection), {})
+    assert [(kind, who, other) for kind, who, other in rows if kind.startswith("impersonation")] == [
+        ("impersonation.started", root.actor.id, None),
+        ("impersonation.ended", rep, root.actor.id),
+    ]
+
+
+@system_statement
+def _log(tables: SystemTables) -> sa.Executable:
+    table = tables.audit
+    return sa.select(table.c.kind, table.c.actor, table.c.impersonator).order_by(table.c.seq)

@@ -26,3 +26,16 @@ class RecordSaved:
     actor: str
     causation: str
     changes: Mapping[str, tuple[object, object]]
+
+
+_ACTING = " acting:"
+
+
+def acted(causation: str, impersonator: str) -> str:
+    """What a save was caused by, with who really acted where somebody was in another's place."""
+    return f"{causation}{_ACTING}{impersonator}" if impersonator else causation
+
+
+def impersonator_of(causation: str) -> str:
+    """Who really acted; empty where that was the actor."""
+    return causation.partition(_ACTING)[2]

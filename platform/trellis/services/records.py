@@ -17,7 +17,7 @@ from trellis.kernel.errors import (
     VersionConflict,
     Warned,
 )
-from trellis.kernel.events import Action, RecordSaved
+from trellis.kernel.events import Action, RecordSaved, acted
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form
@@ -143,7 +143,7 @@ class Batch:
 
     def __post_init__(self) -> None:
         self.store = RecordStore(self.context.release.statements, self.context.access, self.entity)
-        self.causation = self.causation or new_id(self.context.now())
+        self.causation = acted(self.causation or new_id(self.context.now()), self.context.actor.impersonator)
 
     @property
     def author(self) -> str:

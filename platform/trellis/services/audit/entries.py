@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from trellis.kernel.events import impersonator_of
 from trellis.services.audit.kinds import ACTIONS
 from trellis.storage.audit_blocks import AUDIT, COLUMNS, Row
 from trellis.storage.moments import from_number
@@ -53,4 +54,6 @@ def entry_of(source: str, row: Row) -> Entry:
             impersonator=values["impersonator"] or "",
         )  # fmt: skip
     changes = {key: (old, new) for key, (old, new) in _read(values["changes"]).items()}
-    return replace(entry, kind=ACTIONS.get(values["action"], values["action"]), changes=changes)
+    impersonator = impersonator_of(values["causation"])
+    kind = ACTIONS.get(values["action"], values["action"])
+    return replace(entry, kind=kind, changes=changes, impersonator=impersonator)

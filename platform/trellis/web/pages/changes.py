@@ -6,6 +6,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from trellis.kernel.events import impersonator_of
+from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.fieldtypes import FieldType, Refused
 from trellis.services import queries
@@ -52,10 +54,11 @@ async def saves_of(
 ) -> tuple[Saved, ...]:
     """The history of a record in words, newest first; links show the titles of today."""
     entries = await queries.history(context, entity.id, record, before=before, limit=50)
-    titles = await titles_of(context, entity, [entry.changes for entry in entries], {entry.actor for entry in entries})
+    people = {entry.actor for entry in entries} | {impersonator_of(entry.causation) for entry in entries}
+    titles = await titles_of(context, entity, [entry.changes for entry in entries], people)
     return tuple(
         Saved(
-            titles.get(entry.actor, "") or formats.words("System"),
+            _who(entry.actor, impersonator_of(entry.causation), titles, formats),
             formats.datetime(entry.at),
             entry.action.value,
             tuple(
@@ -66,6 +69,14 @@ async def saves_of(
         )
         for entry in entries
     )
+
+
+def _who(actor: str, impersonator: str, titles: Mapping[str, str], formats: LocaleFormats) -> str:
+    who = titles.get(actor, "") or formats.words("System")
+    if not impersonator:
+        return who
+    other = titles.get(impersonator, "") or Message("Somebody else").translated(formats.words)
+    return Message("{who} (done by {other})", {"who": who, "other": other}).translated(formats.words)
 
 
 def changed(field: FieldType, old: Any, new: Any, titles: Mapping[str, str], formats: LocaleFormats) -> Changed:
