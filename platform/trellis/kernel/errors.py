@@ -83,6 +83,12 @@ class Forbidden(TrellisError):
 
     code = "forbidden"
 
+    def __init__(self, message: Message | None = None, advice: Iterable[Message] = ()) -> None:
+        self.advice = tuple(advice)
+        self.about: tuple[str, str | None, str] | None = None
+        """The entity, the record and the action that were refused, where that can be looked up."""
+        super().__init__(message)
+
 
 class NotFound(TrellisError):
     """There is nothing here, or you may not see it."""

@@ -22,6 +22,7 @@ from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
+from trellis.services.access.refusing import refusal
 from trellis.services.assigning import settle_owners
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.closing import check_accounts, keep_accounts
@@ -77,7 +78,12 @@ async def write(
         batch = Batch(now, entity, causation, chosen, trusting=trusting, cautious=cautious, accepted=accepted)
         return await _attempt(batch, commands, one.transaction(), atomic=atomic, also=also)
 
-    return await persistently(context, attempt)
+    try:
+        return await persistently(context, attempt)
+    except Forbidden as error:
+        if len(commands) != 1 or isinstance(commands[0], Restore):
+            raise
+        raise await refusal(context, entity_id, commands[0].id, _right(commands[0]), error) from None
 
 
 async def _attempt(

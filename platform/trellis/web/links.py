@@ -33,6 +33,18 @@ def restore_url(entity: str, record: str) -> str:
     return record_url(entity, record) + "/restore"
 
 
+def why_url(entity: str, record: str | None, action: str, field: str = "") -> str:
+    """Why oneself may do something or not."""
+    asked = {"entity": entity, "record": record or "", "action": action, "field": field}
+    return "/why?" + urlencode({key: value for key, value in asked.items() if value})
+
+
+def access_url(user: str, entity: str = "", record: str = "", action: str = "") -> str:
+    """Why somebody may do something or not, for those who look after users."""
+    asked = {"user": user, "entity": entity, "record": record, "action": action}
+    return "/admin/access?" + urlencode({key: value for key, value in asked.items() if value})
+
+
 def inside(target: str) -> str:
     """The address, if it is one of ours; else the start."""
     safe = target.startswith("/") and not target.startswith(("//", "/\\")) and "\r" not in target and "\n" not in target

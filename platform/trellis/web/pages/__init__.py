@@ -18,6 +18,7 @@ from trellis.web.pages import (
     security,
     sign_in,
     transfer,
+    why,
 )
 
 
@@ -39,5 +40,6 @@ def page_handlers() -> list[Any]:
         files,
         expressions,
         explanations,
+        why,
     )
     return [handler for module in modules for handler in module.HANDLERS]

@@ -10,10 +10,11 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from trellis.kernel.errors import SecondFactorOwed, TrellisError, Unauthenticated
+from trellis.kernel.errors import Forbidden, SecondFactorOwed, TrellisError, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.web.api.problems import status_of
 from trellis.web.http import THEME_COOKIE, locale_of
+from trellis.web.links import why_url
 from trellis.web.render.environment import environment, is_dark, words
 
 _log = structlog.get_logger()
@@ -43,6 +44,10 @@ class ErrorPage:
     dark: bool
     advice: Message | None = None
     reference: str = ""
+    people: tuple[Message, ...] = ()
+    """What would be needed, and whom to ask."""
+    why: str = ""
+    """Where all that is told in full."""
 
 
 def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -57,13 +62,16 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
         reference = secrets.token_hex(4)
         _log.error("request_failed", path=request.scope["path"], reference=reference, exc_info=error)
     message = error.message if isinstance(error, TrellisError) and status < 500 else None
+    people = error.advice if isinstance(error, Forbidden) else ()
     data = ErrorPage(
         title=_TITLES.get(status, Message("Something went wrong")),
         message=message or _sentence(status),
         theme=request.cookies.get(THEME_COOKIE, "auto"),
         dark=is_dark(request),
-        advice=_ADVICE.get(status),
+        advice=None if people else _ADVICE.get(status),
         reference=reference,
+        people=people,
+        why=why_url(*error.about) if isinstance(error, Forbidden) and error.about else "",
     )
     locale = locale_of(request)
     html = environment().get_template("error.html").render(page=data, _=words(locale), locale=locale)

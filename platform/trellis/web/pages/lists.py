@@ -10,11 +10,11 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from trellis.engine.query import COUNT_CAP, LABEL, Count, Page, Query, SortKey
-from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid
-from trellis.kernel.messages import Message
+from trellis.kernel.errors import BadRequest, FieldError, Invalid
 from trellis.metadata.documents import Entity, View, in_order
 from trellis.metadata.documents.view import LIST_ACTIONS
 from trellis.services import queries
+from trellis.services.access.refusing import refusal
 from trellis.services.context import Context
 from trellis.services.studio import spreadsheet
 from trellis.web.http import Asked, page_context
@@ -56,7 +56,7 @@ async def list_page(request: Asked) -> Response[Any]:
     context = await page_context(request)
     entity = context.snapshot.entity(request.path_params["entity"])
     if not context.access.allows(entity.id, "read"):
-        raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
+        raise await refusal(context, entity.id, None, "read")
     state = read_state(entity.id, request.query_params.dict())
     return await show_list(request, context, entity, state)
 
