@@ -11,6 +11,7 @@ from trellis.services.administering import require_users
 from trellis.services.context import Context
 from trellis.services.handing.belongings import BELONGINGS, Part
 from trellis.services.handing.closing import close_account
+from trellis.services.handing.recordchanges import reason
 from trellis.services.handing.request import Request
 from trellis.services.identities import forget
 from trellis.services.linked import values_of
@@ -83,6 +84,8 @@ async def begin(context: Context, request: Request) -> str:
         )  # fmt: skip
         await storage.add(connection, handover)
         closed = await close_account(now, connection, request.user, handover.id)
+        if closed[0].state == FAILED:
+            raise Invalid([FieldError("user", "account", reason(closed[0]) or Message("The account stays open."))])
         await storage.add_items(connection, handover.id, closed)
         await storage.save(connection, replace(handover, total=len(closed), done=len(closed)))
         await enqueue(connection, Wanted(TIMER, {"handover": handover.id}), moment)

@@ -16,6 +16,7 @@ from trellis.web.api.openapi_audit import AUDIT_SCHEMAS, audit_paths
 from trellis.web.api.openapi_drafts import DRAFT_SCHEMAS, draft_paths
 from trellis.web.api.openapi_explanations import EXPLANATION_SCHEMAS, FIELD
 from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
+from trellis.web.api.openapi_handing import HANDING_SCHEMAS, handing_paths
 from trellis.web.api.openapi_parts import (
     CAUTIOUS,
     COMMON_SCHEMAS,
@@ -57,7 +58,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
-    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS | AUDIT_SCHEMAS
+    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS | AUDIT_SCHEMAS | HANDING_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -80,7 +81,8 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         | put_aside_paths()
         | plan_paths()
         | pack_paths()
-        | audit_paths(),
+        | audit_paths()
+        | handing_paths(entities, access),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

@@ -11,6 +11,7 @@ from trellis.web.api import (
     explanations,
     exports,
     expressions,
+    handing,
     metadata,
     openapi,
     packs,
@@ -85,5 +86,6 @@ def api_router() -> Router:
         openapi.read_openapi,
         account.read_me,
         audit.read_audit,
+        *handing.HANDLERS,
     ]
     return Router(PREFIX, route_handlers=handlers, include_in_schema=False)
