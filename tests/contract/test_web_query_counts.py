@@ -16,7 +16,7 @@ from trellis.kernel.settings import Settings
 from trellis.metadata.fieldtypes import File
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
-from trellis.services import accounts
+from trellis.services import accounts, oidc
 from trellis.services.commands import Create, Delete
 from trellis.services.context import Context
 from trellis.services.files import upload
@@ -34,6 +34,9 @@ MAIL, PASSWORD = "rita@example.com", "correct horse battery"
 STATEMENTS = {
     "/": 0,
     "/admin": 0,
+    "/admin/sign-in": 1,
+    "/admin/sign-in/new": 0,
+    "/admin/sign-in/{provider}": 1,
     "/admin/teams": 1,
     "/account": 1,
     "/account/security": 2,  # the second factor, and whether there is a password
@@ -70,7 +73,7 @@ STATEMENTS = {
     "/files/{file}": 2,
     "/forgot": 0,
     "/link/{secret}": 0,
-    "/login": 0,
+    "/login": 1,  # the providers to sign in with
     "/bin": 0,
     "/import": 0,
     "/menu": 0,
@@ -154,6 +157,9 @@ DESIGN = "/api/v1/metadata/"
 """Where the addresses for whoever may change definitions are."""
 
 NOT_COUNTED = {
+    "/login/code": "opens for who has just given a password",
+    "/login/oidc/{provider}": "leads to another server",
+    "/login/oidc/{provider}/callback": "opens for who comes back from another server",
     "/health": "asks for no record",
     "/assets/{file_path}": "files",
     "/studio/packs/uploads/{name}": "shows a file that was just sent",
@@ -208,6 +214,7 @@ async def web(database_url: str, tmp_path: Path) -> AsyncIterator[Web]:
     designer = await accounts.start_session(context, admin)
     design_token = await accounts.create_token(context, admin, "test")
     file = await upload(context, File(type="file"), "a.txt", "text/plain", _pieces())
+    await oidc.save(context, oidc.Provider("corp", "Corp", "https://idp.example", "trellis"))
     sheet = (await spreadsheet.upload(await as_user(context, "ada@example.com"), "a.csv", _pieces())).id
     yield Web(build(workspaces, settings), counting, session, designer, token, design_token, deal, file, sheet)
     await database.close()
@@ -238,6 +245,7 @@ async def test_every_address_runs_just_these_statements(web: Web) -> None:
             menu="sales.main_nav",
             layer="sales",
             secret="secret",
+            provider="corp",
             pack="sales",
             role="sales.rep",
             locale="zh-CN",

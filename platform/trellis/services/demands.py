@@ -18,10 +18,15 @@ def is_strong(method: str) -> bool:
 
 def demands_second_factor(release: Release, roles: Iterable[str]) -> bool:
     """Whether one of these roles, or one that they inherit from, demands a second factor."""
+    return not demanding_roles(release).isdisjoint(roles)
+
+
+def demanding_roles(release: Release) -> frozenset[str]:
+    """The roles whose holders need a second factor."""
     demanding = release.derived.get(_KEY)
     if not isinstance(demanding, frozenset):
         demanding = release.derived[_KEY] = _demanding(release.snapshot)
-    return not demanding.isdisjoint(roles)
+    return demanding
 
 
 def _demanding(snapshot: Snapshot) -> frozenset[str]:

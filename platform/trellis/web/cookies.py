@@ -11,6 +11,7 @@ from trellis.web.http import SESSION_COOKIE, Asked, cookie_name, session_secret,
 KNOWN_COOKIE = "trellis_browser"
 LINK_COOKIE = "trellis_link"
 CODE_COOKIE = "trellis_code"
+JOURNEY_COOKIE = "trellis_journey"
 YEAR = 365 * 24 * 3600
 LINK_LENGTH = 3600
 

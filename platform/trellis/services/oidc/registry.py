@@ -1,7 +1,6 @@
 """Identity providers of a workspace: who runs them, what they may decide here."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -74,7 +73,7 @@ async def secret_of(context: Context, provider_id: str) -> str:
     return context.home.vault.unseal(row.client_secret, _place(row.id)) if row.client_secret else ""
 
 
-async def save(context: Context, new: Provider, *, forget_secret: bool = False) -> None:
+async def save(context: Context, new: Provider) -> None:
     """Add or change a provider; an empty secret keeps the one there is. Raises Forbidden, Invalid."""
     require_users(context)
     new = replace(new, issuer=new.issuer.strip(), client_id=new.client_id.strip(), label=new.label.strip())
@@ -83,7 +82,7 @@ async def save(context: Context, new: Provider, *, forget_secret: bool = False) 
         raise Invalid(errors)
     async with context.database.write(context.workspace) as connection:
         before = await storage.provider(connection, new.id)
-        secret = "" if before is None or forget_secret else before.client_secret
+        secret = "" if before is None else before.client_secret
         if new.client_secret:
             secret = context.home.vault.seal(new.client_secret, _place(new.id))
         row = ProviderRow(
@@ -137,11 +136,6 @@ def _role_errors(context: Context, options: Options) -> list[FieldError]:
         for role in roles
         if role not in context.snapshot.roles
     ]
-
-
-def options_of(values: Mapping[str, object]) -> Options:
-    """Options of plain values; raises ValueError when they are none."""
-    return msgspec.convert(values, Options)
 
 
 async def _row(context: Context, provider_id: str) -> ProviderRow:

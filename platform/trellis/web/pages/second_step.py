@@ -12,7 +12,7 @@ from trellis.services.signing_in import with_code
 from trellis.web.cookies import CODE_COOKIE, facts_of, gone
 from trellis.web.http import Asked, cookie_name, visitor_context
 from trellis.web.links import inside
-from trellis.web.pages.sign_in import LOGIN_LIMIT, LoginPage, received
+from trellis.web.pages.sign_in import LOGIN_LIMIT, LoginPage, login_form, received
 from trellis.web.render.environment import page
 
 
@@ -43,7 +43,7 @@ async def give_code(request: Asked) -> Response[Any]:
     try:
         outcome = await with_code(context, pending, str(form.get("code", "")), facts_of(request))
     except Unauthenticated as error:
-        return page(request, context, "login.html", LoginPage("", error.message, target), status=422)
+        return await login_form(request, context, LoginPage("", error.message, target), 422)
     except TooManyRequests as error:
         return page(request, context, "login_code.html", CodePage(target, error.message), status=429)
     except Invalid as error:

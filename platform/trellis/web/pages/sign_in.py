@@ -1,7 +1,7 @@
 """Signing in and out, and what every way of signing in ends with."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 from urllib.parse import quote
 
@@ -12,6 +12,8 @@ from litestar.response import Redirect
 from trellis.kernel.errors import TooManyRequests, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.services import accounts
+from trellis.services.context import Context
+from trellis.services.oidc import buttons
 from trellis.services.signing_in import CODE_LASTS, PASSWORD, MustChange, NeedsCode, Outcome, SignedIn, signed_in
 from trellis.web.cookies import CODE_COOKIE, LINK_COOKIE, LINK_LENGTH, facts_of, gone, hidden, signed_in_cookies
 from trellis.web.http import SESSION_COOKIE, Asked, session_secret, unfinished_context, visitor_context
@@ -29,6 +31,7 @@ class LoginPage:
     email: str = ""
     error: Message | None = None
     next: str = "/"
+    providers: tuple[tuple[str, str], ...] = ()
 
 
 @get("/login", include_in_schema=False)
@@ -38,7 +41,7 @@ async def login_page(request: Asked) -> Response[Any]:
     target = inside(request.query_params.get("next", "/"))
     if not context.actor.is_system:
         return Redirect(target)
-    return page(request, context, "login.html", LoginPage(next=target))
+    return await login_form(request, context, LoginPage(next=target))
 
 
 @post("/login", include_in_schema=False, status_code=200, middleware=[LOGIN_LIMIT.middleware])
@@ -53,8 +56,14 @@ async def login(request: Asked) -> Response[Any]:
         outcome = await signed_in(context.as_system(), user, method=PASSWORD, facts=facts)
     except (Unauthenticated, TooManyRequests) as error:
         status = 429 if isinstance(error, TooManyRequests) else 422
-        return page(request, context, "login.html", LoginPage(email, error.message, target), status=status)
+        return await login_form(request, context, LoginPage(email, error.message, target), status)
     return received(request, outcome, target)
+
+
+async def login_form(request: Asked, context: Context, data: LoginPage, status: int = 200) -> Response[Any]:
+    """The form with all ways of signing in that there are."""
+    data = replace(data, providers=tuple(await buttons(context)))
+    return page(request, context, "login.html", data, status=status)
 
 
 def received(request: Asked, outcome: Outcome, target: str) -> Redirect:
