@@ -5,15 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trellis.engine.access.actions import SHARED, actions_of, bits
-from trellis.engine.access.grantees import Grantee, GranteeKind
+from trellis.engine.access.grantees import Grantee
 from trellis.engine.access.rules import holder
-from trellis.engine.query import Query
+from trellis.engine.query import Query, Record
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
-from trellis.metadata.documents import Entity, Level
+from trellis.metadata.documents import Entity
 from trellis.services import audit, queries
 from trellis.services.context import Context
+from trellis.services.grantees import names_of, objection
 from trellis.services.retrying import in_transaction
 from trellis.storage import shares
 from trellis.storage.connection import Connection
@@ -22,8 +23,6 @@ from trellis.storage.shares import Share
 
 MOST_RECORDS = 1_000
 LONGEST_PART = 60
-USER, TEAM = "core.user", "core.team"
-ENTITIES = {GranteeKind.USER: USER, GranteeKind.TEAM: TEAM, GranteeKind.TEAM_TREE: TEAM}
 _LOOKED_AT = tuple(SHARED)
 
 
@@ -62,7 +61,10 @@ async def share(context: Context, entity_id: str, record: str, grantee: Grantee,
     (known,) = await _share(context, entity_id, [record], grantee, terms)
     async with context.database.read(context.workspace) as connection:
         found = await shares.of_record(connection, entity_id, known)
-    return next(one for one in found if one.grantee == grantee.text)
+    mine = next((one for one in found if one.grantee == grantee.text), None)
+    if mine is None:  # somebody was quick to end it
+        raise NotFound()
+    return mine
 
 
 async def share_many(context: Context, entity_id: str, records: Sequence[str], grantee: Grantee, terms: Terms) -> int:
@@ -94,9 +96,13 @@ async def shares_of(context: Context, entity_id: str, record: str) -> tuple[Shar
 
     Who may share the record sees all of them; everybody else who may see it those that have a part in it, and his own.
     """
-    seen = await queries.get_record(context, entity_id, record, (), labels=False)
+    return await shares_seen(context, await queries.get_record(context, entity_id, record, (), labels=False))
+
+
+async def shares_seen(context: Context, seen: Record) -> tuple[Shared, ...]:
+    """The same of a record that the actor has read already."""
     async with context.database.read(context.workspace) as connection:
-        found = await shares.of_record(connection, entity_id, seen.id)
+        found = await shares.of_record(connection, seen.entity, seen.id)
     mine = frozenset(_texts(context.parameters()["me.grantees"]))
     now = context.now()
     return await _told(
@@ -108,11 +114,16 @@ async def shares_of(context: Context, entity_id: str, record: str) -> tuple[Shar
 async def rights_on(context: Context, entity_id: str, record: str) -> frozenset[str]:
     """The actions that may be shared and that the actor has on a record; raises NotFound."""
     seen = await queries.get_record(context, entity_id, record, (), labels=False)
+    return await rights_seen(context, seen)
+
+
+async def rights_seen(context: Context, seen: Record) -> frozenset[str]:
+    """The same of a record that the actor has read already."""
     known = {"read": True, "edit": seen.can_edit, "delete": seen.can_delete, "assign": seen.can_assign}
     known["share"] = seen.can_share
-    rest = [action for action in SHARED if action not in known and context.access.allows(entity_id, action)]
+    rest = [action for action in SHARED if action not in known and context.access.allows(seen.entity, action)]
     for action in rest:
-        query = Query(entity_id, ids=(seen.id,), limit=1, actions=("read", action))
+        query = Query(seen.entity, ids=(seen.id,), limit=1, actions=("read", action))
         known[action] = bool((await queries.list_records(context, query)).rows)
     return frozenset(action for action, held in known.items() if held)
 
@@ -123,7 +134,8 @@ async def _share(context: Context, entity_id: str, records: Sequence[str], grant
         raise NotFound()
     if not context.access.allows(entity_id, "share"):
         raise Forbidden(_refusal(entity))
-    if errors := [*_wrong(context, entity, terms), *await _wrong_grantee(context, grantee)]:
+    unfit = await objection(context, grantee)
+    if errors := [*_wrong(context, entity, terms), *([unfit] if unfit else [])]:
         raise Invalid(errors)
     wanted = [known for one in dict.fromkeys(records) if (known := canonical_id(one))]
     if len(wanted) < len(dict.fromkeys(records)) or not wanted:
@@ -191,51 +203,16 @@ def _wrong(context: Context, entity: Entity, terms: Terms) -> list[FieldError]:
     return errors
 
 
-async def _wrong_grantee(context: Context, grantee: Grantee) -> list[FieldError]:
-    """Why nothing can be shared with somebody: he is not there, the actor may not see him, or is it himself."""
-    if grantee.kind is GranteeKind.ROLE:
-        there = grantee.id in context.snapshot.roles
-        text = Message("There is no such role.")
-    elif grantee.kind is GranteeKind.USER:
-        there = grantee.id in await _names(context, USER, [grantee.id], "active")
-        text = Message("There is no such person, or you may not see them.")
-    else:
-        there = grantee.id in await _names(context, TEAM, [grantee.id])
-        text = Message("There is no such team, or you may not see it.")
-    if not there:
-        return [FieldError("grantee", "unknown_grantee", text)]
-    if grantee == Grantee(GranteeKind.USER, context.actor.id):
-        return [FieldError("grantee", "yourself", Message("You need not share with yourself."))]
-    return []
-
-
 async def _told(context: Context, found: Sequence[Share]) -> tuple[Shared, ...]:
-    grantees = {one.id: Grantee.read(one.grantee) for one in found}
-    users = {grantee.id for grantee in grantees.values() if grantee.kind is GranteeKind.USER}
-    teams = {grantee.id for grantee in grantees.values() if ENTITIES.get(grantee.kind) == TEAM}
-    people = await _names(context, USER, sorted(users | {one.created_by for one in found if one.created_by}))
-    names = {**people, **await _names(context, TEAM, sorted(teams)), **_roles(context)}
+    given = {one.id: Grantee.read(one.grantee) for one in found}
+    names = await names_of(context, given.values(), {one.created_by for one in found if one.created_by})
     return tuple(
         Shared(
-            one.id, grantees[one.id], names.get(grantees[one.id].id), actions_of(one.actions), one.part or "",
-            one.created_at, one.created_by, people.get(one.created_by), one.expires_at,
+            one.id, given[one.id], names.get(given[one.id].id), actions_of(one.actions), one.part or "",
+            one.created_at, one.created_by, names.get(one.created_by), one.expires_at,
         )
         for one in found
     )  # fmt: skip
-
-
-def _roles(context: Context) -> dict[str, str]:
-    return {role.id: role.label for role in context.snapshot.localised(context.locale).roles.values()}
-
-
-async def _names(context: Context, entity_id: str, ids: Sequence[str], filter: str | None = None) -> dict[str, str]:
-    """What users or teams are called, as far as the actor may see them."""
-    access, title = context.access, context.snapshot.entity(entity_id).title_field
-    known = [one for one in ids if canonical_id(one) == one]
-    if not known or not access.allows(entity_id, "read") or access.level(entity_id, title) < Level.READ:
-        return {}
-    found = await queries.choices(context, entity_id, ids=known, limit=len(known), filter=filter)
-    return {choice.id: choice.label for choice in found}
 
 
 def _texts(value: object) -> Iterable[str]:

@@ -23,6 +23,11 @@ def edit_url(entity: str, record: str) -> str:
     return record_url(entity, record) + "/edit"
 
 
+def sharing_url(entity: str, record: str) -> str:
+    """With whom a record is shared."""
+    return record_url(entity, record) + "/access"
+
+
 def delete_url(entity: str, record: str) -> str:
     """Where to post to delete a record."""
     return record_url(entity, record) + "/delete"

@@ -63,6 +63,11 @@ class Rights:
         )
 
     @cached_property
+    def grantees(self) -> tuple[str, ...]:
+        """Under which names records are shared with people who have these roles."""
+        return tuple(sorted(f"r:{role.id}" for role in self.held))
+
+    @cached_property
     def second_factor(self) -> bool:
         """Whether one of the roles asks for a second factor."""
         return any(role.sign_in.second_factor for role in self.held)
@@ -147,6 +152,10 @@ class Access:
     def shared(self, entity: str) -> Expression:
         """Which records are shared with the actor, one by one or by documents; none where his roles do not use shares."""
         return any_of(tuple(rule for rule in self.rules(entity, "read") if rule.scope == "shared")) or NOBODY
+
+    def uses_shares(self, entity: str) -> bool:
+        """Whether a role of the actor lets him read records because they are shared with him."""
+        return any(rule.scope == "shared" for rule in self.rules(entity, "read"))
 
     def assignees(self, entity: str) -> frozenset[str]:
         """To whom records may be given: own, team, teamTree, subordinates, all."""

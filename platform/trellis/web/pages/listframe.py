@@ -67,6 +67,7 @@ class Frame:
     tabs: tuple[Option, ...]
     quick: tuple[Option, ...]
     scope: Option | None
+    shared: Option | None
     chips: tuple[Chip, ...]
     heads: tuple[SortHead, ...]
     builder: Markup
@@ -119,6 +120,7 @@ def _frame(
         ),
         quick=_quick(localised.views[view.id], state) if view else (),
         scope=_scope(view, state, formats),
+        shared=_shared(context, state, formats),
         chips=tuple(_chips(context, shown, state, errors, formats)),
         heads=tuple(_sort_head(head, state, keys) for head in heads),
         builder=offer.builder,
@@ -135,7 +137,7 @@ def _export(state: ListState) -> str:
 
 
 def scope_of(state: ListState, view: View | None) -> str:
-    """Whether one's own records are shown or all: as somebody chose, else as the view says."""
+    """Whether one's own records are shown, those that others share, or all: as somebody chose, else as the view says."""
     return state.scope or (view.scope_default if view else "all")
 
 
@@ -145,6 +147,14 @@ def _scope(view: View | None, state: ListState, formats: LocaleFormats) -> Optio
         return None
     own = scope_of(state, view) == "own"
     return Option("own", formats.words("Only mine"), state.url(scope="all" if own else ""), own)
+
+
+def _shared(context: Context, state: ListState, formats: LocaleFormats) -> Option | None:
+    """What leads to the records that others share with the reader, where his roles use shares."""
+    if not context.access.uses_shares(state.entity):
+        return None
+    chosen = state.scope == "shared"
+    return Option("shared", formats.words("Shared with me"), state.url(scope="" if chosen else "shared"), chosen)
 
 
 def _quick(view: View, state: ListState) -> tuple[Option, ...]:

@@ -137,6 +137,7 @@ def query_of(
         cursor=state.cursor or None,
         count=Count.CAPPED,
         labels=True,
+        shared=scope_of(state, view) == "shared",
     )
     return query, errors
 

@@ -13,6 +13,8 @@ from trellis.metadata.fieldtypes import Refused
 from trellis.services.context import Context
 from trellis.web.render.lists import usable
 
+SCOPES = ("own", "shared", "all")
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -43,12 +45,12 @@ class ListState:
     columns: tuple[str, ...] = ()
     cursor: str = ""
     scope: str = ""
-    """`own` or `all`, where somebody chose; else the view says."""
+    """`own`, `shared` (by others with the reader) or `all`, where somebody chose; else the view says."""
 
     @property
     def narrowed(self) -> bool:
         """Whether a person has narrowed the list."""
-        return bool(self.search or self.rules or self.expression or self.quick)
+        return bool(self.search or self.rules or self.expression or self.quick or self.scope == "shared")
 
     def url(self, **changes: object) -> str:
         """The address of this state with some changes; the page starts again unless a cursor is given."""
@@ -85,7 +87,7 @@ def read_state(entity: str, params: Mapping[str, Sequence[str]]) -> ListState:
     columns = tuple(item for text in params.get("columns", ()) for item in text.split(",") if item)
     return ListState(
         entity, one("view"), one("q")[:200], tuple(rules), one("join") == "any", one("filter"), one("quick"),
-        one("sort"), columns, one("cursor"), one("scope") if one("scope") in ("own", "all") else "",
+        one("sort"), columns, one("cursor"), one("scope") if one("scope") in SCOPES else "",
     )  # fmt: skip
 
 

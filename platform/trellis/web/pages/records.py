@@ -19,14 +19,16 @@ from trellis.services.commands import Delete, Restore
 from trellis.services.context import Context
 from trellis.services.forms import evaluate_form, form_badges
 from trellis.services.records import write
+from trellis.services.sharing import is_shareable, shares_seen
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.links import list_url, new_url, record_url, restore_url
+from trellis.web.links import list_url, new_url, record_url, restore_url, sharing_url
 from trellis.web.pages.changes import Saved, saves_of
 from trellis.web.render.environment import formats_of, page, words
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.forms import form_for
 from trellis.web.render.lists import Head, head_of, row_renderer, usable
+from trellis.web.render.sharing import ShareLine, share_line
 from trellis.web.render.values import HIDDEN, display, tag
 
 TABS = ("details", "related", "history")
@@ -79,6 +81,9 @@ class RecordPage:
     related: tuple[Related, ...]
     saves: tuple[Saved, ...]
     system: tuple[Shown, ...]
+    sharing: str
+    """Where one sees with whom it is shared; empty for parts of another record."""
+    shares: tuple[ShareLine, ...]
 
 
 @get("/records/{entity:str}/{record:str}", include_in_schema=False)
@@ -90,6 +95,7 @@ async def record_page(request: Asked) -> Response[Any]:
     entity = localised.entity(request.path_params["entity"])
     record = await _record(context, entity, request.path_params["record"])
     form = form_for(localised, context, entity, "detail")
+    shareable = is_shareable(context, entity) and not record.deleted
     tab = request.query_params.get("tab", "details")
     tab = tab if tab in TABS else "details"
     data = RecordPage(
@@ -103,6 +109,8 @@ async def record_page(request: Asked) -> Response[Any]:
         related=await _related(context, entity, form, record, formats, tab) if tab != "history" else (),
         saves=await saves_of(context, entity, record.id, formats) if tab == "history" else (),
         system=_system(context, entity, record, formats),
+        sharing=sharing_url(entity.id, record.id) if shareable else "",
+        shares=tuple(share_line(one, formats) for one in await shares_seen(context, record)) if shareable else (),
     )
     return page(request, context, "record.html", data)
 
@@ -219,6 +227,12 @@ def _related_paths(context: Context, relation: Relation, section: Section | None
         paths = tuple(in_order(view.columns))[:5] if view else (context.snapshot.entity(relation.entity).title_field,)
     usable_paths = tuple(path for path in paths if usable(context, relation.entity, path) and path != relation.field)
     return usable_paths or (context.snapshot.entity(relation.entity).title_field,)
+
+
+def team_of(context: Context, entity: Entity, record: Record, formats: LocaleFormats) -> tuple[Shown, ...]:
+    """The owner and the owner's team, as far as one may see them."""
+    found = (_shown(context, entity, key, record, formats) for key in ("owner", "owner_team"))
+    return tuple(item for item in found if item is not None)
 
 
 def _system(context: Context, entity: Entity, record: Record, formats: LocaleFormats) -> tuple[Shown, ...]:
