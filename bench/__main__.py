@@ -1,6 +1,7 @@
 """`python -m bench`: Trellis and a hand-written server side by side, on SQLite and on PostgreSQL."""
 
 import argparse
+import asyncio
 import contextlib
 import json
 import shutil
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import computed, report
+from bench import computed, report, rights
 from bench.baseline.load import load_postgresql, load_sqlite
 from bench.cases import CASES, LIST_VIEW, Case
 from bench.comparison import Comparison, Line
@@ -36,6 +37,7 @@ class Plan:
     retail: Sequence[str]
     about_computed: Sequence[str]
     extent: computed.Extent
+    rights: bool
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ def main(arguments: Sequence[str]) -> int:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="trellis-bench-") as folder:
         missed = [*_compare(plan, Path(folder)), *_measure_computed(plan, Path(folder) / "computed")]
+        missed += [*_measure_rights(plan, Path(folder) / "access")]
     print("\n".join(["", *missed, f"{len(missed)} miss a target; {time.perf_counter() - start:.0f} s"]))
     return 0
 
@@ -81,6 +84,26 @@ def _measure_computed(plan: Plan, folder: Path) -> Iterator[str]:
                 yield from computed.measured(stand, wanted, plan.extent)
 
 
+def _measure_rights(plan: Plan, folder: Path) -> Iterator[str]:
+    """What rights cost."""
+    if not plan.rights:
+        return
+    folder.mkdir()
+    _write_packs(folder / "packs")
+    print("\n".join(["", rights.HEAD, rights.RULE]), flush=True)
+    for database in plan.databases:
+        with _place(database, folder) as place:
+            stand = computed.Stand(place.ours, place.theirs, place.postgres, folder)
+            for found in asyncio.run(_listed(stand, plan)):
+                print(found.row(), flush=True)
+                yield from found.misses
+
+
+async def _listed(stand: computed.Stand, plan: Plan) -> list[rights.Restricted]:
+    turns = 50 if plan.extent.rows < 200_000 else 300
+    return [found async for found in rights.compared(stand, plan.extent.rows, turns)]
+
+
 def _plan(arguments: Sequence[str]) -> Plan:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="fewer deals and shorter turns: under a minute, coarse")
@@ -100,6 +123,7 @@ def _plan(arguments: Sequence[str]) -> Plan:
         retail=() if given.quick or given.case else databases if given.full else databases[:1],
         about_computed=[name for name in computed.NAMES if not given.case or given.case in name],
         extent=computed.Extent(seconds, 20_000 if given.quick else 200_000, 10 if given.quick else 40),
+        rights=not given.case or given.case in rights.RIGHTS,
     )
 
 

@@ -125,7 +125,7 @@ class Context:
             "me.team": actor.team,
             "me.email": actor.email or None,
             "me.roles": actor.roles,
-            "me.grantees": grantees(actor.id, actor.team, actor.teams, (role.id for role in self.access.rights.held)),
+            "me.grantees": grantees(actor.id, actor.team, actor.teams, self.access.rights.grantees),
             "today": self.today(),
             "now": self.now(),
             "zone": self.preferences.zone,

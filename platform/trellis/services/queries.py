@@ -32,6 +32,7 @@ from trellis.storage.searching import search_value
 
 MAX_LIMIT = 2_000
 MAX_FIELDS = 100
+USUAL_LIMITS = frozenset({1, 10, 20, 25, 50, 100, 200})
 CANDIDATES_AT_ONCE, MOST_CANDIDATES = 500, 5_000
 MOST_PLANS = 5_000
 REFUSALS = {
@@ -306,7 +307,7 @@ def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -
     ids = len(rounded(query.ids)) if query.ids else 0
     key = (
         query.entity, query.fields, query.filter, query.base_filter, bool(query.search), query.sort, query.count,
-        query.deleted, query.labels, query.actions, query.shared, ids, form, rights, context.access.key,
+        query.deleted, query.labels, query.actions, query.shared, _usual(query), ids, form, rights, context.access.key,
     )  # fmt: skip
     found = context.release.derived.get(key)
     if found is None:
@@ -314,6 +315,11 @@ def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -
             context.release.derived.clear()
         found = context.release.derived[key] = _planned(context, query, form, ids, rights)
     return found  # type: ignore[return-value]
+
+
+def _usual(query: Query) -> int:
+    """The size of the page if it is one for which a statement of its own is kept, else 0."""
+    return query.limit if query.limit in USUAL_LIMITS else 0
 
 
 def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool) -> Plan:
@@ -326,7 +332,7 @@ def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool)
     _check_names(context, entity, query)
     rows = row_condition(context.tables, query)
     search = "*" if query.search else None
-    bare = replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=0, search=search)
+    bare = replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=_usual(query), search=search)
     return Plan(
         Shape(bare, rows, ids, None, False, form, rights),
         parameterise(rows)[0] if rows is not None else None,

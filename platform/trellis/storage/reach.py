@@ -25,12 +25,15 @@ Element = sa.ColumnElement[Any]
 
 
 def grantees(user: str, team: str | None, teams: Iterable[str], roles: Iterable[str]) -> tuple[str, ...]:
-    """Everything under which something may be shared with a user of a team; `teams` are the team and all above it."""
+    """Everything under which something may be shared with a user of a team; `teams` are the team and all above it.
+
+    `roles` are the names for their roles: `r:` and the id.
+    """
     return (
         f"u:{user}",
         *([f"t:{team}"] if team else []),
         *(f"b:{above}" for above in teams),
-        *(f"r:{role}" for role in sorted(roles)),
+        *roles,
     )
 
 

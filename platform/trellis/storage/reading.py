@@ -311,7 +311,14 @@ class ReadCompiler:
 
     def _limited(self, statement: sa.Select[Any], keys: Sequence[OrderKey]) -> sa.Select[Any]:
         ordered = statement.order_by(*order_by(keys, backwards=self.shape.backwards))
-        return ordered.limit(sa.bindparam("limit", type_=sa.Integer))
+        return ordered.limit(self._limit)
+
+    @property
+    def _limit(self) -> sa.ColumnElement[int]:
+        """One row more than the page; PostgreSQL plans once for all only where the number stands in the statement."""
+        if self.query.limit:
+            return sa.literal_column(str(self.query.limit + 1), sa.Integer())
+        return sa.bindparam("limit", type_=sa.Integer)
 
     def _one_after_the_other(self, parts: Sequence[sa.Select[Any]], keys: Sequence[OrderKey]) -> sa.Select[Any]:
         """The parts of a page, each found by its own range of an index."""

@@ -313,7 +313,7 @@ def right_condition(sources: Sources, entity: str, action: str, prefix: str = "r
 def entitled(expression: Expression, sources: Sources, *, prefix: str) -> sa.ColumnElement[bool]:
     """A condition of a right on the records of the first table, its constants filled in."""
     condition = compile_condition(expression, Entitled.of(sources), sources.dialect, prefix=prefix)
-    return filled_in(condition, expression, sources.dialect, prefix)
+    return filled_in(condition, expression, sources.dialect, prefix, inline=True)
 
 
 def with_constants(expression: Expression, sources: Sources, *, prefix: str) -> sa.ColumnElement[bool]:
@@ -324,14 +324,18 @@ def with_constants(expression: Expression, sources: Sources, *, prefix: str) -> 
 
 
 def filled_in(
-    element: sa.ColumnElement[Any], expression: Expression, dialect: str, prefix: str
+    element: sa.ColumnElement[Any], expression: Expression, dialect: str, prefix: str, *, inline: bool = False
 ) -> sa.ColumnElement[Any]:
-    """A compiled expression with its constants as part of the statement."""
+    """A compiled expression with its constants as part of the statement.
+
+    With `inline` they stand in its text: there may be hundreds of them, which need not be sent each time.
+    """
     values = encode_literals(expression, dialect, prefix=prefix)
 
     def fill(bind: sa.BindParameter[Any]) -> None:
         if bind.key in values:
             bind.value, bind.required = values[bind.key], False
+            bind.literal_execute = inline
 
     return cloned_traverse(element, {}, {"bindparam": fill})
 

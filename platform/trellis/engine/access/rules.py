@@ -37,17 +37,44 @@ class Rule:
 
 
 def any_of(rules: tuple[Rule, ...]) -> Expression | None:
-    """The records for which one of the rules holds; None for every record."""
-    parts: dict[Node, Expression] = {}
+    """The records for which one of the rules holds; None for every record.
+
+    However many roles give the same scope, the database looks into it once: their conditions are joined behind it.
+    """
+    scopes: dict[Node | None, list[Rule]] = {}
     for rule in rules:
         if rule.expression is None:
             return None
-        parts[rule.expression.root] = rule.expression
-    found = tuple(parts.values())
-    if len(found) <= 1:
-        return found[0] if found else NOBODY
+        scopes.setdefault(rule.within.root if rule.within else None, []).append(rule)
+    cheap_first = sorted(scopes.values(), key=lambda found: _looks_up(found[0].within))
+    return _either([_of_scope(found) for found in cheap_first]) if rules else NOBODY
+
+
+def _of_scope(rules: list[Rule]) -> Expression:
+    """The records of one scope that meet one of the conditions, if every rule has one."""
+    within = rules[0].within
+    narrowed = [rule.narrowed for rule in rules if rule.narrowed is not None]
+    if len(narrowed) < len(rules) and within is not None:
+        return within
+    condition = _either(narrowed)
+    if within is None:
+        return condition
+    joined = Logic(Junction.AND, (within.root, condition.root))
+    return expression(f"({within.source}) and ({condition.source})", joined)
+
+
+def _either(conditions: list[Expression]) -> Expression:
+    """Where one of the conditions holds; equal ones once."""
+    found = list({condition.root: condition for condition in conditions}.values())
+    if len(found) == 1:
+        return found[0]
     source = " or ".join(f"({part.source})" for part in found)
     return expression(source, Logic(Junction.OR, tuple(part.root for part in found)))
+
+
+def _looks_up(within: Expression | None) -> bool:
+    """Whether a scope reads other tables than the record's own."""
+    return within is not None and any(isinstance(node, Reached | MemberOf) for node in walk(within.root))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,182 @@
+"""What rights cost: a list as somebody with many roles, beside the same list as somebody who may see everything."""
+
+import asyncio
+import statistics
+import time
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.computed import Stand
+from bench.imports import tidy
+from tests.support.company.people import People, Team, User
+from tests.support.company.records import DEAL, STAGES, documents
+from trellis.engine.access import access_of
+from trellis.engine.query import Query, SortKey
+from trellis.kernel.actor import SYSTEM
+from trellis.kernel.clock import FixedClock
+from trellis.kernel.identity import new_id
+from trellis.kernel.settings import Settings
+from trellis.metadata.load import load_folder
+from trellis.places import packs_folder
+from trellis.services import queries
+from trellis.services.commands import Create, Update
+from trellis.services.context import Context
+from trellis.services.publishing import install_packs
+from trellis.services.records import write
+from trellis.services.transfer.acting import as_user
+from trellis.services.workspaces import OpenWorkspace
+from trellis.storage import accounts
+from trellis.storage.database import Database
+from trellis.storage.records import RecordStore
+
+RIGHTS = "rights-list"
+TEAMS, USERS, ROLES, CONDITIONS = 500, 1_000, 5, 100
+TARGETS = {"sqlite": 2.0, "postgresql": 1.5}
+RESOLVED = 200e-6
+NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
+HEAD = "| Rights: list of 25 | Database | Records | Restricted ms | Unrestricted ms | Ratio | Target | Access resolved µs |"
+RULE = "|---|---|--:|--:|--:|--:|--:|--:|"
+
+
+@dataclass(frozen=True)
+class Restricted:
+    """One list measured both ways, in seconds."""
+
+    name: str
+    database: str
+    records: int
+    restricted: float
+    unrestricted: float
+    resolved: float
+
+    @property
+    def ratio(self) -> float:
+        return self.restricted / self.unrestricted
+
+    @property
+    def misses(self) -> Iterator[str]:
+        """What missed its target."""
+        if self.ratio > TARGETS[self.database]:
+            yield f"{RIGHTS}, {self.name}, {self.database}: ratio missed"
+        if self.resolved > RESOLVED:
+            yield f"{RIGHTS}, {self.name}, {self.database}: resolving missed"
+
+    def row(self) -> str:
+        """As a line of the table."""
+        return (
+            f"| {self.name} | {self.database} | {self.records:,} | {self.restricted * 1e3:.2f} |"
+            f" {self.unrestricted * 1e3:.2f} | {self.ratio:.2f} | {TARGETS[self.database]:.2f} | {self.resolved * 1e6:.0f} |"
+        )
+
+
+async def compared(stand: Stand, records: int, turns: int) -> AsyncIterator[Restricted]:
+    """The lists of a workspace with a tree of teams and many records."""
+    folder, url = str(stand.folder / "rights"), stand.settings["TRELLIS_DATABASE_URL"]
+    database = await Database.open(Settings(data=folder, database_url=url))
+    try:
+        home = OpenWorkspace(database, await database.create_workspace("rights"), FixedClock(NOW))
+        people = _people()
+        await install_packs(database, home.workspace, _documents(), home.clock, actor=SYSTEM, note="rights")
+        users = await _settle(await home.context(), people, records)
+        await asyncio.to_thread(tidy, stand.settings, stand.database)
+        chief = await as_user(await home.context(), people.users[0].email)
+        clerk = await as_user(await home.context(), people.users[1].email)
+        assert len(users) == USERS
+        for name, query in _lists().items():
+            yield await _measured(stand.database, name, query, clerk, chief, records, turns)
+    finally:
+        await database.close()
+
+
+def _lists() -> dict[str, Query]:
+    """The lists people open: with the names behind links, in an order that an index has."""
+    fields = ("name", "amount", "stage", "owner", "owner_team", "firm", "created_at", "updated_at", "updated_by")
+    newest = Query(DEAL, fields, sort=(SortKey("id", True),), limit=25, labels=True)
+    return {"newest first": newest, "with a filter": replace(newest, filter="stage == 'won'")}
+
+
+async def _measured(
+    database: str, name: str, query: Query, clerk: Context, chief: Context, records: int, turns: int
+) -> Restricted:
+    """Both in turn, so that whatever else the machine does falls on both."""
+    took: dict[str, list[float]] = {"clerk": [], "chief": []}
+    for turn in range(turns + 5):
+        for who, context in (("clerk", clerk), ("chief", chief)):
+            start = time.perf_counter()
+            page = await queries.list_json(context, query)
+            if turn >= 5:
+                took[who].append(time.perf_counter() - start)
+            assert page.count(b'"version"') == 25, (name, who)
+    start = time.perf_counter()
+    for _ in range(1_000):
+        access_of(clerk.actor, clerk.snapshot).condition(DEAL, "read")
+    resolved = (time.perf_counter() - start) / 1_000
+    medians = {who: statistics.median(found) for who, found in took.items()}
+    return Restricted(name, database, records, medians["clerk"], medians["chief"], resolved)
+
+
+def _people() -> People:
+    """Five levels of teams; the second user is somewhere in the middle and has people below."""
+    teams = [Team(number, None if number == 0 else (number - 1) // 4, 0) for number in range(TEAMS)]
+    held = frozenset(f"lab.bench{number}" for number in range(ROLES))
+    users = [User(0, 0, None, frozenset({"lab.chief"})), User(1, 2, 0, held)]
+    users += [User(number, number % TEAMS, (number - 1) // 8, frozenset()) for number in range(2, USERS)]
+    return People(tuple(teams), tuple(users))
+
+
+def _documents() -> list[dict[str, Any]]:
+    """Five roles that inherit others, a hundred conditions in all, and one that sees everything."""
+    core = [dict(raw) for raw in load_folder(packs_folder()).documents if str(raw["id"]).startswith("core")]
+    scopes = (["team"], ["teamTree"], ["subordinates"], ["shared"], ["own"])
+    roles = []
+    for number in range(CONDITIONS):
+        where = f"stage == '{STAGES[number % 3]}' and amount >= {number * 7}"
+        grants = {DEAL: {"read": {"scopes": scopes[number % 5], "where": where}, "fields": {"*": "edit"}}}
+        below = number + ROLES if number + ROLES < CONDITIONS else None
+        roles.append(_role(f"lab.bench{number}", grants, [f"lab.bench{below}"] if below else []))
+    everything = {DEAL: {"read": {"scopes": ["all"]}, "fields": {"*": "edit"}}}
+    return [*core, *documents(), *roles, _role("lab.chief", everything, [])]
+
+
+def _role(key: str, entities: dict[str, Any], inherits: list[str]) -> dict[str, Any]:
+    opened = {"core.user": {"read": {"scopes": ["all"]}, "fields": {"*": "read"}}}
+    return {"kind": "role", "id": key, "label": key, "entities": {**opened, **entities}, "inherits": inherits}
+
+
+async def _settle(context: Context, people: People, records: int) -> list[str]:
+    teams: list[str] = []
+    for team in people.teams:
+        values = {"name": team.code, "code": team.code, "parent": None if team.parent is None else teams[team.parent]}
+        teams.append((await write(context, "core.team", [Create(values)]))[0].id)
+    values_of = [
+        {"name": f"User {user.number}", "email": user.email, "team": teams[user.team or 0]} for user in people.users
+    ]
+    users = [outcome.id for outcome in await write(context, "core.user", [Create(one) for one in values_of])]
+    await _report(context, people, users)
+    async with context.database.write(context.workspace) as connection:
+        for user, key in zip(people.users, users, strict=True):
+            await accounts.save_roles(connection, key, user.roles)
+    await _deals(context, people, users, teams, records)
+    return users
+
+
+async def _report(context: Context, people: People, users: list[str]) -> None:
+    led = [user for user in people.users if user.manager is not None]
+    await write(context, "core.user", [Update(users[one.number], {"manager": users[one.manager or 0]}) for one in led])
+
+
+async def _deals(context: Context, people: People, users: list[str], teams: list[str], records: int) -> None:
+    """Straight into the table: what is measured is reading."""
+    store = RecordStore(context.release.statements, context.access, context.snapshot.entity(DEAL))
+    stamp = {"created_at": NOW, "updated_at": NOW, "created_by": None, "updated_by": None, "version": 1}
+    for start in range(0, records, 5_000):
+        rows: list[dict[str, object]] = []
+        for number in range(start, min(start + 5_000, records)):
+            owner = people.users[number * 7 % USERS]
+            values = {"name": f"Deal {number}", "amount": number % 1_000, "stage": STAGES[number % 3]}
+            place = {"owner": users[owner.number], "owner_team": teams[owner.team or 0]}
+            rows.append({"id": new_id(NOW), **values, **place, **stamp})
+        async with context.database.write(context.workspace) as connection:
+            await store.insert(connection, rows)
