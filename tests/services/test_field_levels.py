@@ -1,6 +1,7 @@
 """Fields that may be read or changed on some records only: nothing of them comes out of the others."""
 
 import base64
+import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,12 +11,15 @@ import pytest
 
 from tests.support.clinic import CLIENT, NOTE, ORDER, SECRET, Clinic, opened
 from trellis.engine.query import Count, Masked, Query, SortKey
-from trellis.kernel.errors import Invalid
+from trellis.kernel.errors import Forbidden, Invalid
 from trellis.metadata.documents import Level
 from trellis.services import queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.records import write
+from trellis.services.transfer.binding import bind
+from trellis.services.transfer.exporting import csv_chunks, plan
+from trellis.services.transfer.mapping import Mapping
 
 HIDDEN = ("diary", "score", "double", "tags", "doctor")
 
@@ -155,3 +159,30 @@ async def test_history_tells_of_fields_as_far_as_they_are_open_here(clinic: Clin
 
     assert set(own.changes) == {"phrase", "score", "open"}
     assert set(foreign.changes) == {"open"}
+
+
+async def exported(context: Context, query: Query) -> str:
+    """The file that somebody gets."""
+    return b"".join([chunk async for chunk in csv_chunks(context, plan(context, query))]).decode("utf-8-sig")
+
+
+async def test_an_export_has_its_own_right_and_its_own_limit(clinic: Clinic) -> None:
+    text = await exported(clinic.agent, Query(CLIENT, ("name", "phrase", "tags"), sort=(SortKey("name"),)))
+
+    assert text.splitlines()[:3] == ["Name,Phrase,Tags", f"Ours,{SECRET} Ours,{SECRET} one", "Theirs,••••,"]
+    assert (await exported(clinic.agent, Query(ORDER, ("name",)))).splitlines() == ["Name"]
+    with pytest.raises(Forbidden):
+        await exported(clinic.agent, Query(NOTE))
+    with pytest.raises(Forbidden) as refusal:
+        await exported(clinic.clerk, Query(CLIENT))
+    assert refusal.value.message.params == {"limit": 1, "count": 3}
+    assert len((await exported(clinic.clerk, Query(CLIENT, filter="name == 'Ours'"))).splitlines()) == 2
+
+
+async def test_an_import_finds_records_only_by_what_may_be_read(clinic: Clinic) -> None:
+    agent = clinic.agent
+    by = {"phrase": False, "sealed": False, "name": True}
+    for key, allowed in by.items():
+        mapping = Mapping.model_validate({"entity": CLIENT, "key": [key], "columns": {key: {"field": key}}})
+        with pytest.raises((Invalid, Forbidden)) if not allowed else contextlib.nullcontext():
+            bind(mapping, agent, (key,))

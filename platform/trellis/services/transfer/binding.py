@@ -80,7 +80,7 @@ def bind(mapping: Mapping, context: Context, names: tuple[str, ...]) -> Binding:
     _check_rights(mapping, access)
     errors = [
         *_column_errors(mapping, snapshot, access, names),
-        *_key_errors(mapping, entity),
+        *_key_errors(mapping, entity, access),
         *_constant_errors(mapping, entity),
     ]
     if errors:
@@ -133,25 +133,34 @@ def _column_errors(
                 f"{where}/field", "not_writable", Message("“{field}” cannot be imported.", {"field": field.caption})
             )
         else:
-            yield from _link_errors(where, column, field, snapshot)
+            yield from _link_errors(where, column, field, snapshot, access)
     yield from _twice(mapping)
 
 
 def _writable(field: FieldType, access: Access) -> bool:
-    return field.writable and not field.system and access.level(field.entity, field.key) >= Level.CREATE
+    return field.writable and not field.system and access.highest(field.entity, field.key) >= Level.CREATE
 
 
-def _link_errors(where: str, column: ColumnMapping, field: FieldType, snapshot: Snapshot) -> Iterator[FieldError]:
-    if column.by is None or column.field == _ID:
+def _readable(field: FieldType, access: Access) -> bool:
+    """Whether records may be found by a field: who may not read it everywhere would learn of it by trying."""
+    return access.level(field.entity, field.key) >= Level.READ
+
+
+def _link_errors(
+    where: str, column: ColumnMapping, field: FieldType, snapshot: Snapshot, access: Access
+) -> Iterator[FieldError]:
+    if column.field == _ID or (column.by is None and field.target is None):
         return
     target = snapshot.entities.get(field.target or "")
     if target is None:
         yield FieldError(
             f"{where}/by", "not_a_lookup", Message("“{field}” points to no records.", {"field": field.caption})
         )
-    elif (by := target.field(column.by)) is None or by.multiple:
+    elif (by := target.field(column.by or target.title_field)) is None or by.multiple or not _readable(by, access):
         yield FieldError(
-            f"{where}/by", "unknown_field", _unknown("There is no field “{name}”.", column.by, target.all_fields)
+            f"{where}/by",
+            "unknown_field",
+            _unknown("There is no field “{name}”.", column.by or target.title_field, target.all_fields),
         )
 
 
@@ -166,13 +175,13 @@ def _twice(mapping: Mapping) -> Iterator[FieldError]:
         seen[column.field] = name
 
 
-def _key_errors(mapping: Mapping, entity: Entity) -> Iterator[FieldError]:
+def _key_errors(mapping: Mapping, entity: Entity, access: Access) -> Iterator[FieldError]:
     if mapping.mode != "insert" and not mapping.key:
         yield FieldError("key", "required", Message("Say by which fields a record is recognised."))
     filled = {column.field for column in mapping.columns.values()}
     for key in mapping.key:
         field = entity.field(key)
-        if field is None:
+        if field is None or not _readable(field, access):
             yield FieldError("key", "unknown_field", _unknown("There is no field “{name}”.", key, entity.all_fields))
         elif field.multiple or key not in filled:
             yield FieldError(

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from trellis.engine.access import Access
-from trellis.engine.query import LABEL, Count, Page, Query, SortKey
+from trellis.engine.query import LABEL, Count, Masked, Page, Query, SortKey
 from trellis.kernel.errors import Forbidden
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level, View
@@ -58,7 +58,9 @@ def plan(context: Context, query: Query, *, raw: bool = False) -> Export:
     columns = tuple(_column(context, query.entity, path, field, raw) for path, field in named.items())
     if raw:
         columns = (Column("id", "id", lambda value, label: str(value)), *columns)
-    whole = replace(query, fields=tuple(paths), limit=PAGE, cursor=None, labels=not raw)
+    whole = replace(
+        query, fields=tuple(paths), limit=PAGE, cursor=None, labels=not raw, actions=("read", "export")
+    )  # fmt: skip
     return Export(whole, columns, most)
 
 
@@ -82,9 +84,10 @@ def export_limit(access: Access) -> int | None:
 
 
 def _column(context: Context, entity: str, path: str, field: FieldType, raw: bool) -> Column:
-    masked = context.access.level(field.entity, field.key) is Level.MASKED
-    title = path if raw else _title(context, entity, path)
-    return Column(path, title, _text if masked else _writer(field, raw))
+    title, write = path if raw else _title(context, entity, path), _writer(field, raw)
+    if context.access.level(field.entity, field.key) >= Level.READ:
+        return Column(path, title, write)
+    return Column(path, title, lambda value, label: str(value) if isinstance(value, Masked) else write(value, label))
 
 
 def _title(context: Context, entity: str, path: str) -> str:
@@ -92,10 +95,6 @@ def _title(context: Context, entity: str, path: str) -> str:
     steps = path.split(".")
     hops = [snapshot.field_at(entity, ".".join(steps[: number + 1])) for number in range(len(steps))]
     return " / ".join(hop.caption for hop in hops if hop is not None)
-
-
-def _text(value: object, label: object) -> Cell:
-    return None if value is None else str(value)
 
 
 def _writer(field: FieldType, raw: bool) -> Callable[[object, object], Cell]:
@@ -121,30 +120,35 @@ def _each(value: object) -> Sequence[str]:
 
 async def pages(context: Context, export: Export) -> AsyncIterator[list[list[Cell]]]:
     """The rows, a page at a time; the log says so before the first of them is given away."""
-    query, left = export.query, export.most
+    query = export.query
     while True:
-        wanted = PAGE if left is None else min(PAGE, left)
-        page = await queries.list_records(context, replace(query, limit=wanted))
+        page = await queries.list_records(context, query)
         if query.cursor is None:
-            await _note(context, export, page)
+            await _note(context, export, await _count(context, export, page))
         places = {name: place for place, name in enumerate(page.columns)}
         cells = [(column.cell, places[column.path], places.get(column.path + LABEL)) for column in export.columns]
         yield [
             [cell(row[place], row[label] if label is not None else None) for cell, place, label in cells]
             for row in page.rows
         ]
-        left = None if left is None else left - len(page.rows)
-        if page.next is None or left == 0:
+        if page.next is None:
             return
         query = replace(query, cursor=page.next)
 
 
-async def _note(context: Context, export: Export, first: Page) -> None:
-    query, most = export.query, export.most
-    count: int | None = len(first.rows)
-    if first.next is not None and (most is None or most > len(first.rows)):
-        found = await queries.count(context, replace(query, count=Count.EXACT))
-        count = found if most is None or found is None else min(found, most)
+async def _count(context: Context, export: Export, first: Page) -> int:
+    """How many records are exported; raises Forbidden when they are more than the reader may take at once."""
+    count = len(first.rows)
+    if first.next is not None:
+        count = await queries.count(context, replace(export.query, count=Count.EXACT)) or count
+    if export.most is not None and count > export.most:
+        text = "You may export at most {limit} records at once, and these are {count}. Use a filter."
+        raise Forbidden(Message(text, {"limit": export.most, "count": count}))
+    return count
+
+
+async def _note(context: Context, export: Export, count: int) -> None:
+    query = export.query
     columns = [column.path for column in export.columns]
     narrowed = any((query.filter, query.base_filter, query.search))
     await noted(context, "export.made", entity=query.entity, count=count, columns=columns, filtered=narrowed)

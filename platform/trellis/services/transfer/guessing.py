@@ -29,7 +29,7 @@ def importable(entity: Entity, access: Access) -> list[FieldType]:
     return [
         spec
         for key, spec in entity.all_fields.items()
-        if spec.writable and not spec.system and not spec.hidden and access.level(entity.id, key) >= Level.CREATE
+        if spec.writable and not spec.system and not spec.hidden and access.highest(entity.id, key) >= Level.CREATE
     ]
 
 
