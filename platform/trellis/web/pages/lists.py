@@ -168,7 +168,7 @@ def _data(
         errors=frame.errors,
         export=frame.export,
         may_create=access.allows(entity.id, "create"),
-        may_export=access.system("export") and "export" in offered,
+        may_export=access.system("export") and access.allows(entity.id, "export") and "export" in offered,
         may_import=access.system("import") and "import" in offered,
         may_delete=access.allows(entity.id, "delete") and "bin" in offered,
     )
