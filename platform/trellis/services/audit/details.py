@@ -20,6 +20,7 @@ NAMES: dict[str, Message] = {
     "file": Message("File"),
     "filtered": Message("With a filter"),
     "given": Message("Given"),
+    "hash": Message("Hash of the documents"),
     "issuer": Message("Issuer"),
     "method": Message("Way of signing in"),
     "name": Message("Name"),

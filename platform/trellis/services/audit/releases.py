@@ -20,7 +20,7 @@ def release_notes(
     """The rows for a release that is written now."""
     plan = hashlib.sha256(about.plan.encode()).hexdigest() if about.plan else None
     said: dict[str, object] = {"number": new.release, "base": about.base, "release": about.kind, "plan": plan}
-    said |= {"note": about.text, "restored": about.restored, "documents": new.hash}
+    said |= {"note": about.text, "restored": about.restored, "hash": new.hash}
     kind = "release.published" if about.restored is None else "release.rolled_back"
     yield _noted(about.at, kind, actor, address, said)
     changed = permissions_changed(old, new)

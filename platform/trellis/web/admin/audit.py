@@ -47,6 +47,7 @@ class Line:
     same_record: str
     details: tuple[tuple[Message | str, Message | str], ...]
     changes: tuple[Changed, ...]
+    created: bool
     hidden: int
 
 
@@ -162,6 +163,7 @@ def _line(context: Context, entry: Entry, titles: Mapping[str, str], formats: Lo
             for key, (old, new) in entry.changes.items()
             if key in fields
         ),
+        created=entry.kind == "record.created",
         hidden=entry.hidden,
     )
 
