@@ -22,7 +22,7 @@ from trellis.services.records import write
 from trellis.services.sharing import is_shareable, shares_seen
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.links import list_url, new_url, record_url, restore_url, sharing_url
+from trellis.web.links import access_url, list_url, new_url, record_url, restore_url, sharing_url, why_url
 from trellis.web.pages.changes import Saved, saves_of
 from trellis.web.render.environment import formats_of, page, words
 from trellis.web.render.formats import LocaleFormats
@@ -81,6 +81,10 @@ class RecordPage:
     related: tuple[Related, ...]
     saves: tuple[Saved, ...]
     system: tuple[Shown, ...]
+    why: str
+    """Why it cannot be changed."""
+    access: str
+    """Who may do what with it, for those who may ask."""
     sharing: str
     """Where one sees with whom it is shared; empty for parts of another record."""
     shares: tuple[ShareLine, ...]
@@ -98,6 +102,7 @@ async def record_page(request: Asked) -> Response[Any]:
     shareable = is_shareable(context, entity) and not record.deleted
     tab = request.query_params.get("tab", "details")
     tab = tab if tab in TABS else "details"
+    may_ask = context.access.system("users") and not context.actor.impersonator
     data = RecordPage(
         entity=entity,
         record=record,
@@ -109,6 +114,8 @@ async def record_page(request: Asked) -> Response[Any]:
         related=await _related(context, entity, form, record, formats, tab) if tab != "history" else (),
         saves=await saves_of(context, entity, record.id, formats) if tab == "history" else (),
         system=_system(context, entity, record, formats),
+        why=why_url(entity.id, record.id, "edit"),
+        access=access_url("", entity.id, record.id) if may_ask else "",
         sharing=sharing_url(entity.id, record.id) if shareable else "",
         shares=tuple(share_line(one, formats) for one in await shares_seen(context, record)) if shareable else (),
     )
