@@ -83,7 +83,9 @@ STATEMENTS = {
     "/records/{entity}/import": 1,
     "/records/{entity}/lookup/{field}": 2,
     "/records/{entity}/new": 1,
-    "/records/{entity}/{record}": 2,
+    "/records/{entity}/{record}": 3,  # the record, its related list, its shares
+    "/records/{entity}/{record}/access": 4,  # the record, its shares, the rights to comment and to export it
+    "/records/{entity}/{record}/access/grantees": 3,
     "/records/{entity}/{record}/edit": 1,
     "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
