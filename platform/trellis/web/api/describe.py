@@ -34,15 +34,15 @@ def entity_details(snapshot: Snapshot, entity: Entity, access: Access) -> dict[s
     """An entity with every field that the actor may know of."""
     return {
         **entity_summary(entity, access),
-        "summaryFields": [key for key in entity.summary_fields if access.level(entity.id, key) >= Level.READ],
+        "summaryFields": [key for key in entity.summary_fields if access.highest(entity.id, key) >= Level.READ],
         "traits": entity.traits.model_dump(mode="json", by_alias=True),
         "fields": [describe_field(field, access) for field in visible_fields(entity, access)],
         "views": [view.id for view in shown_views(snapshot, access, entity.id)],
         "forms": [form.id for form in snapshot.forms.values() if form.entity == entity.id],
         "schemas": {
             "read": record_schema(entity, access),
-            "create": write_schema(entity, access, Level.CREATE),
-            "update": write_schema(entity, access, Level.EDIT),
+            "create": write_schema(entity, access, "create"),
+            "update": write_schema(entity, access, "update"),
         },
     }
 
@@ -54,7 +54,7 @@ def visible_fields(entity: Entity, access: Access) -> list[FieldType]:
 
 def describe_field(field: FieldType, access: Access) -> dict[str, Any]:
     """One field: what it is, what it offers, and how far the actor may go with it."""
-    level = access.level(field.entity, field.key)
+    highest = access.highest(field.entity, field.key)
     described: dict[str, Any] = {
         "key": field.key,
         "type": field.type,
@@ -63,9 +63,9 @@ def describe_field(field: FieldType, access: Access) -> dict[str, Any]:
         "required": field.required,
         "unique": field.unique,
         "multiple": field.multiple,
-        "level": level.name.lower(),
-        "writable": {"create": _writable(field, level, Level.CREATE), "update": _writable(field, level, Level.EDIT)},
-        "sortable": field.sortable and level >= Level.READ,
+        **_levels(access, field.entity, field.key),
+        "writable": {least: _writable(field, access, least) for least in ("create", "update")},
+        "sortable": field.sortable and highest >= Level.READ,
         "operators": [{"key": item.key, "label": item.label, "operands": item.operands} for item in field.operators],
         "schema": field.json_schema(),
     }
@@ -88,7 +88,19 @@ def describe_field(field: FieldType, access: Access) -> dict[str, Any]:
     return described
 
 
-def _writable(field: FieldType, level: Level, least: Level) -> bool:
+def _levels(access: Access, entity: str, key: str) -> dict[str, str]:
+    """How far a field is open on every record, and how far on some where that is more."""
+    level, highest = access.level(entity, key), access.highest(entity, key)
+    sometimes = {"sometimes": highest.name.lower()} if highest > level else {}
+    return {"level": level.name.lower(), **sometimes}
+
+
+def _writable(field: FieldType, access: Access, use: str) -> bool:
+    """Whether a field of new records, or of some records there are, may be written."""
+    if use == "create":
+        level, least = access.level(field.entity, field.key), Level.CREATE
+    else:
+        level, least = access.highest(field.entity, field.key), Level.EDIT
     return field.writable and not field.system and level >= least
 
 
@@ -97,25 +109,28 @@ def record_schema(entity: Entity, access: Access) -> dict[str, Any]:
     properties: dict[str, Any] = {"id": {"type": "string", "format": "uuid"}, "version": {"type": "integer"}}
     for field in visible_fields(entity, access):
         if field.key not in properties:
-            masked = access.level(entity.id, field.key) is Level.MASKED
-            properties[field.key] = {
-                **({"type": ["string", "null"]} if masked else _readable(field)),
-                "title": field.caption,
-            }
+            properties[field.key] = {**_readable(field, access), "title": field.caption}
     return {"type": "object", "title": entity.label, "required": ["id", "version"], "properties": properties}
 
 
-def _readable(field: FieldType) -> dict[str, Any]:
-    """What comes out may be older than today's limits; only its shape is promised."""
+def _readable(field: FieldType, access: Access) -> dict[str, Any]:
+    """What comes out may be older than today's limits; only its shape is promised, and it may be masked or left out."""
+    level, highest = access.level(field.entity, field.key), access.highest(field.entity, field.key)
+    if highest is Level.MASKED:
+        return {"type": ["string", "null"]}
     schema = field.json_schema()
-    return {key: schema[key] for key in ("type", "format", "items") if key in schema}
+    shape: dict[str, Any] = {key: schema[key] for key in ("type", "format", "items") if key in schema}
+    if level >= Level.READ or "type" not in shape:
+        return shape
+    types = [shape["type"]] if isinstance(shape["type"], str) else list(shape["type"])
+    masked = {Level.MASKED} & {level, *(upgrade.level for upgrade in access.upgrades(field.entity, field.key))}
+    shape["type"] = list(dict.fromkeys([*types, *(["string"] if masked else []), "null"]))
+    return {key: part for key, part in shape.items() if key != "format" or not masked}
 
 
-def write_schema(entity: Entity, access: Access, least: Level) -> dict[str, Any]:
-    """The JSON Schema of the fields that one may send."""
-    fields = [
-        field for field in visible_fields(entity, access) if _writable(field, access.level(entity.id, field.key), least)
-    ]
+def write_schema(entity: Entity, access: Access, use: str) -> dict[str, Any]:
+    """The JSON Schema of the fields that one may send to create or to update a record."""
+    fields = [field for field in visible_fields(entity, access) if _writable(field, access, use)]
     schema: dict[str, Any] = {
         "type": "object",
         "title": entity.label,
@@ -123,7 +138,7 @@ def write_schema(entity: Entity, access: Access, least: Level) -> dict[str, Any]
         "properties": {field.key: {**field.json_schema(), "title": field.caption} for field in fields},
     }
     needed = [field.key for field in fields if field.required and field.default is None]
-    return {**schema, "required": needed} if needed and least is Level.CREATE else schema
+    return {**schema, "required": needed} if needed and use == "create" else schema
 
 
 def shown_views(snapshot: Snapshot, access: Access, entity_id: str | None = None) -> list[View]:
@@ -146,7 +161,7 @@ def describe_view(view: View, access: Access) -> dict[str, Any]:
         for path, column in in_order(view.columns).items()
     ]
     shown = [
-        column for column in columns if access.level(view.entity, column["path"].partition(".")[0]) >= Level.MASKED
+        column for column in columns if access.highest(view.entity, column["path"].partition(".")[0]) >= Level.MASKED
     ]
     kept = (
         "id",
@@ -189,8 +204,8 @@ def _items(items: dict[str, Any], entity: Entity, access: Access) -> list[dict[s
         {
             "field": key,
             **item.model_dump(mode="json", by_alias=True),
-            "level": access.level(entity.id, key).name.lower(),
+            **_levels(access, entity.id, key),
         }
         for key, item in known
-        if access.level(entity.id, key) >= Level.MASKED
+        if access.highest(entity.id, key) >= Level.MASKED
     ]

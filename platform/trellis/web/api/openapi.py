@@ -7,7 +7,7 @@ from litestar import get
 from litestar.response.base import ASGIResponse
 
 from trellis.engine.access import Access
-from trellis.metadata.documents import Entity, Level
+from trellis.metadata.documents import Entity
 from trellis.metadata.snapshot import Snapshot
 from trellis.web.api import describe
 from trellis.web.api.answers import Asked, encode, json_answer
@@ -110,15 +110,15 @@ def entity_schemas(entity: Entity, access: Access) -> Part:
     return {
         name: item,
         f"{name}Page": page,
-        f"{name}Create": describe.write_schema(entity, access, Level.CREATE),
-        f"{name}Update": describe.write_schema(entity, access, Level.EDIT),
+        f"{name}Create": describe.write_schema(entity, access, "create"),
+        f"{name}Update": describe.write_schema(entity, access, "update"),
     }
 
 
 def entity_paths(entity: Entity, access: Access) -> Part:
     """The addresses of one entity, with the methods that the actor may use."""
     base = f"/records/{entity.id}"
-    may = {action for action in ("create", "read", "edit", "delete") if access.allows(entity.id, action)}
+    may = {action for action in ("create", "read", "edit", "delete", "export") if access.allows(entity.id, action)}
     found = {
         base: {"get": _list(entity), "post": _create(entity)},
         f"{base}/batch": {"post": _batch(entity)},
@@ -137,7 +137,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
         "restore": "delete",
         "history": "read",
         "explain": "read",
-        "export": "read",
+        "export": "export",
     }
     allowed = {
         path: {
