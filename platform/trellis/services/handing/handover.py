@@ -187,3 +187,8 @@ def _objection(request: Request, taker: str, person: Mapping[str, object] | None
     if not person["active"]:
         return Message("{name} is not active and cannot take over.", {"name": person["name"]})
     return None
+
+
+__all__ = [
+    "LEAVER", "TIMER", "Item", "Preview", "Progress", "begin", "names", "preview", "progress", "recent", "undo",
+]  # fmt: skip

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from trellis.web.admin import access, audit, places, sign_in, teams
+from trellis.web.admin import access, audit, handovers, places, sign_in, teams
 
 
 def admin_handlers() -> list[Any]:
     """All pages of the administration; a new module adds itself here."""
-    modules = (places, sign_in, access, teams, audit)
+    modules = (places, sign_in, access, teams, audit, handovers)
     return [handler for module in modules for handler in module.HANDLERS]
