@@ -104,9 +104,8 @@ class ReadCompiler:
     def _leveled(self) -> tuple[str, ...]:
         """The fields of the record itself whose levels the answer needs, since they rise on some records."""
         entity = self.query.entity
-        wanted = dict.fromkeys(path.partition(".")[0] for path in self._fields())
-        keys = self.tables.snapshot.entity(entity).all_fields if self.shape.rights else wanted
-        return tuple(key for key in keys if self.access.upgrades(entity, key))
+        wanted = {path.partition(".")[0] for path in self._fields()}
+        return tuple(key for key in self.access.raised(entity) if self.shape.rights or key in wanted)
 
     def _waits(self, field: FieldType) -> bool:
         """Whether a virtual field is better computed when the page is cut already: PostgreSQL sees to that by itself."""

@@ -110,7 +110,7 @@ class RecordStore:
     @cached_property
     def _leveled(self) -> tuple[str, ...]:
         """The fields whose levels rise on some records."""
-        return tuple(key for key in self.entity.all_fields if self.access.upgrades(self.entity.id, key))
+        return self.access.raised(self.entity.id)
 
     def _codec(self, way: str) -> tuple[tuple[str, ...], tuple[Any, ...]]:
         """The keys of all columns in order, with the function that decodes (or encodes) each."""

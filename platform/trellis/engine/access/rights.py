@@ -177,6 +177,10 @@ class Access:
         """Higher levels of a field on some records."""
         return self.field(entity, key).upgrades
 
+    def raised(self, entity: str) -> tuple[str, ...]:
+        """The keys of all fields that are more open on some records than on the others."""
+        return tuple(key for key, found in self.rights.of(entity).fields.items() if found.upgrades)
+
     def readable(self, entity: str) -> tuple[str, ...]:
         """The keys of all fields whose value the actor may see on every record."""
         return tuple(key for key, found in self.rights.of(entity).fields.items() if found.level >= Level.READ)

@@ -75,8 +75,12 @@ async def read_record(request: Asked) -> ASGIResponse:
         fields = fields_of(given["fields"]) or None
     params = request.path_params
     body, version = await queries.get_json(context, params["entity"], params["record"], fields)
-    kept = matches(request, version) and not context.snapshot.entity(params["entity"]).computed_keys
-    return not_modified(version) if kept else record_answer(body, version, headers=_stale(context, params["entity"]))
+    moving = context.snapshot.entity(params["entity"]).computed_keys or context.access.raised(params["entity"])
+    return (
+        not_modified(version)
+        if matches(request, version) and not moving
+        else record_answer(body, version, headers=_stale(context, params["entity"]))
+    )
 
 
 @patch("/records/{entity:str}/{record:str}")
