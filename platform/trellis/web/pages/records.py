@@ -197,6 +197,8 @@ async def _related(
         section = sections.get(relation.id)
         if (tab == "details" and section is None) or not context.access.allows(relation.entity, "read"):
             continue
+        if context.access.highest(relation.entity, relation.field) < Level.READ:
+            continue
         found.append(await _related_list(context, relation, section, record.id, formats))
     return tuple(found)
 
