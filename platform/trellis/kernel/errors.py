@@ -139,6 +139,10 @@ class TooManyRequests(TrellisError):
 
     code = "too_many_requests"
 
+    def __init__(self, message: Message | None = None, *, retry_after: int = 1) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
 
 class Unavailable(TrellisError):
     """The server is busy. Nothing was changed; try again."""

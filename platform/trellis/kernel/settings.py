@@ -79,6 +79,12 @@ class Settings:
     history_days: str = _setting(
         "TRELLIS_HISTORY_DAYS", "", "For how many days the history of records is kept; for ever when empty"
     )
+    rate_person: str = _setting(
+        "TRELLIS_RATE_PERSON", "6000", "How many requests a minute one person may make, per process; `0` for any number"
+    )
+    rate_network: str = _setting(
+        "TRELLIS_RATE_NETWORK", "30000", "The same for one network address; put it higher behind a large office"
+    )
     worker: str = _setting("TRELLIS_WORKER", "1", "`0` leaves background work to a separate `trellis worker`")
 
     @classmethod

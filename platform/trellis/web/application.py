@@ -51,7 +51,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
         before_send=[harden(settings)],
-        state=State({"site": Site(workspaces, settings)}),
+        state=State({"site": Site.over(workspaces, settings)}),
         openapi_config=None,
         request_max_body_size=120_000_000,
         pdb_on_exception=False,

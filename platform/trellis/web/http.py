@@ -7,14 +7,16 @@ from typing import Any
 from litestar import Request
 from litestar.datastructures import UploadFile
 
-from trellis.kernel.actor import SYSTEM
+from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.errors import Forbidden, SecondFactorOwed, Unauthenticated
 from trellis.kernel.messages import Translate
 from trellis.kernel.settings import Settings
 from trellis.services.administering import NOT_WHILE_ACTING
 from trellis.services.context import Context
 from trellis.services.identities import Known, known_session, known_token
+from trellis.services.throttling import network_of
 from trellis.services.workspaces import OpenWorkspace, Workspaces
+from trellis.web.allowance import Allowance
 from trellis.web.catalogues import LOCALES, accepted, offered, translator
 
 Asked = Request[Any, Any, Any]
@@ -35,6 +37,15 @@ class Site:
 
     workspaces: Workspaces
     settings: Settings
+    persons: Allowance
+    networks: Allowance
+
+    @classmethod
+    def over(cls, workspaces: Workspaces, settings: Settings) -> "Site":
+        """The server over these workspaces."""
+        clock = workspaces.clock
+        persons, networks = int(settings.rate_person), int(settings.rate_network)
+        return cls(workspaces, settings, Allowance(clock, persons), Allowance(clock, networks))
 
 
 def site_of(request: Asked) -> Site:
@@ -59,6 +70,7 @@ async def context_of(request: Asked) -> Context:
         known = await _session_of(request, system)
     if known.actor is None or known.owes:
         raise Unauthenticated()
+    _count(request, system, known.actor)
     return replace(system.with_actor(known.actor), method=known.method)
 
 
@@ -90,11 +102,18 @@ async def unfinished_context(request: Asked) -> Context:
 
 
 def _context_for(request: Asked, system: Context, known: Known) -> Context:
+    if known.actor is not None:
+        _count(request, system, known.actor)
     found = replace(system.with_actor(known.actor), method=known.method) if known.actor else system
     return replace(found, locale=locale_of(request, found))
 
 
+def _count(request: Asked, system: Context, actor: Actor) -> None:
+    site_of(request).persons.take(f"{system.workspace.name}:{actor.id}")
+
+
 async def _system_context(request: Asked) -> Context:
+    site_of(request).networks.take(network_of(address_of(request)))
     context = await (await home_of(request)).context(SYSTEM)
     return replace(context, address=address_of(request))
 

@@ -155,7 +155,10 @@ def problem(request: Request[Any, Any, Any], error: Exception, translate: Transl
     """Any exception as a problem; what nobody expected is logged and told as a plain 500."""
     if isinstance(error, TrellisError) and status_of(error) < HTTPStatus.INTERNAL_SERVER_ERROR:
         place = in_query if request.method == "GET" else in_body
-        return answer_problem(request, problem_of(error, translate, place=place))
+        answer = answer_problem(request, problem_of(error, translate, place=place))
+        if isinstance(error, errors.TooManyRequests):
+            answer.headers["retry-after"] = str(error.retry_after)
+        return answer
     if isinstance(error, errors.Unavailable | errors.StaleRelease):
         return answer_problem(request, problem_of(error, translate))
     if isinstance(error, HTTPException) and error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:

@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 from litestar.response import Redirect
 
-from trellis.kernel.errors import Forbidden, SecondFactorOwed, TrellisError, Unauthenticated
+from trellis.kernel.errors import Forbidden, SecondFactorOwed, TooManyRequests, TrellisError, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.web.api.problems import status_of
 from trellis.web.http import THEME_COOKIE, locale_of
@@ -75,7 +75,10 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
     )
     locale = locale_of(request)
     html = environment().get_template("error.html").render(page=data, _=words(locale), locale=locale)
-    return Response(html.encode(), status_code=status, media_type="text/html", headers={"cache-control": "no-store"})
+    headers = {"cache-control": "no-store"}
+    if isinstance(error, TooManyRequests):
+        headers["retry-after"] = str(error.retry_after)
+    return Response(html.encode(), status_code=status, media_type="text/html", headers=headers)
 
 
 def _came_from(request: Request[Any, Any, Any]) -> str:
