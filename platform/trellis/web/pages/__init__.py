@@ -4,6 +4,7 @@ from typing import Any
 
 from trellis.web.pages import (
     account,
+    assigning,
     candidates,
     explanations,
     expressions,
@@ -31,6 +32,7 @@ def page_handlers() -> list[Any]:
         security,
         passwords,
         account,
+        assigning,
         transfer,
         lists,
         forms,

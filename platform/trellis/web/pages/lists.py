@@ -45,6 +45,8 @@ class ListPage:
     may_export: bool
     may_import: bool
     may_delete: bool
+    assign: str = ""
+    """Where records of the list are given to somebody else; empty without the right."""
     stale: tuple[str, ...] = ()
     waiting: tuple[tuple[str, str, int], ...] = ()
     """Files out of which the entity was made and whose rows are not here yet: address, name and rows."""
@@ -171,7 +173,14 @@ def _data(
         may_export=access.system("export") and access.allows(entity.id, "export") and "export" in offered,
         may_import=access.system("import") and "import" in offered,
         may_delete=access.allows(entity.id, "delete") and "bin" in offered,
+        assign=_assign(context, entity, state),
     )
+
+
+def _assign(context: Context, entity: Entity, state: ListState) -> str:
+    allowed = context.access.allows(entity.id, "assign") and context.access.system("bulk_update")
+    path, _, rest = state.url().partition("?")
+    return f"{path}/assign{rest and '?'}{rest}" if entity.traits.owned and allowed else ""
 
 
 def _stale(context: Context, query: Query, formats: LocaleFormats) -> tuple[str, ...]:
