@@ -40,6 +40,10 @@ STATEMENTS = {
     "/admin/sign-in/new": 0,
     "/admin/sign-in/{provider}": 1,
     "/admin/teams": 1,
+    "/admin/users": 3,  # how many, the page of them, and the teams
+    "/admin/users/invite": 1,
+    "/admin/users/new-service": 0,
+    "/admin/users/{user}": 11,  # the record, the account, its browsers, tokens and links, the teams, and who may be a manager
     "/account": 1,
     "/account/security": 2,  # the second factor, and whether there is a password
     "/account/tokens": 1,
@@ -186,6 +190,7 @@ class Web(NamedTuple):
     deal: str
     file: str
     sheet: str
+    user: str
 
     def client(self, path: str) -> httpx.AsyncClient:
         """A program with a token for the API, a browser with a session for pages."""
@@ -221,7 +226,7 @@ async def web(database_url: str, tmp_path: Path) -> AsyncIterator[Web]:
     file = await upload(context, File(type="file"), "a.txt", "text/plain", _pieces())
     await oidc.save(context, oidc.Provider("corp", "Corp", "https://idp.example", "trellis"))
     sheet = (await spreadsheet.upload(await as_user(context, "ada@example.com"), "a.csv", _pieces())).id
-    yield Web(build(workspaces, settings), counting, session, designer, token, design_token, deal, file, sheet)
+    yield Web(build(workspaces, settings), counting, session, designer, token, design_token, deal, file, sheet, user)
     await database.close()
 
 
@@ -250,6 +255,7 @@ async def test_every_address_runs_just_these_statements(web: Web) -> None:
             menu="sales.main_nav",
             layer="sales",
             secret="secret",
+            user=web.user,
             provider="corp",
             pack="sales",
             role="sales.rep",

@@ -1,10 +1,11 @@
 """All users for whoever manages them: lists of them, and one with all that belongs to the account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trellis.kernel.errors import NotFound
-from trellis.services.administering import require_users
+from trellis.services import queries
+from trellis.services.administering import as_administrator, require_users
 from trellis.services.context import Context
 from trellis.services.identities import actor_of
 from trellis.storage import accountlinks, accountrows, accounts, people, sessions, tokens
@@ -13,11 +14,14 @@ from trellis.storage.accountlinks import AccountLink
 from trellis.storage.accountrows import Account
 from trellis.storage.connection import Connection
 from trellis.storage.directory import ACTIVE, DISABLED, INVITED, STATES, WITHOUT, UserLine, Wanted
-from trellis.storage.people import Person
+from trellis.storage.people import USER, Person
 from trellis.storage.sessions import Session
 from trellis.storage.tokens import Token
 
-__all__ = ["STATES", "UserCard", "UserLine", "UsersFound", "Wanted", "find_users", "user_card", "user_state"]
+__all__ = [
+    "STATES", "UserCard", "UserLine", "UsersFound", "Wanted",
+    "addresses", "find_users", "user_card", "user_state", "user_with_email",
+]  # fmt: skip
 
 PAGE = 50
 
@@ -49,6 +53,9 @@ class UserCard:
     sessions: tuple[Session, ...]
     tokens: tuple[Token, ...]
     links: tuple[AccountLink, ...]
+    manager: Person | None = None
+    title: str = ""
+    version: int = 0
 
     @property
     def invitation_until(self) -> datetime | None:
@@ -69,12 +76,29 @@ async def find_users(context: Context, wanted: Wanted, page: int = 1) -> UsersFo
 
 async def user_card(context: Context, user: str) -> UserCard:
     """One user with all that belongs to the account; raises Forbidden, NotFound."""
-    require_users(context)
+    record = await queries.get_record(as_administrator(context), USER, user, ("manager", "title"), labels=False)
+    manager = record.values.get("manager")
     async with context.database.read(context.workspace) as connection:
-        person = await people.with_id(connection, context.release.statements, user)
+        person = await people.with_id(connection, context.release.statements, record.id)
+        above = await people.with_id(connection, context.release.statements, str(manager)) if manager else None
         if person is None:
             raise NotFound
-        return await _card(context, connection, person)
+        card = await _card(context, connection, person)
+    return replace(card, manager=above, title=str(record.values.get("title") or ""), version=record.version)
+
+
+async def user_with_email(context: Context, email: str) -> str | None:
+    """The id of the user with an address; None for nobody, raises Forbidden."""
+    require_users(context)
+    async with context.database.read(context.workspace) as connection:
+        person = await people.with_email(connection, context.release.statements, email)
+    return person.id if person else None
+
+
+async def addresses(context: Context) -> tuple[tuple[str, str], ...]:
+    """Addresses and names of some users, for choosing one."""
+    found = await find_users(context, Wanted(state=ACTIVE))
+    return tuple((line.email, line.name) for line in found.lines if line.email)
 
 
 async def _card(context: Context, connection: Connection, person: Person) -> UserCard:

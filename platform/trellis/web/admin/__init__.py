@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from trellis.web.admin import access, audit, handovers, places, sign_in, teams
+from trellis.web.admin import access, audit, handovers, places, sign_in, teams, user, user_account, users
 
 
 def admin_handlers() -> list[Any]:
     """All pages of the administration; a new module adds itself here."""
-    modules = (places, sign_in, access, teams, audit, handovers)
+    modules = (places, users, user, user_account, sign_in, access, teams, audit, handovers)
     return [handler for module in modules for handler in module.HANDLERS]

@@ -41,6 +41,8 @@ class Shell:
     flash: Flash | None
     signed_in: bool
     locales: Mapping[str, str]
+    acting: bool = False
+    """Whether somebody else acts in the user's place."""
 
 
 @cache
@@ -154,6 +156,7 @@ def shell_of(request: Asked, context: Context) -> Shell:
         flash=take_flash(request),
         signed_in=not context.actor.is_system,
         locales=offered(context.snapshot.locales),
+        acting=bool(context.actor.impersonator),
     )
 
 
