@@ -44,7 +44,7 @@ def documents() -> list[Raw]:
         ORDER: {"read": ALL, "export": {"scopes": ["own"]}, "fields": {"cost": mine("none", "read", "client.owner == me.id")}},
         NOTE: {"read": ALL},
     }  # fmt: skip
-    options = {"one": {"label": SECRET + " one"}, "two": {"label": "Two"}}
+    options = {"one": {"label": "One"}, "two": {"label": "Two"}}
     words = {"type": "text", "search": True}
     return [
         *core,
@@ -103,6 +103,19 @@ async def client(system: Context, owner: str | None, name: str, **values: Any) -
     return await made(system, CLIENT, name=name, owner=owner, **given)
 
 
+async def stocked(system: Context, agent: str, other: str) -> tuple[str, str, tuple[str, str]]:
+    """A client of the agent, one of somebody else, and a note on an order of each."""
+    doctor = await client(system, other, "Doctor", phrase=None, diary=None, tags=[])
+    own = await client(system, agent, "Ours", doctor=doctor)
+    foreign = await client(system, other, "Theirs", doctor=doctor, score=77002)
+    orders = [
+        await made(system, ORDER, name=name, client=one, cost=f"{SECRET} {whose}")
+        for name, whose, one in (("first", "Ours", own), ("second", "Theirs", foreign))
+    ]
+    first, second = [await made(system, NOTE, name="note", order=order) for order in orders]
+    return own, foreign, (first, second)
+
+
 @asynccontextmanager
 async def opened(database_url: str, folder: Path) -> AsyncIterator[Clinic]:
     """The clinic with its records."""
@@ -115,15 +128,8 @@ async def opened(database_url: str, folder: Path) -> AsyncIterator[Clinic]:
         name: await made(system, "core.user", name=name, email=f"{name.lower()}@example.com")
         for name in ("Ann", "Cleo", "Zoe")
     }
-    doctor = await client(system, people["Zoe"], f"{SECRET} doctor", phrase=None, diary=None, tags=[])
-    own = await client(system, people["Ann"], "Ours", doctor=doctor)
-    foreign = await client(system, people["Zoe"], "Theirs", doctor=doctor, score=77002)
-    orders = [await made(system, ORDER, name=name, client=one, cost=f"{SECRET} {name}") for name, one in
-              (("first", own), ("second", foreign))]  # fmt: skip
-    notes = [await made(system, NOTE, name="note", order=order) for order in orders]
+    own, foreign, notes = await stocked(system, people["Ann"], people["Zoe"])
     actors = {name: Actor(people[name], name, "", frozenset({role})) for name, role in
               (("Ann", "clinic.agent"), ("Cleo", "clinic.clerk"))}  # fmt: skip
-    yield Clinic(
-        system, system.with_actor(actors["Ann"]), system.with_actor(actors["Cleo"]), own, foreign, (notes[0], notes[1])
-    )
+    yield Clinic(system, system.with_actor(actors["Ann"]), system.with_actor(actors["Cleo"]), own, foreign, notes)
     await database.close()
