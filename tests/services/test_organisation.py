@@ -14,6 +14,7 @@ from trellis.kernel.errors import Invalid
 from trellis.services import accounts, identities
 from trellis.services.commands import Create, Delete, Restore, Update
 from trellis.services.context import Context
+from trellis.services.linked import values_of
 from trellis.services.organisation import compare_places, repair_places
 from trellis.services.records import write
 from trellis.services.workspaces import OpenWorkspace
@@ -260,3 +261,14 @@ async def signed_in(context: Context, secret: str) -> Actor:
     actor = await identities.session(context, secret)
     assert actor is not None
     return actor
+
+
+async def test_values_of_many_records_are_all_there(system: Context) -> None:
+    (head,) = await made(system, "core.user", "Head")
+    commands = [Create({"name": f"Report {number}", "manager": head}) for number in range(60)]
+    ids = [outcome.id for outcome in await write(system, "core.user", commands)]
+
+    async with system.database.read(system.workspace) as connection:
+        found = await values_of(system, connection, "core.user", ids, ("name",))
+
+    assert len(found) == 60

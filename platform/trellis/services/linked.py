@@ -201,7 +201,7 @@ async def values_of(
         return {}
     system = context.as_system()
     padded = rounded(ids)
-    shape = Shape(Query(entity_id, fields), None, len(padded), None, False, ValueForm.DOMAIN)
+    shape = Shape(Query(entity_id, fields, limit=len(padded)), None, len(padded), None, False, ValueForm.DOMAIN)
     reading = context.release.statements.get(
         ("values", shape), lambda: ReadCompiler(system.tables, system.access, shape).compiled()
     )
