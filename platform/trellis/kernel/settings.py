@@ -40,9 +40,8 @@ class Settings:
         "",
         "The address at which people reach the server, such as `https://crm.example.com`, for the links in letters",
     )
-    smtp_url: str = _setting(
+    smtp_url: str = _secret(
         "TRELLIS_SMTP_URL",
-        "",
         "The mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://user:password@host:465`; "
         "without it letters are written to `mail` in the data folder",
     )

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterable, AsyncIterator
 from dataclasses import dataclass
+from unicodedata import category, normalize
 
 from trellis.kernel.errors import FieldError, Invalid, NotFound
 from trellis.kernel.messages import Message
@@ -10,10 +11,12 @@ from trellis.metadata.fieldtypes import File
 from trellis.services import queries
 from trellis.services.commands import Create
 from trellis.services.context import Context
+from trellis.services.filekinds import HEAD, settled_type
 from trellis.services.records import write
 from trellis.storage import files
 
 ENTITY = "core.file"
+LONGEST_NAME = 200
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f/\\:*?\"<>|]+")
 
 
@@ -27,15 +30,20 @@ class StoredFile:
 
 
 async def upload(context: Context, field: File, name: str, content_type: str, pieces: AsyncIterable[bytes]) -> str:
-    """Keep a file for a field; the id of its record. Raises Invalid when its kind or size does not fit the field."""
-    clean = _UNSAFE.sub("_", name).strip(" .")[-200:] or "file"
-    if field.types and not any(_fits(clean, content_type, kind) for kind in field.types):
+    """Keep a file for a field; the id of its record.
+
+    Raises Invalid when its kind or size does not fit the field, or its content is not what its name says.
+    """
+    clean, source = clean_name(name), aiter(pieces)
+    head = await _head(source)
+    settled = settled_type(clean, content_type, head, path=field.key)
+    if field.types and not any(_fits(clean, settled, kind) for kind in field.types):
         message = Message("Only files of these kinds: {kinds}.", {"kinds": ", ".join(field.types)})
         raise Invalid([FieldError(field.key, "file_type", message)])
-    content = await files.keep(context.workspace, pieces, most=field.max_size)
+    content = await files.keep(context.workspace, _whole(head, source), most=field.max_size)
     values = {
         "name": clean,
-        "content_type": content_type[:120] or None,
+        "content_type": settled,
         "size": content.size,
         "checksum": content.checksum,
         "owner": context.actor.id or None,
@@ -43,6 +51,30 @@ async def upload(context: Context, field: File, name: str, content_type: str, pi
     }
     (outcome,) = await write(context.as_system(), ENTITY, [Create(values)])
     return outcome.id
+
+
+def clean_name(name: str) -> str:
+    """The name without a path, without signs that steer a terminal or turn the direction of reading."""
+    seen = "".join(sign for sign in normalize("NFC", name) if category(sign) not in ("Cf", "Cs", "Co"))
+    return (
+        _UNSAFE.sub("_", seen.replace("\\", "/").rpartition("/")[2]).strip(" .")[-LONGEST_NAME:].strip(" .") or "file"
+    )
+
+
+async def _head(pieces: AsyncIterator[bytes]) -> bytes:
+    """The first pieces, enough to judge what it is."""
+    head = b""
+    async for piece in pieces:
+        head += piece
+        if len(head) >= HEAD:
+            break
+    return head
+
+
+async def _whole(head: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield head
+    async for piece in rest:
+        yield piece
 
 
 def _fits(name: str, content_type: str, kind: str) -> bool:

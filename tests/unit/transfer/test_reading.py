@@ -195,6 +195,16 @@ def test_a_sheet_can_be_chosen_and_a_wrong_name_is_told(tmp_path: Path) -> None:
         open_table(tmp_path / "a.xlsx", Choices(sheet="third"))
 
 
+@pytest.mark.parametrize(("count", "size"), [(1, 40_000_000), (6_000, 1)])
+def test_a_workbook_that_swells_or_is_crowded_is_refused_unopened(count: int, size: int, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(count):
+            archive.writestr(f"xl/{number}.xml", bytes(size))
+
+    with pytest.raises(Unreadable, match="too large when unpacked"):
+        open_table(tmp_path / "a.xlsx")
+
+
 def test_a_workbook_of_two_far_cells_is_refused_and_harms_nobody(tmp_path: Path) -> None:
     with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
         sheet = book.add_worksheet()

@@ -9,6 +9,10 @@ COLUMNS = 1_000
 ROWS = 5_000_000
 SHEET_FILE_BYTES = 60_000_000
 SHEET_UNPACKED_BYTES = 1_500_000_000
+SHEET_ENTRIES = 5_000
+SHEET_HARMLESS_BYTES = 20_000_000
+SHEET_RATIO = 300
+"""How many times larger than the file its content may be, once it is not harmless any more; real ones stay below 100."""
 SHEET_MEMORY_BYTES = 2_000_000_000
 SHEET_CPU_SECONDS = 120
 

@@ -64,8 +64,11 @@ def _check_size(path: Path) -> None:
         )
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
-            if sum(member.file_size for member in archive.infolist()) > limits.SHEET_UNPACKED_BYTES:
-                raise Unreadable(_GAVE_UP)
+            members = archive.infolist()
+        unpacked, packed = sum(one.file_size for one in members), sum(one.compress_size for one in members)
+        bomb = unpacked > limits.SHEET_HARMLESS_BYTES and unpacked > packed * limits.SHEET_RATIO
+        if bomb or len(members) > limits.SHEET_ENTRIES or unpacked > limits.SHEET_UNPACKED_BYTES:
+            raise Unreadable(_GAVE_UP)
 
 
 def _lines(path: Path, name: str) -> Generator[Any, None, None]:

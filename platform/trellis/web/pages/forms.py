@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from trellis.engine.query import Choice, Masked
-from trellis.kernel.errors import Invalid, VersionConflict, Warned
+from trellis.kernel.errors import FieldError, Invalid, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType, File, Reading
@@ -115,7 +115,7 @@ async def update(request: Asked) -> Response[Any]:
 async def form_state(request: Asked) -> Response[Any]:
     """The inputs again after a change: parts appear and go, what was typed stays."""
     context = await page_context(request)
-    posted = await _posted_texts(request, context, upload=False)
+    posted = await _posted_texts(request)
     record = next(iter(posted.get("_record", ())), "")
     entity, form = _entity_and_form(request, context, "edit" if record else "create")
     filling = Filling(entity, form, record)
@@ -128,9 +128,11 @@ async def form_state(request: Asked) -> Response[Any]:
 
 
 async def _posted(request: Asked, context: Context, filling: Filling) -> Response[Any]:
-    posted = await _posted_texts(request, context, upload=True)
+    posted = await _posted_texts(request)
+    posted, refused = await _kept_files(request, context, posted)
     filling, posted = redrawn(context, filling, posted)
     filling = await _filled(request, context, filling, posted)
+    filling = replace(filling, errors=(*filling.errors, *refused))
 
     def button(name: str) -> str:
         return next(iter(posted.get(name, ())), "")
@@ -320,20 +322,29 @@ def _entity_and_form(request: Asked, context: Context, use: str) -> tuple[Entity
     return entity, form_for(localised, context, entity, use)
 
 
-async def _posted_texts(request: Asked, context: Context, *, upload: bool) -> Texts:
-    """The posted fields as lists of texts; uploaded files become ids of file records."""
+async def _posted_texts(request: Asked) -> Texts:
+    """The posted fields as lists of texts, without files."""
     posted: Texts = {}
-    entity = context.snapshot.entity(request.path_params["entity"])
     for key, value in (await request.form()).multi_items():
-        if isinstance(value, UploadFile):
-            spec = entity.field(key)
-            if upload and value.filename and isinstance(spec, File):
-                posted[key] = [
-                    await files.upload(context, spec, value.filename, value.content_type or "", _pieces(value))
-                ]
-        else:
+        if not isinstance(value, UploadFile):
             posted.setdefault(key, []).append(str(value))
     return posted
+
+
+async def _kept_files(request: Asked, context: Context, posted: Texts) -> tuple[Texts, list[FieldError]]:
+    """The posted fields with uploaded files as ids of file records, and why some files were not taken."""
+    entity = context.snapshot.entity(request.path_params["entity"])
+    refused: list[FieldError] = []
+    for key, value in (await request.form()).multi_items():
+        spec = entity.field(key)
+        if isinstance(value, UploadFile) and value.filename and isinstance(spec, File):
+            try:
+                kept = await files.upload(context, spec, value.filename, value.content_type or "", _pieces(value))
+            except Invalid as error:
+                refused += [replace(one, path=key) for one in error.errors]
+            else:
+                posted = {**posted, key: [kept]}
+    return posted, refused
 
 
 async def _pieces(upload: UploadFile) -> Any:
