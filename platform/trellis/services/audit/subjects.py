@@ -11,8 +11,8 @@ from trellis.storage.people import USER
 PER_ENTITY = 5
 MOST = 40
 
-Subject = tuple[str, str]
-"""A column of the log and its value."""
+Subject = tuple[tuple[str, str], ...]
+"""Columns of the log with their values."""
 
 
 async def subjects(context: Context, text: str) -> tuple[Subject, ...]:
@@ -20,15 +20,25 @@ async def subjects(context: Context, text: str) -> tuple[Subject, ...]:
     text = text.strip()
     known = canonical_id(text)
     if known:
-        return ("record", known), ("actor", known)
+        return ((("actor", known),), *anywhere(context, known))
     if _is_address(text):
-        return (("address", text),)
+        return ((("address", text),),)
     people = [choice.id for choice in await queries.choices(context.as_system(), USER, text, limit=PER_ENTITY)]
-    found = [("actor", person) for person in people] + [("record", person) for person in people]
+    found: list[Subject] = [(("actor", person),) for person in people]
+    found += [_record(USER, person) for person in people]
     for entity in context.snapshot.entities.values():
         if entity.id != USER and entity.traits.child_of is None and context.access.allows(entity.id, "read"):
-            found += [("record", record) for record in await _records(context, entity.id, text)]
+            found += [_record(entity.id, record) for record in await _records(context, entity.id, text)]
     return tuple(found[:MOST])
+
+
+def anywhere(context: Context, record: str) -> tuple[Subject, ...]:
+    """A record of which only the id is known."""
+    return tuple(_record(entity, record) for entity in context.snapshot.entities)
+
+
+def _record(entity: str, record: str) -> Subject:
+    return ("entity", entity), ("record", record)
 
 
 async def _records(context: Context, entity: str, text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from trellis.kernel.messages import Message
 from trellis.services.audit.entries import Entry, entry_of
 from trellis.services.audit.kinds import kinds_of
 from trellis.services.audit.naming import named
-from trellis.services.audit.subjects import subjects
+from trellis.services.audit.subjects import Subject, anywhere, subjects
 from trellis.services.context import Context
 from trellis.storage import audit_pages
 from trellis.storage.audit_blocks import AUDIT, COLUMNS, HISTORY, SOURCES, Row
@@ -66,8 +66,8 @@ async def timeline(context: Context, search: Search, *, cursor: str | None = Non
 async def _rows(
     context: Context, search: Search, place: tuple[int, str, int] | None, limit: int
 ) -> list[tuple[str, Row]]:
-    any_of = await subjects(context, search.text) if search.text.strip() else ()
-    if search.text.strip() and not any_of:
+    any_of = await _any_of(context, search)
+    if any_of == ():
         return []
     found: list[tuple[str, Row]] = []
     async with context.database.read(context.workspace) as connection:
@@ -76,19 +76,39 @@ async def _rows(
     return sorted(found, key=_order, reverse=True)[:limit]
 
 
+async def _any_of(context: Context, search: Search) -> tuple[Subject, ...] | None:
+    """What a line may be about; None for everything."""
+    found = await subjects(context, search.text) if search.text.strip() else None
+    if not search.record:
+        return found
+    wanted = anywhere(context, search.record)
+    if search.entity:
+        wanted = ((("entity", search.entity), ("record", search.record)),)
+    if found is None:
+        return wanted
+    people = [pairs for pairs in found if pairs[0][0] != "entity"]
+    return (*(pair for pair in wanted if pair in found), *((*one, *record) for one in people for record in wanted))
+
+
 def _slices(
-    context: Context, search: Search, any_of: Sequence[tuple[str, str]], place: tuple[int, str, int] | None
+    context: Context, search: Search, any_of: tuple[Subject, ...] | None, place: tuple[int, str, int] | None
 ) -> Iterable[Slice]:
     since, end = _bounds(context, search)
-    said = {"actor": search.actor, "entity": search.entity, "record": search.record}
+    said = {"actor": search.actor, "entity": search.entity}
     equal = tuple((column, value) for column, value in said.items() if value)
     for source in SOURCES:
         kinds = kinds_of(search.kind, source)
-        mine = tuple(pair for pair in any_of if pair[0] in COLUMNS[source])
+        mine = tuple(pairs for pairs in any_of or () if _fits(source, pairs, equal))
         if kinds is None or (any_of and not mine):
             continue
         before = min(_before(source, place), (end, -LAST))
         yield Slice(source, equal, mine, kinds, since, before)
+
+
+def _fits(source: str, pairs: Subject, equal: Subject) -> bool:
+    """Whether a table has these columns, and nothing else is wanted of them."""
+    wanted = dict(equal)
+    return all(column in COLUMNS[source] and wanted.get(column, value) == value for column, value in pairs)
 
 
 def _bounds(context: Context, search: Search) -> tuple[int, int]:

@@ -156,7 +156,7 @@ def _line(context: Context, entry: Entry, titles: Mapping[str, str], formats: Lo
         icon=ICONS.get(entry.kind.partition(".")[0], OTHER_ICON),
         url=record_url(entry.entity, entry.record) if entry.seen and entry.kind != "record.deleted" else "",
         same_actor=_address({"actor": entry.actor}) if entry.actor else "",
-        same_record=_address({"record": entry.record}) if entry.record else "",
+        same_record=_address({"entity": entry.entity, "record": entry.record}) if entry.record else "",
         details=tuple(details(entry)),
         changes=tuple(
             changed(fields[key], old, new, titles, formats)
