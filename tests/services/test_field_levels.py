@@ -11,11 +11,12 @@ import pytest
 
 from tests.support.clinic import CLIENT, NOTE, ORDER, SECRET, Clinic, opened
 from trellis.engine.query import Count, Masked, Query, SortKey
-from trellis.kernel.errors import Forbidden, Invalid
+from trellis.kernel.errors import Forbidden, Invalid, NotFound
 from trellis.metadata.documents import Level
 from trellis.services import queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
+from trellis.services.explaining import explain
 from trellis.services.records import write
 from trellis.services.transfer.binding import bind
 from trellis.services.transfer.exporting import csv_chunks, plan
@@ -186,3 +187,30 @@ async def test_an_import_finds_records_only_by_what_may_be_read(clinic: Clinic) 
         mapping = Mapping.model_validate({"entity": CLIENT, "key": [key], "columns": {key: {"field": key}}})
         with pytest.raises((Invalid, Forbidden)) if not allowed else contextlib.nullcontext():
             bind(mapping, agent, (key,))
+
+
+async def test_lists_cost_no_further_statement(clinic: Clinic) -> None:
+    plain, raised = Query(CLIENT, ("name", "open"), labels=True), Query(CLIENT, ("phrase", "doctor"), labels=True)
+    with clinic.database.counting() as by_agent:
+        await queries.list_records(clinic.agent, plain)
+    with clinic.database.counting() as by_clerk:
+        await queries.list_records(clinic.clerk, plain)
+    with clinic.database.counting() as conditional:
+        await queries.list_records(clinic.agent, raised)
+        await queries.list_records(clinic.clerk, replace(plain, search="open"))
+
+    assert by_agent.statements == by_clerk.statements
+    assert "CASE" not in by_agent.statements[0]
+    assert len(conditional) == 2
+
+
+async def test_an_explanation_leaves_out_what_is_closed_here(clinic: Clinic) -> None:
+    own, foreign = [await explain(clinic.agent, CLIENT, record, "grade") for record in (clinic.own, clinic.foreign)]
+
+    assert (own.inputs[0].shown.value, own.inputs[0].shown.hidden) == (77001, False)
+    assert (foreign.inputs[0].shown.value, foreign.inputs[0].shown.hidden) == (None, True)
+    assert (foreign.shown.value, foreign.steps) == ("B", ())
+    assert (await explain(clinic.agent, CLIENT, clinic.own, "double")).shown.value == 154002
+    for key in ("double", "phrase"):
+        with pytest.raises(NotFound):
+            await explain(clinic.agent, CLIENT, clinic.foreign, key)

@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from tests.support.counting import CountingDatabase
 from tests.support.publishing import CLOCK, Publisher, entity
 from trellis.kernel.actor import Actor
 from trellis.kernel.settings import Settings
@@ -57,6 +58,7 @@ def documents() -> list[Raw]:
                 "phrase": words, "diary": words, "sealed": words, "open": words, "score": {"type": "integer"},
                 "tags": {"type": "multiselect", "options": options},
                 "doctor": {"type": "lookup", "target": CLIENT},
+                "grade": {"type": "formula", "returns": "text", "expr": "when(score > 77001, 'B', 'A')", "storage": "virtual"},
                 "double": {"type": "formula", "returns": "integer", "expr": "score * 2", "storage": "virtual"},
                 "shout": {
                     "type": "formula", "returns": "text", "expr": "phrase + when(today() > date(2020, 1, 1), '!', '?')",
@@ -86,6 +88,7 @@ class Clinic:
     own: str
     foreign: str
     notes: tuple[str, str]
+    database: CountingDatabase
 
 
 async def made(context: Context, entity_id: str, **values: Any) -> str:
@@ -123,7 +126,8 @@ async def opened(database_url: str, folder: Path) -> AsyncIterator[Clinic]:
     database = await Database.open(Settings(data=str(folder if url else database_url), database_url=url or ""))
     workspace = await database.create_workspace("main")
     await Publisher(database, workspace).publish(*documents())
-    system = await OpenWorkspace(database, workspace, CLOCK).context()
+    counting = CountingDatabase(database)
+    system = await OpenWorkspace(cast(Database, counting), workspace, CLOCK).context()
     people = {
         name: await made(system, "core.user", name=name, email=f"{name.lower()}@example.com")
         for name in ("Ann", "Cleo", "Zoe")
@@ -131,5 +135,7 @@ async def opened(database_url: str, folder: Path) -> AsyncIterator[Clinic]:
     own, foreign, notes = await stocked(system, people["Ann"], people["Zoe"])
     actors = {name: Actor(people[name], name, "", frozenset({role})) for name, role in
               (("Ann", "clinic.agent"), ("Cleo", "clinic.clerk"))}  # fmt: skip
-    yield Clinic(system, system.with_actor(actors["Ann"]), system.with_actor(actors["Cleo"]), own, foreign, notes)
+    yield Clinic(
+        system, system.with_actor(actors["Ann"]), system.with_actor(actors["Cleo"]), own, foreign, notes, counting
+    )
     await database.close()
