@@ -74,6 +74,7 @@ STATEMENTS = {
     "/api/v1/records/{entity}/{record}": 1,
     "/api/v1/records/{entity}/{record}/explain/{field}": 2,
     "/api/v1/records/{entity}/{record}/history": 2,
+    "/api/v1/records/{entity}/{record}/shares": 2,
     "/expressions": 1,
     "/expressions/check": 0,
     "/expressions/complete": 0,

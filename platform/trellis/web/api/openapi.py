@@ -33,6 +33,7 @@ from trellis.web.api.openapi_parts import (
 from trellis.web.api.openapi_plans import PLAN_SCHEMAS, pack_paths, plan_paths
 from trellis.web.api.openapi_proposals import PROPOSAL_SCHEMAS, proposal_paths
 from trellis.web.api.openapi_putaside import PUT_ASIDE_SCHEMAS, put_aside_paths
+from trellis.web.api.openapi_shares import SHARE_SCHEMAS, share_paths
 from trellis.web.api.openapi_usage import USAGE_SCHEMAS, usage_paths
 from trellis.web.api.parameters import EXPORT, parameters
 from trellis.web.http import context_of
@@ -58,7 +59,7 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
-    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS | AUDIT_SCHEMAS | HANDING_SCHEMAS
+    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS | AUDIT_SCHEMAS | HANDING_SCHEMAS | SHARE_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -82,7 +83,8 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         | plan_paths()
         | pack_paths()
         | audit_paths()
-        | handing_paths(entities, access),
+        | handing_paths(entities, access)
+        | share_paths(entities, access),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

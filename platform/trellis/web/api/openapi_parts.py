@@ -132,6 +132,7 @@ def list_parameters() -> list[Part]:
         "q": (text, "Words to search for"),
         "deleted": ({"type": "boolean", "default": False}, "Look into the bin"),
         "labels": ({"type": "boolean", "default": False}, "Add the titles of linked records as field:label"),
+        "shared": ({"type": "boolean", "default": False}, "Only what others share with oneself"),
     }
     return [
         {"name": name, "in": "query", "description": description, "schema": schema}

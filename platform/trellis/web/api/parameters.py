@@ -10,7 +10,7 @@ from trellis.kernel.errors import BadRequest, FieldError, Invalid
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 
-LIST = ("fields", "filter", "sort", "limit", "cursor", "count", "q", "deleted", "labels")
+LIST = ("fields", "filter", "sort", "limit", "cursor", "count", "q", "deleted", "labels", "shared")
 EXPORT = ("fields", "filter", "sort", "q", "deleted")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 2_000
@@ -36,6 +36,7 @@ def list_query(entity: str, query_string: bytes) -> Query:
         count=_chosen("count", given.get("count", "none"), _COUNTS),
         deleted=_chosen("deleted", given.get("deleted", "false"), _TRUTH),
         labels=_chosen("labels", given.get("labels", "false"), _TRUTH),
+        shared=_chosen("shared", given.get("shared", "false"), _TRUTH),
     )
 
 

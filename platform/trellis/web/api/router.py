@@ -19,6 +19,7 @@ from trellis.web.api import (
     proposals,
     putaside,
     records,
+    shares,
     usage,
 )
 
@@ -36,6 +37,10 @@ def api_router() -> Router:
         records.restore_record,
         records.read_history,
         explanations.explain_value,
+        shares.list_shares,
+        shares.share_record,
+        shares.share_records,
+        shares.revoke_share,
         batch.run_batch,
         exports.export_records,
         expressions.check_expression,
