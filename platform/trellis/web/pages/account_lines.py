@@ -15,8 +15,12 @@ METHODS: Mapping[str, Message] = {
     "password": Message("Password"),
     "link": Message("Link in a letter"),
     "impersonation": Message("In somebody's place"),
+    "totp": Message("Code of an app"),
+    "recovery": Message("Recovery code"),
+    "oidc": Message("Another account"),
+    "provider": Message("Second factor of the provider"),
 }
-"""What people call the ways of signing in; a new way adds itself here."""
+"""What people call the ways of signing in, and what came on top (`password+totp`); a new way adds itself here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class SessionLine:
     key: str
     browser: str
     address: str
-    method: str | Message
+    methods: tuple[str | Message, ...]
     seen: str
     since: str
     here: bool
@@ -55,7 +59,7 @@ def session_lines(request: Asked, context: Context, sessions: Iterable[Session])
             key=item.token_hash,
             browser=browser_name(item.agent),
             address=item.address,
-            method=METHODS.get(item.method, item.method),
+            methods=tuple(METHODS.get(way.partition(":")[0], way) for way in item.method.split("+") if way),
             seen=formats.datetime(item.seen_at),
             since=formats.datetime(item.created_at),
             here=accounts.is_session(item, secret),
