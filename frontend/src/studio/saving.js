@@ -44,6 +44,7 @@ async function shown(form, step, response) {
   told(form);
   if (form.typed.size) again(form);
   if (!response.ok) form.querySelector("[data-focus]")?.focus();
+  else if (step?.value.startsWith("open:")) arrived(form, step.value);
   else if (focused && document.activeElement !== focused()) focused()?.focus();
 }
 
@@ -59,6 +60,13 @@ function again(form) {
 function noticed(form, input) {
   if (input.id && input.matches("input, select, textarea")) form.typed?.set(input.id, { value: input.value, checked: input.checked });
   else form.moved = true;
+}
+
+// A part of the page was opened, or closed again: the focus goes there, or back to what had opened it.
+function arrived(form, step) {
+  const title = form.querySelector("#panel-title");
+  if (title && step !== "open:") return title.focus(), title.scrollIntoView({ block: "nearest" });
+  document.getElementById(form.left)?.focus();
 }
 
 // Somebody went on typing: what came back is older than what stands here, only its number counts.
@@ -94,6 +102,7 @@ document.addEventListener("submit", (event) => {
   const form = event.target;
   if (!form.matches(FORMS) || event.defaultPrevented) return;
   event.preventDefault();
+  form.left = event.submitter?.dataset.returns ?? event.submitter?.id;
   save(form, event.submitter);
 });
 document.addEventListener("change", (event) => {

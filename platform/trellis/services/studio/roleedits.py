@@ -1,35 +1,35 @@
-"""Roles as people edit them: a matrix of entities and actions, field levels, system rights; read off the model."""
+"""Roles as people edit them: grants by entity and action, field levels, system rights; read off the model."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
-from trellis.engine.access import Rights
 from trellis.metadata.anatomy import members, plain
-from trellis.metadata.documents import Level, Role
-from trellis.metadata.documents.role import EntityRights, Grant, Scope, SystemRights
-from trellis.metadata.policies import Policy
-from trellis.metadata.snapshot import Snapshot
-from trellis.services.studio.layering import is_own
+from trellis.metadata.documents import Level
+from trellis.metadata.documents.role import Assignee, AssignGrant, EntityRights, Grant, Scope, SystemRights
 
 Raw = Mapping[str, Any]
 
 ALL = "*"
 YES = "yes"
+LIMIT = "limited:"
 SCOPES: tuple[str, ...] = get_args(Scope)
+ASSIGNEES: tuple[str, ...] = get_args(Assignee)
 LEVELS: tuple[str, ...] = tuple(level.name.lower() for level in Level)
+EXPORT = "export"
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One column of the matrix: granted or not, or for the records of some scopes."""
+    """One thing that is done to records: granted or not, or for the records of some scopes, and to some people."""
 
     name: str
     scoped: bool
+    directed: bool = False
 
     @property
     def choices(self) -> tuple[str, ...]:
-        """What a cell may hold besides nothing."""
+        """What can be granted."""
         return SCOPES if self.scoped else (YES,)
 
 
@@ -37,16 +37,41 @@ def _actions() -> tuple[Action, ...]:
     found = []
     for name, annotation in members(EntityRights).items():
         arms = {plain(arm) for arm in (get_args(plain(annotation)) or (plain(annotation),))}
-        if Grant in arms or arms == {bool}:
-            found.append(Action(name, Grant in arms))
+        if arms & {Grant, AssignGrant} or arms == {bool}:
+            found.append(Action(name, bool not in arms, AssignGrant in arms))
     return tuple(found)
 
 
 ACTIONS = _actions()
-SYSTEM: tuple[str, ...] = tuple(members(SystemRights))
+MAIN = ("create", "read", "edit", "delete")
+"""The actions that the matrix shows; the others stand beside the fields of an entity."""
+SYSTEM: tuple[str, ...] = tuple(name for name in members(SystemRights) if name != EXPORT)
+"""The system rights that one has or has not; how much may be exported is a question of its own."""
 
-Cells = Mapping[str, Mapping[str, str]]
-"""By entity and action: scopes joined by `+`, `yes`, or nothing."""
+
+@dataclass(frozen=True, slots=True)
+class GrantInput:
+    """What the editor holds for an action: its scopes (`yes` where there are none), its condition, and to whom."""
+
+    scopes: tuple[str, ...] = ()
+    where: str = ""
+    to: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LevelInput:
+    """The level of a field, '' for that of all others, and a higher one on the records that meet a condition."""
+
+    level: str = ""
+    higher: str = ""
+    where: str = ""
+
+
+NOTHING = GrantInput()
+Cells = Mapping[str, Mapping[str, GrantInput]]
+"""By entity and action."""
+Levels = Mapping[str, Mapping[str, LevelInput]]
+"""By entity and field, `*` for all others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +83,11 @@ class RoleInput:
     inherits: tuple[str, ...] = ()
     navigation: tuple[str, ...] = ()
     system: frozenset[str] = frozenset()
+    export: str = ""
+    """`yes`, `limited:<number of records>`, or nothing."""
+    second_factor: bool = False
     cells: Cells = field(default_factory=dict)
-    levels: Cells = field(default_factory=dict)
-    """By entity and field, `*` for all others; nothing means as all others."""
+    levels: Levels = field(default_factory=dict)
 
 
 def read_role(raw: Raw) -> RoleInput:
@@ -73,8 +100,13 @@ def read_role(raw: Raw) -> RoleInput:
         inherits=tuple(raw.get("inherits", ())),
         navigation=tuple(raw.get("navigation", ())),
         system=frozenset(name for name in SYSTEM if granted[name]),
+        export=_export(granted[EXPORT]),
+        second_factor=bool(raw.get("signIn", {}).get("secondFactor")),
         cells={key: {action.name: cell(rights, action) for action in ACTIONS} for key, rights in entities.items()},
-        levels={key: dict(rights.get("fields", {})) for key, rights in entities.items()},
+        levels={
+            key: {name: level_of(value) for name, value in rights.get("fields", {}).items()}
+            for key, rights in entities.items()
+        },
     )
 
 
@@ -87,8 +119,8 @@ def write_role(raw: Raw, given: RoleInput) -> Raw:
             entities[key] = rights
     wanted = {
         "label": given.label, "description": given.description, "inherits": list(given.inherits),
-        "system": _system(raw.get("system", {}), given.system), "entities": entities,
-        "navigation": list(given.navigation),
+        "system": _system(raw.get("system", {}), given), "signIn": _sign_in(raw.get("signIn", {}), given),
+        "entities": entities, "navigation": list(given.navigation),
     }  # fmt: skip
     return {**raw, **{key: value for key, value in wanted.items() if value or key in raw}}
 
@@ -103,118 +135,92 @@ def copy_of(raw: Raw, role_id: str, label: str) -> Raw:
     return {**raw, "id": role_id, "label": label}
 
 
-def cell(rights: Raw, action: Action) -> str:
-    """What a cell holds for the rights on an entity."""
+def cell(rights: Raw, action: Action) -> GrantInput:
+    """What the editor holds for an action, out of the rights on an entity."""
     value = rights.get(action.name)
-    if action.scoped:
-        return "+".join(value.get("scopes", ())) if value else ""
-    return YES if value else ""
-
-
-def choices(action: Action, held: str) -> tuple[str, ...]:
-    """What can be picked in a cell; scopes that were combined elsewhere stay together."""
-    known = ("", *action.choices)
-    return known if held in known else (*known, held)
-
-
-def allowed(below: Raw | None, entity: str, action: Action, value: str) -> bool:
-    """Whether a pack lets its customers pick a value: less than its own, never more, except for entities of theirs.
-
-    All is allowed without a pack.
-    """
-    if below is None or not value or is_own(entity):
-        return True
-    rights = below.get("entities", {}).get(entity)
-    if rights is None:
-        return False
-    granted = rights.get(action.name)
     if not action.scoped:
-        return _policy(EntityRights, action.name).allows(granted, True)
-    return bool(granted) and _policy(Grant, "scopes").allows(granted.get("scopes", []), value.split("+"))
+        return GrantInput((YES,)) if value else NOTHING
+    if not value:
+        return NOTHING
+    to = tuple(value.get("to", ("all",))) if action.directed else ()
+    return GrantInput(tuple(value.get("scopes", ())), value.get("where") or "", to)
 
 
-def level_allowed(below: Raw | None, entity: str, key: str, value: str) -> bool:
-    """Whether a pack lets its customers pick the level of a field."""
-    if below is None or not value or is_own(entity) or key.startswith("x_"):
-        return True
-    rights = below.get("entities", {}).get(entity)
-    if rights is None:
-        return False
-    fields = rights.get("fields", {})
-    known = fields.get(key) or fields.get(ALL) or LEVELS[-1]
-    return _policy(EntityRights, "fields").allows(known, value)
+def level_of(value: Any) -> LevelInput:
+    """What the editor holds for the level of a field."""
+    if not isinstance(value, Mapping):
+        return LevelInput(str(value))
+    upgrade = value.get("upgrade") or {}
+    return LevelInput(str(value.get("level", "")), str(upgrade.get("level", "")), str(upgrade.get("where", "")))
 
 
-def right_allowed(below: Raw | None, right: str) -> bool:
-    """Whether a pack lets its customers give a system right."""
-    if below is None:
-        return True
-    known = SystemRights.model_validate(below.get("system", {})).model_dump(by_alias=True)
-    return _policy(SystemRights, right).allows(known[right], True)
-
-
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """What holds after all that is inherited: a cell, and the roles other than this one that give more than it does."""
-
-    value: str
-    through: tuple[str, ...] = ()
-
-
-def effective(snapshot: Snapshot, role_id: str, entity: str, action: Action) -> Effective:
-    """What people with just this role may do to records of an entity."""
-    rights = Rights(snapshot, frozenset({role_id}))
-    found = rights.of(entity)
-    if action.name not in found.actions:
-        return Effective("")
-    widest = SCOPES[-1] if found.conditions.get(action.name) is None else SCOPES[0]
-    value = widest if action.scoped else YES
-    givers = tuple(role.id for role in rights.held if value in _held(role, entity, action))
-    return Effective(value, () if role_id in givers else givers)
-
-
-def _held(role: Role, entity: str, action: Action) -> tuple[str, ...]:
-    rights = role.entities.get(entity) or role.entities.get(ALL)
-    value = getattr(rights, action.name, None) if rights else None
-    if isinstance(value, Grant):
-        return value.scopes
-    return (YES,) if value else ()
-
-
-def _rights(raw: Raw, cells: Mapping[str, str], levels: Mapping[str, str] | None) -> dict[str, Any]:
+def _rights(raw: Raw, cells: Mapping[str, GrantInput], levels: Mapping[str, LevelInput] | None) -> dict[str, Any]:
     rights = dict(raw)
     for action in ACTIONS:
-        if action.name in cells:
+        if action.name in cells and cell(rights, action) != cells[action.name]:
             _put(rights, action, cells[action.name])
     if levels is not None:
-        fields = {**raw.get("fields", {}), **levels}
-        kept = {key: level for key, level in fields.items() if level}
-        if kept or "fields" in raw:
-            rights["fields"] = kept
+        fields = dict(raw.get("fields", {}))
+        for key, given in levels.items():
+            if not given.level:
+                fields.pop(key, None)
+            elif key not in fields or level_of(fields[key]) != given:
+                fields[key] = _level(given)
+        if fields or "fields" in raw:
+            rights["fields"] = fields
     return rights
 
 
-def _put(rights: dict[str, Any], action: Action, value: str) -> None:
-    if cell(rights, action) == value:
-        return
-    if action.scoped and value:
-        rights[action.name] = {**rights.get(action.name, {}), "scopes": value.split("+")}
-    elif not action.scoped:
-        rights[action.name] = bool(value)
-    else:
+def _put(rights: dict[str, Any], action: Action, given: GrantInput) -> None:
+    if not action.scoped:
+        rights[action.name] = bool(given.scopes)
+    elif given == NOTHING or (action.directed and given == GrantInput(to=("all",))):
         rights.pop(action.name, None)
+    else:
+        rights[action.name] = _grant(dict(rights.get(action.name) or {}), action, given)
 
 
-def _system(raw: Raw, granted: Iterable[str]) -> dict[str, Any]:
-    given = set(granted)
+def _grant(raw: dict[str, Any], action: Action, given: GrantInput) -> Raw:
+    before = cell({action.name: raw}, action)
+    raw["scopes"] = list(given.scopes)
+    raw.pop("where", None)
+    if given.where:
+        raw["where"] = given.where
+    if action.directed and given.to != (before.to or ("all",)):
+        raw["to"] = list(given.to)
+    return raw
+
+
+def _level(given: LevelInput) -> Any:
+    if not given.higher and not given.where:
+        return given.level
+    upgrade = {"level": given.higher or LEVELS[-1], "where": given.where or "false"}
+    return {"level": given.level, "upgrade": upgrade}
+
+
+def _export(value: Any) -> str:
+    return value if isinstance(value, str) else YES if value else ""
+
+
+def _system(raw: Raw, given: RoleInput) -> dict[str, Any]:
     defaults = SystemRights().model_dump(by_alias=True)
     found = dict(raw)
     for name in SYSTEM:
-        known = found.get(name, defaults[name])
-        if bool(known) != (name in given):
-            found[name] = name in given
+        if bool(found.get(name, defaults[name])) != (name in given.system):
+            found[name] = name in given.system
+    if _export(found.get(EXPORT, defaults[EXPORT])) != given.export:
+        found[EXPORT] = given.export if given.export.startswith(LIMIT) else bool(given.export)
     return found
 
 
-def _policy(cls: type[EntityRights] | type[Grant] | type[SystemRights], name: str) -> Policy:
-    return cls.policies[name]
+def _sign_in(raw: Raw, given: RoleInput) -> dict[str, Any]:
+    found = dict(raw)
+    if bool(found.get("secondFactor")) != given.second_factor:
+        found["secondFactor"] = given.second_factor
+    return found
+
+
+def in_order(words: Iterable[str], known: tuple[str, ...]) -> tuple[str, ...]:
+    """Some words in the order in which they are known; unknown ones last."""
+    given = dict.fromkeys(words)
+    return (*(word for word in known if word in given), *(word for word in given if word not in known))

@@ -4,36 +4,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from trellis.engine.access import Rights
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
-from trellis.metadata.documents import Entity, Level
-from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
 from trellis.services import accounts
 from trellis.services.context import Context
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.roleedits import (
-    ACTIONS,
-    ALL,
-    LEVELS,
-    SYSTEM,
-    Action,
-    RoleInput,
-    allowed,
-    choices,
-    effective,
-    level_allowed,
-    right_allowed,
-)
+from trellis.services.studio.rolebounds import factor_askers, givers, right_allowed, second_factor_asked
+from trellis.services.studio.roleedits import ACTIONS, EXPORT, LIMIT, MAIN, SCOPES, SYSTEM, YES, Action, RoleInput
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import formats_of
-from trellis.web.render.formats import LocaleFormats
 from trellis.web.studio.editing import Refusal
 from trellis.web.studio.languages import TextInputs, text_inputs
 from trellis.web.studio.people import name_of_user
-from trellis.web.studio.role_words import action_word, cell_word, level_word, right_words
-from trellis.web.studio.rule_rows import NEVER
+from trellis.web.studio.role_rights import Desk, MatrixRow, Panel
+from trellis.web.studio.role_words import action_word, right_words, scope_help, scope_word
 
 Raw = Mapping[str, Any]
 
@@ -68,61 +53,46 @@ class RolesPage:
 
 
 @dataclass(frozen=True, slots=True)
-class Pick:
-    """One thing to pick; what a pack does not allow is shown and cannot be picked."""
+class Switch:
+    """A right that belongs to no entity: given or not, and by which roles besides."""
 
     value: str
-    label: Message | str
+    label: Message
+    help: Message | None
     chosen: bool
-    allowed: bool = True
-    help: Message | None = None
+    allowed: bool
+    through: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """One cell of the matrix: what can be picked, what holds in the end and through which roles."""
+class Export:
+    """How much may be exported at once: `` (nothing), `limited` with a number, `yes`."""
 
-    name: str
-    action: Action
-    label: str
-    picks: tuple[Pick, ...]
-    effective: Message | None
+    choice: str
+    limit: str
+    limited: bool
+    unlimited: bool
     through: tuple[str, ...]
     error: Message | None
-    yours: bool
 
 
 @dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """The rights on one entity."""
+class Factor:
+    """Whether people with the role need a second factor to sign in, and which other roles ask for one."""
 
-    entity: str
-    label: str
-    icon: str
-    cells: tuple[Cell, ...]
-    restricted: int
-    open: bool
+    asked: bool
+    allowed: bool
+    through: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LevelRow:
-    """The level of one field."""
+class Choice:
+    """Another document that the role names, or could."""
 
-    name: str
-    key: str
+    value: str
     label: str
-    picks: tuple[Pick, ...]
-    effective: Message
-    error: Message | None
-
-
-@dataclass(frozen=True, slots=True)
-class Levels:
-    """The levels of all fields of one entity."""
-
-    entity: str
-    label: str
-    rows: tuple[LevelRow, ...]
+    chosen: bool
+    allowed: bool = True
 
 
 @dataclass(frozen=True)
@@ -136,12 +106,16 @@ class RolePage:
     given: RoleInput
     texts: TextInputs
     people: int
+    may_see_people: bool
     actions: tuple[tuple[Action, Message], ...]
+    scopes: tuple[tuple[str, Message, Message], ...]
     matrix: tuple[MatrixRow, ...]
-    levels: Levels | None
-    system: tuple[Pick, ...]
-    inherits: tuple[Pick, ...]
-    navigation: tuple[Pick, ...]
+    panel: Panel | None
+    export: Export
+    system: tuple[Switch, ...]
+    factor: Factor
+    inherits: tuple[Choice, ...]
+    navigation: tuple[Choice, ...]
     changed: bool
     findings: tuple[Finding, ...]
     refusal: Refusal | None
@@ -163,7 +137,8 @@ async def role_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     below, given = draft.below(raw["id"]), typed.given
     conflict = typed.refusal.conflict if typed.refusal else None
     named = words.documents.get(raw["id"])
-    desk = _Desk(words, formats_of(request, context), raw, below, given, _wrong(typed.refusal, draft, raw["id"]))
+    wrong = _wrong(typed.refusal, draft, raw["id"])
+    desk = Desk(words, formats_of(request, context), raw, below, given, wrong)
     opened = request.query_params.get("entity") or next(iter(typed.texts.get("opened", ())), "")
     return RolePage(
         id=raw["id"],
@@ -173,16 +148,22 @@ async def role_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
         given=given,
         texts=text_inputs(draft, raw["id"], typed.texts),
         people=(await accounts.holders(context)).get(raw["id"], 0),
-        actions=tuple((action, action_word(action)) for action in ACTIONS),
+        may_see_people=context.access.system("users"),
+        actions=tuple((action, action_word(action)) for action in ACTIONS if action.name in MAIN),
+        scopes=tuple((scope, scope_word(scope), scope_help(scope)) for scope in SCOPES),
         matrix=tuple(desk.matrix(opened)),
-        levels=desk.levels(opened),
-        system=tuple(desk.system()),
+        panel=desk.panel(opened),
+        export=_export(words, raw, below, given, wrong),
+        system=tuple(_system(words, raw, below, given)),
+        factor=_factor(words, raw, below, given),
         inherits=tuple(
-            Pick(role.id, role.label, role.id in given.inherits, below is None)
+            Choice(role.id, role.label, role.id in given.inherits, below is None)
             for role in words.roles.values()
             if role.id != raw["id"]
         ),
-        navigation=tuple(Pick(menu.id, menu.label, menu.id in given.navigation) for menu in words.navigations.values()),
+        navigation=tuple(
+            Choice(menu.id, menu.label, menu.id in given.navigation) for menu in words.navigations.values()
+        ),
         changed=below is not None and below != raw,
         findings=draft.findings(raw["id"]),
         refusal=typed.refusal,
@@ -192,92 +173,31 @@ async def role_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """What the parts of the page are made of."""
+def _system(words: Snapshot, raw: Raw, below: Raw | None, given: RoleInput) -> Iterator[Switch]:
+    """The rights that belong to no entity."""
+    for right in SYSTEM:
+        label, text = right_words(right)
+        held = right in given.system
+        through = _labels(words, givers(words, raw["id"], right))
+        yield Switch(right, label, text, held, held or right_allowed(below, right), through)
 
-    words: Snapshot
-    formats: LocaleFormats
-    raw: Raw
-    below: Raw | None
-    given: RoleInput
-    wrong: Mapping[str, Message]
 
-    def matrix(self, opened: str) -> Iterator[MatrixRow]:
-        """One row for each entity; the one for all others last."""
-        entities = sorted(self.words.entities.values(), key=lambda item: item.plural)
-        for entity in entities:
-            yield self._row(entity.id, entity.plural, entity.icon, opened)
-        yield self._row(ALL, self.formats.words("All other entities"), "apps", opened)
+def _export(words: Snapshot, raw: Raw, below: Raw | None, given: RoleInput, wrong: Mapping[str, Message]) -> Export:
+    choice = "limited" if given.export.startswith(LIMIT) else given.export
+    return Export(
+        choice, given.export.removeprefix(LIMIT) if choice == "limited" else "",
+        choice == "limited" or right_allowed(below, EXPORT, f"{LIMIT}1"), choice == YES or right_allowed(below, EXPORT),
+        _labels(words, givers(words, raw["id"], EXPORT)), wrong.get(f"/system/{EXPORT}"),
+    )  # fmt: skip
 
-    def levels(self, opened: str) -> Levels | None:
-        """The fields of the entity whose levels are open."""
-        entity = self.words.entities.get(opened)
-        if entity is None and opened != ALL:
-            return None
-        keys = (ALL, *(key for key in (entity.all_fields if entity else ()) if key not in NEVER))
-        label = entity.plural if entity else self.formats.words("All other entities")
-        return Levels(opened, label, tuple(self._level(opened, key, entity) for key in keys))
 
-    def system(self) -> Iterator[Pick]:
-        """The rights that belong to no entity."""
-        for right in SYSTEM:
-            label, text = right_words(right)
-            held = right in self.given.system
-            yield Pick(right, label, held, held or right_allowed(self.below, right), text)
+def _factor(words: Snapshot, raw: Raw, below: Raw | None, given: RoleInput) -> Factor:
+    through = _labels(words, factor_askers(words, raw["id"]))
+    return Factor(given.second_factor, not second_factor_asked(below), through)
 
-    def _row(self, entity: str, label: str, symbol: str, opened: str) -> MatrixRow:
-        cells = tuple(self._cell(entity, label, action) for action in ACTIONS)
-        levels = self.given.levels.get(entity, {})
-        restricted = sum(level not in ("", LEVELS[-1]) for level in levels.values())
-        return MatrixRow(entity, label, symbol, cells, restricted, entity == opened)
 
-    def _cell(self, entity: str, label: str, action: Action) -> Cell:
-        held = self.given.cells.get(entity, {}).get(action.name, "")
-        picks = tuple(
-            Pick(value, cell_word(value), value == held, value == held or allowed(self.below, entity, action, value))
-            for value in choices(action, held)
-        )
-        found = effective(self.words, self.raw["id"], entity, action)
-        wider = found.value != held and found.value
-        through = tuple(self.words.roles[role].label for role in found.through)
-        error = self._error(pointer(("entities", entity)), action, held)
-        return Cell(
-            f"cell:{entity}:{action.name}", action, f"{label}: {action_word(action)}", picks,
-            cell_word(found.value) if wider else None, through, error, self._is_other(entity, action.name),
-        )  # fmt: skip
-
-    def _level(self, opened: str, key: str, entity: Entity | None) -> LevelRow:
-        held = self.given.levels.get(opened, {}).get(key, "")
-        found = entity.field(key) if entity else None
-        picks = tuple(
-            Pick(
-                value, level_word(value), value == held,
-                value == held or level_allowed(self.below, opened, key, value),
-            )
-            for value in ("", *LEVELS)
-        )  # fmt: skip
-        caption = self.formats.words(found.caption) if found else self.formats.words("All other fields")
-        place = pointer(("entities", opened, "fields", key))
-        return LevelRow(
-            f"level:{opened}:{key}", key, caption, picks, self._effective_level(opened, key), self.wrong.get(place)
-        )
-
-    def _effective_level(self, entity: str, key: str) -> Message:
-        found = Rights(self.words, frozenset({str(self.raw["id"])})).of(entity).fields.get(key)
-        return level_word((found.level if found else Level.NONE).name.lower())
-
-    def _error(self, row: str, action: Action, held: str) -> Message | None:
-        """What is wrong with a cell: said about it, or about the whole row when there is something in the cell."""
-        place = f"{row}/{action.name}"
-        said = (text for at, text in self.wrong.items() if at == place or at.startswith(place + "/"))
-        return next(said, self.wrong.get(row) if held else None)
-
-    def _is_other(self, entity: str, action: str) -> bool:
-        if self.below is None:
-            return False
-        theirs = self.below.get("entities", {}).get(entity, {}).get(action)
-        return bool(theirs != self.raw.get("entities", {}).get(entity, {}).get(action))
+def _labels(words: Snapshot, roles: Sequence[str]) -> tuple[str, ...]:
+    return tuple(words.roles[role].label for role in roles)
 
 
 def _line(draft: Draft, words: Snapshot, key: str, people: Mapping[str, int]) -> RoleLine:

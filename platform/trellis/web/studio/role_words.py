@@ -10,13 +10,27 @@ _ACTIONS: Mapping[str, Message] = {
     "read": Message("Read"),
     "edit": Message("Edit"),
     "delete": Message("Delete"),
+    "assign": Message("Reassign"),
+    "export": Message("Export"),
+    "share": Message("Share"),
+    "comment": Message("Comment"),
 }
-_CELLS: Mapping[str, Message] = {
-    "": Message("no"),
-    "yes": Message("yes"),
-    "own": Message("own"),
-    "all": Message("all"),
+_SCOPES: Mapping[str, tuple[Message, Message]] = {
+    "own": (Message("own"), Message("Records that one owns; without an owner, those that one has made.")),
+    "team": (Message("team"), Message("Records of one's own team.")),
+    "teamTree": (Message("team and below"), Message("Records of one's own team and of all teams below it.")),
+    "subordinates": (Message("reports"), Message("Records of people who report to oneself, directly or over others.")),
+    "shared": (Message("shared"), Message("Records that were shared, one by one or by a sharing rule.")),
+    "all": (Message("all"), Message("Every record.")),
 }
+_ASSIGNEES: Mapping[str, Message] = {
+    "own": Message("oneself"),
+    "team": Message("the own team"),
+    "teamTree": Message("the own team and below"),
+    "subordinates": Message("one's reports"),
+    "all": Message("everybody"),
+}
+_CELLS: Mapping[str, Message] = {"": Message("no"), "yes": Message("yes")}
 _LEVELS: Mapping[str, Message] = {
     "": Message("as all other fields"),
     "none": Message("hidden"),
@@ -26,7 +40,6 @@ _LEVELS: Mapping[str, Message] = {
     "edit": Message("write"),
 }
 _RIGHTS: Mapping[str, tuple[Message, Message]] = {
-    "export": (Message("Export"), Message("Take lists away as Excel and CSV files.")),
     "import": (Message("Import"), Message("Bring records in from files.")),
     "designer": (Message("Design"), Message("Use the Studio and change the draft.")),
     "publish": (Message("Publish"), Message("Make the draft hold for everybody.")),
@@ -37,6 +50,7 @@ _RIGHTS: Mapping[str, tuple[Message, Message]] = {
     "users": (Message("People and roles"), Message("Invite people and give them roles.")),
     "tokens": (Message("API tokens"), Message("Make tokens for programs.")),
     "impersonate": (Message("Act as somebody else"), Message("See the system as another person does.")),
+    "audit": (Message("Audit log"), Message("Read who did what, and when.")),
 }
 
 
@@ -45,9 +59,19 @@ def action_word(action: Action) -> Message:
     return _ACTIONS.get(action.name) or _plain(action.name)
 
 
-def cell_word(value: str) -> Message:
-    """The name of what a cell holds."""
-    return _CELLS.get(value) or _plain(value.replace("+", " + "))
+def scope_word(scope: str) -> Message:
+    """The name of a scope."""
+    return _SCOPES[scope][0] if scope in _SCOPES else _CELLS.get(scope) or _plain(scope)
+
+
+def scope_help(scope: str) -> Message:
+    """Which records a scope means."""
+    return _SCOPES[scope][1] if scope in _SCOPES else _plain(scope)
+
+
+def assignee_word(assignee: str) -> Message:
+    """To whom records may be given."""
+    return _ASSIGNEES.get(assignee) or _plain(assignee)
 
 
 def level_word(level: str) -> Message:

@@ -1,7 +1,6 @@
 """The editor of roles: who may do what with which records and fields."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -13,13 +12,14 @@ from trellis.services import accounts
 from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.roleedits import ACTIONS, RoleInput, copy_of, new_role, read_role, write_role
+from trellis.services.studio.roleedits import copy_of, new_role, read_role, write_role
 from trellis.services.studio.viewedits import free_id
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import words
-from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, told, version_in
+from trellis.web.studio.editing import Refusal, one, posted, save, save_translations, told, version_in
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
+from trellis.web.studio.role_inputs import typed_role, wrong_limit
 from trellis.web.studio.role_page import RoleTyped, role_page_of, roles_page_of
 from trellis.web.studio.soundness import elsewhere, of_kind
 from trellis.web.studio.stepping import take_step
@@ -76,14 +76,17 @@ async def save_role(request: Asked) -> Response[Any]:
     texts = await posted(request)
     press = press_of(texts)
     if press.action in ("reset", "undo", "redo"):
-        return await take_step(context, raw, press)
-    given = _typed(texts, read_role(raw))
-    saved = await save(context, write_role(raw, given), version_in(texts))
+        await take_step(context, raw, press)
+        return Redirect(_address(raw["id"], one(texts, "opened")), status_code=303)
+    given = typed_role(texts, read_role(raw))
+    wrong = wrong_limit(given, raw["id"])
+    saved = Refusal((wrong,)) if wrong else await save(context, write_role(raw, given), version_in(texts))
     if isinstance(saved, Refusal):
         return await _show(request, context, await drafts.load(context), raw, RoleTyped(given, texts, saved))
     await save_translations(context, saved, texts, raw["id"], ())
-    opened = press.target if press.action == "open" else one(texts, "opened")
-    return Redirect(editor_url("role", raw["id"]) + (f"?entity={quote(opened)}" if opened else ""), status_code=303)
+    return Redirect(
+        _address(raw["id"], press.target if press.action == "open" else one(texts, "opened")), status_code=303
+    )
 
 
 @post("/studio/roles/{role:str}/remove", include_in_schema=False, status_code=303)
@@ -101,33 +104,9 @@ async def remove_role(request: Asked) -> Redirect:
     return told(request, context, ROLES, message, f"/studio/undo/{raw['id']}")
 
 
-def _typed(texts: Texts, before: RoleInput) -> RoleInput:
-    """What was posted, on top of what the document has; only cells that were on the page are named."""
-    cells: dict[str, dict[str, str]] = {}
-    levels: dict[str, dict[str, str]] = {}
-    known = {action.name for action in ACTIONS}
-    for name, values in texts.items():
-        kind, _, rest = name.partition(":")
-        entity, _, member = rest.partition(":")
-        if kind == "cell" and member in known:
-            cells.setdefault(entity, {})[member] = values[-1]
-        elif kind == "level" and member:
-            levels.setdefault(entity, {})[member] = values[-1]
-    return replace(
-        before,
-        label=one(texts, "label") or before.label,
-        description=one(texts, "description"),
-        inherits=_kept(before.inherits, texts.get("inherits", [])) if "inherits-shown" in texts else before.inherits,
-        navigation=_kept(before.navigation, texts.get("navigation", [])),
-        system=frozenset(texts.get("system", [])),
-        cells={**before.cells, **cells},
-        levels={**before.levels, **levels},
-    )
-
-
-def _kept(before: tuple[str, ...], chosen: list[str]) -> tuple[str, ...]:
-    """What was chosen; what was there before keeps its place."""
-    return (*(item for item in before if item in chosen), *(item for item in chosen if item not in before))
+def _address(role: str, opened: str) -> str:
+    """The editor with the rights on one entity beside it."""
+    return editor_url("role", role) + (f"?entity={quote(opened)}#panel" if opened else "")
 
 
 async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed: RoleTyped) -> Response[Any]:
