@@ -1,5 +1,6 @@
 """The log: one JSON object per line on the standard error output, without values of records."""
 
+import re
 import sys
 import traceback
 from collections.abc import MutableMapping
@@ -8,6 +9,11 @@ from typing import Any
 import structlog
 
 _DEEPEST = 30
+_TELLING = ("secret", "password", "token", "authorization", "cookie", "credential", "recovery", "api_key")
+"""Words in the name of a field that may hold what nobody else should know."""
+_SECRETS = re.compile(r"(trl_|/link/|://[^/@\s:]+:)[^/@\s]+")
+"""Tokens, secrets in addresses of letters, and passwords in addresses of servers."""
+HIDDEN = "…"
 
 
 def start_logging() -> None:
@@ -17,6 +23,7 @@ def start_logging() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             without_values,
+            without_secrets,
             structlog.processors.JSONRenderer(ensure_ascii=False, default=str),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
@@ -35,4 +42,14 @@ def without_values(_: object, __: str, event: MutableMapping[str, Any]) -> Mutab
             f"{frame.filename}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)[-_DEEPEST:]
         ]
+    return event
+
+
+def without_secrets(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The last net: whatever somebody logs, tokens and passwords do not get through."""
+    for name, value in event.items():
+        if any(word in name.lower() for word in _TELLING):
+            event[name] = HIDDEN
+        elif isinstance(value, str):
+            event[name] = _SECRETS.sub(rf"\1{HIDDEN}", value)
     return event

@@ -7,6 +7,7 @@ import os
 import sys
 
 from trellis.app import running
+from trellis.commands.cautions import cautions
 from trellis.commands.logs import start_logging
 from trellis.kernel.errors import InvalidMetadata, TrellisError
 from trellis.kernel.settings import Settings
@@ -58,6 +59,8 @@ async def _serve(settings: Settings) -> int:
             application, host=settings.host, port=int(settings.port), log_level="warning", access_log=False,
             proxy_headers=True, forwarded_allow_ips=settings.trusted_proxies, server_header=False,
         )  # fmt: skip
+        for text in cautions(settings):
+            print(f"Caution: {text}", file=sys.stderr, flush=True)
         print(f"Trellis listens on http://{settings.host}:{settings.port}", flush=True)
         async with asyncio.TaskGroup() as group:
             worker = group.create_task(_background(settings, server)) if settings.worker != "0" else None

@@ -26,6 +26,8 @@ LOCALE_COOKIE = "trellis_locale"
 THEME_COOKIE = "trellis_theme"
 SCHEME_COOKIE = "trellis_scheme"
 PIECE = 256 * 1024
+SMALL = 64_000
+"""The most bytes that somebody may send who is not signed in."""
 OWN = ("/account", "/admin")
 """Where nobody goes in somebody else's place."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -22,6 +22,7 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "x-frame-options": "DENY",
     "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
 }
 
@@ -46,8 +47,16 @@ def harden(settings: Settings) -> Callable[[Message, Scope], Awaitable[None]]:
 
     async def add(message: Message, scope: Scope) -> None:
         if message["type"] == "http.response.start":
-            headers = list(message["headers"])
+            headers = [
+                secured(name, value) if settings.https == "1" else (name, value) for name, value in message["headers"]
+            ]
             present = {name.lower() for name, _ in headers}
             message["headers"] = [*headers, *(item for item in extra if item[0] not in present)]
 
     return add
+
+
+def secured(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    """A header; a cookie among them is sent back by https only."""
+    insecure = name.lower() == b"set-cookie" and b"; secure" not in value.lower()
+    return name, value + b"; Secure" if insecure else value

@@ -17,6 +17,7 @@ from trellis.web.cookies import YEAR, facts_of, session_cookie
 from trellis.web.flash import flash_cookie
 from trellis.web.http import (
     LOCALE_COOKIE,
+    SMALL,
     THEME_COOKIE,
     Asked,
     locale_of,
@@ -39,7 +40,7 @@ async def home(request: Asked) -> Redirect:
     return Redirect(rail_of(context, locale_of(request, context)).home)
 
 
-@post("/preferences", include_in_schema=False, status_code=303)
+@post("/preferences", include_in_schema=False, status_code=303, request_max_body_size=SMALL)
 async def save_preferences(request: Asked) -> Redirect:
     """Language and look, for this browser; back to where one was."""
     form = await request.form()

@@ -15,7 +15,7 @@ from trellis.services.context import Context
 from trellis.services.resets import ask_for_reset
 from trellis.web.cookies import LINK_COOKIE, LINK_LENGTH, facts_of, gone, hidden
 from trellis.web.flash import flash_cookie
-from trellis.web.http import Asked, cookie_name, locale_of, visitor_context
+from trellis.web.http import SMALL, Asked, cookie_name, locale_of, visitor_context
 from trellis.web.pages.sign_in import received
 from trellis.web.render.environment import page, words
 
@@ -48,7 +48,13 @@ async def forgot_page(request: Asked) -> Response[Any]:
     return page(request, await visitor_context(request), "forgot.html", ForgotPage())
 
 
-@post("/forgot", include_in_schema=False, status_code=200, middleware=[FORGOT_LIMIT.middleware])
+@post(
+    "/forgot",
+    include_in_schema=False,
+    status_code=200,
+    request_max_body_size=SMALL,
+    middleware=[FORGOT_LIMIT.middleware],
+)
 async def forgot(request: Asked) -> Response[Any]:
     """The answer is the same for every address."""
     context = await visitor_context(request)
@@ -72,7 +78,7 @@ async def choose_page(request: Asked) -> Response[Any]:
     return _choose(request, context, found, found.name if found.kind == INVITATION else "")
 
 
-@post("/password", include_in_schema=False, status_code=200)
+@post("/password", include_in_schema=False, status_code=200, request_max_body_size=SMALL)
 async def choose_password(request: Asked) -> Response[Any]:
     """The new password; what cannot be one comes back with the reason."""
     context, form = await visitor_context(request), await request.form()

@@ -10,7 +10,7 @@ from trellis.kernel.errors import Invalid, TooManyRequests, Unauthenticated
 from trellis.kernel.messages import Message
 from trellis.services.signing_in import with_code
 from trellis.web.cookies import CODE_COOKIE, facts_of, gone
-from trellis.web.http import Asked, cookie_name, visitor_context
+from trellis.web.http import SMALL, Asked, cookie_name, visitor_context
 from trellis.web.links import inside
 from trellis.web.pages.sign_in import LOGIN_LIMIT, LoginPage, login_form, received
 from trellis.web.render.environment import page
@@ -34,7 +34,13 @@ async def code_page(request: Asked) -> Response[Any]:
     return page(request, context, "login_code.html", CodePage(target))
 
 
-@post("/login/code", include_in_schema=False, status_code=200, middleware=[LOGIN_LIMIT.middleware])
+@post(
+    "/login/code",
+    include_in_schema=False,
+    status_code=200,
+    request_max_body_size=SMALL,
+    middleware=[LOGIN_LIMIT.middleware],
+)
 async def give_code(request: Asked) -> Response[Any]:
     """Let in who shows the code, once; a wrong one is asked for again."""
     context = (await visitor_context(request)).as_system()

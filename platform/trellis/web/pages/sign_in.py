@@ -16,7 +16,7 @@ from trellis.services.context import Context
 from trellis.services.oidc import buttons
 from trellis.services.signing_in import CODE_LASTS, PASSWORD, MustChange, NeedsCode, Outcome, SignedIn, signed_in
 from trellis.web.cookies import CODE_COOKIE, LINK_COOKIE, LINK_LENGTH, facts_of, gone, hidden, signed_in_cookies
-from trellis.web.http import SESSION_COOKIE, Asked, session_secret, unfinished_context, visitor_context
+from trellis.web.http import SESSION_COOKIE, SMALL, Asked, session_secret, unfinished_context, visitor_context
 from trellis.web.links import inside
 from trellis.web.render.environment import page
 
@@ -44,7 +44,9 @@ async def login_page(request: Asked) -> Response[Any]:
     return await login_form(request, context, LoginPage(next=target))
 
 
-@post("/login", include_in_schema=False, status_code=200, middleware=[LOGIN_LIMIT.middleware])
+@post(
+    "/login", include_in_schema=False, status_code=200, request_max_body_size=SMALL, middleware=[LOGIN_LIMIT.middleware]
+)
 async def login(request: Asked) -> Response[Any]:
     """Sign in; a wrong password keeps what was typed."""
     context = await visitor_context(request)
@@ -81,7 +83,7 @@ def received(request: Asked, outcome: Outcome, target: str) -> Redirect:
             assert_never(outcome)
 
 
-@post("/logout", include_in_schema=False, status_code=303)
+@post("/logout", include_in_schema=False, status_code=303, request_max_body_size=SMALL)
 async def logout(request: Asked) -> Redirect:
     """Sign this browser out."""
     with suppress(Unauthenticated):
