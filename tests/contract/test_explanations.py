@@ -93,13 +93,11 @@ async def test_who_may_read_a_value_may_ask_how_it_came_about(scene: Scene, role
 
 
 async def _may_read(reader: Context, entity: str, record: str, key: str) -> bool:
-    if reader.access.level(entity, key) < Level.READ:
-        return False
     try:
-        await get_record(reader, entity, record, ())
+        found = await get_record(reader, entity, record, ())
     except (NotFound, Forbidden):
         return False
-    return True
+    return found.levels.get(key, reader.access.level(entity, key)) >= Level.READ
 
 
 async def _value(reader: Context, entity: str, record: str, key: str) -> object:

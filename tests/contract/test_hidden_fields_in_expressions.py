@@ -51,7 +51,7 @@ def hidden(role: str) -> list[tuple[str, str, str]]:
 
 
 def _is_hidden(seen: ReadableCatalogue, entity: str, key: str) -> bool:
-    return seen.access.level(entity, key) < Level.READ or not seen.access.allows(entity, "read")
+    return seen.access.highest(entity, key) < Level.READ or not seen.access.allows(entity, "read")
 
 
 def wrong(entity: str, source: str, seen: ReadableCatalogue) -> tuple[Mistake, ...]:
