@@ -21,7 +21,7 @@ from trellis.engine.language import language
 from trellis.engine.mistakes import Mistake, mistakes
 from trellis.engine.query import Masked
 from trellis.engine.readable import ReadableCatalogue
-from trellis.kernel.errors import FieldError, Forbidden, Invalid
+from trellis.kernel.errors import FieldError, Invalid
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message, Translate
 from trellis.kernel.names import nearest
@@ -30,6 +30,7 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.portability import SqlForm, sql_form
 from trellis.services.queries import MAX_FIELDS, choices, get_record
+from trellis.services.refusing import forbidden
 
 FIELD = "field:"
 PREVIOUS, CHANGED = "prev.", "changed."
@@ -160,7 +161,7 @@ class _Desk:
         words = language(context.snapshot.localised(context.locale)).catalogue
         entity = words.snapshot.entity(place.entity)
         if not context.access.allows(entity.id, "read"):
-            raise Forbidden(Message("You may not see {entity}.", {"entity": entity.plural}))
+            raise forbidden(context.access, entity, "You may not see {entity}.")
         catalogue = ReadableCatalogue(context.language.catalogue, words, context.access)
         target = _target(catalogue, place) if place.purpose is Purpose.LOOKUP_FILTER else None
         scope = EntityScope(catalogue, entity.id, target, place.purpose is Purpose.VALIDATION)

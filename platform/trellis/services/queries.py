@@ -11,7 +11,7 @@ from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
 from trellis.engine.language import invalid_expression
 from trellis.engine.query import LABEL, LEVEL, Choice, Page, Query, Record, SortKey
-from trellis.kernel.errors import BadRequest, FieldError, Forbidden, Invalid, NotFound
+from trellis.kernel.errors import BadRequest, FieldError, Invalid, NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
@@ -20,6 +20,7 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.linked import values_of
 from trellis.services.portability import unknown_value
+from trellis.services.refusing import forbidden
 from trellis.services.searching import confirmed, tells_too_much
 from trellis.storage import history as record_history
 from trellis.storage.connection import Row
@@ -326,7 +327,7 @@ def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool)
     entity = context.snapshot.entity(query.entity)
     for action in query.actions:
         if not context.access.allows(query.entity, action):
-            raise Forbidden(Message(REFUSALS[action], {"entity": entity.plural}))
+            raise forbidden(context.access, entity, REFUSALS[action])
     if len(query.fields) > MAX_FIELDS:
         raise BadRequest(Message("At most {fields} fields at once.", {"fields": MAX_FIELDS}))
     _check_names(context, entity, query)

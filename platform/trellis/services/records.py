@@ -37,6 +37,7 @@ from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.livevalues import live_values
 from trellis.services.options import check_options
 from trellis.services.organisation import check_places, keep_places
+from trellis.services.refusing import forbidden
 from trellis.services.retrying import Attempt, persistently
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history, shares
@@ -173,7 +174,7 @@ class Batch:
         known = canonical_id(given) if given else new_id(self.context.clock.now())
         draft = Draft(command, known or "")
         if not self.context.access.allows(self.entity.id, _right(command)):
-            draft.error = Forbidden(_refusal(command, self.entity))
+            draft.error = forbidden(self.context.access, self.entity, _refusal(command))
         elif known is None:
             draft.error = NotFound() if not isinstance(command, Create) else Invalid([_bad_id()])
         return draft
@@ -200,9 +201,7 @@ class Batch:
         await self._complete(connection, _alive(drafts, Create, Update))
         await check_rules(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
-        await check_accounts(
-            self.context, connection, self.entity, _alive(drafts, Update, Delete), author=self.author
-        )
+        await check_accounts(self.context, connection, self.entity, _alive(drafts, Update, Delete), author=self.author)
         if not self.trusting:
             await check_unique(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
         await check_duplicates(self.context, connection, self.entity, _alive(drafts, Create, Update, Restore))
@@ -240,7 +239,7 @@ class Batch:
         if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
             return NotFound()
         if _right(command) not in current.rights:
-            return Forbidden(_refusal(command, self.entity))
+            return forbidden(self.context.access, self.entity, _refusal(command))
         version = getattr(command, "version", None)
         if version is not None and version != current.version:
             return VersionConflict(current.version)
@@ -375,7 +374,7 @@ def _right(command: Command) -> str:
     return "assign" if isinstance(command, Assign) else _RIGHT[command.action]
 
 
-def _refusal(command: Command, entity: Entity) -> Message:
+def _refusal(command: Command) -> str:
     sentences = {
         Action.CREATE: "You may not create {entity}.",
         Action.UPDATE: "You may not change this record of {entity}.",
@@ -383,8 +382,8 @@ def _refusal(command: Command, entity: Entity) -> Message:
         Action.RESTORE: "You may not restore this record of {entity}.",
     }
     if isinstance(command, Assign):
-        return Message("You may not give this record of {entity} to somebody else.", {"entity": entity.plural})
-    return Message(sentences[command.action], {"entity": entity.plural})
+        return "You may not give this record of {entity} to somebody else."
+    return sentences[command.action]
 
 
 def _bad_id() -> FieldError:

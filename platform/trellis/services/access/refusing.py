@@ -13,7 +13,7 @@ async def refusal(
 ) -> Forbidden:
     """Why the actor may not do something, as an error to raise; `otherwise` where the rules are not what stands in the way."""
     plain = otherwise or Forbidden()
-    if context.actor.is_system:
+    if context.actor.is_system or not context.access.rights.of(entity).actions:
         return plain
     try:
         proof = await explain(context, context.actor.id, entity, record, action)
