@@ -35,7 +35,7 @@ async def safe(server: Server, settings: Settings) -> AsyncIterator[httpx.AsyncC
 
 
 async def test_all_cookies_are_sent_by_https_only_and_hidden_from_scripts(safe: httpx.AsyncClient) -> None:
-    seen = []
+    seen: list[str] = []
     safe.event_hooks["response"] = [lambda answer: _keep(seen, answer)]
     form = Form(safe, "/login", (await safe.get("/login")).text, 'action="/login"')
     await form.put("email", "ann@example.com").put("password", PASSWORD).send()

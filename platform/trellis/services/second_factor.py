@@ -11,11 +11,12 @@ from typing import Literal
 
 import pyotp
 
+from trellis.kernel.actor import Actor
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.messages import Message
 from trellis.services import audit
 from trellis.services.administering import require_oneself, require_users
-from trellis.services.backoff import locked_until, refuse_while_locked
+from trellis.services.backoff import FREE_FAILURES, locked_until, refuse_while_locked
 from trellis.services.context import Context
 from trellis.services.demands import demands_second_factor
 from trellis.storage import accounts, second_factors
@@ -118,6 +119,9 @@ async def check(context: Context, user: str, code: str) -> Means:
         if found is None or found.confirmed_at is None:
             raise NotFound
         means = await _try(context, connection, found, code)
+        if means == "recovery":
+            own = context.with_actor(Actor(user))
+            await audit.note(own, connection, "second_factor.code_used", entity="core.user", record=user)
     if means is None:
         raise _wrong()
     return means
@@ -168,6 +172,8 @@ async def _try(context: Context, connection: Connection, found: Factor, code: st
     failed = 0 if means else found.failed + 1
     until = locked_until(failed, now)
     await second_factors.save_try(connection, found.user_id, step or found.last_step, failed, until)
+    if until is not None and failed == FREE_FAILURES:
+        await audit.note(context, connection, "second_factor.locked", entity="core.user", record=found.user_id)
     return means
 
 
