@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.services.conftest import NOW, person
+from tests.services.test_purge import publish
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import BadRequest, Forbidden
 from trellis.services import audit
@@ -101,16 +102,44 @@ async def test_a_text_means_people_records_and_addresses(ada: Context) -> None:
 
 
 async def test_an_auditor_sees_that_something_was_changed_and_not_what(ada: Context) -> None:
-    auditor = await person(ada.as_system(), "Otto", "core.admin")
-    rights = auditor.access
-    blind = await person(ada.as_system(), "Vera")
-    assert rights.system("audit")
-    with pytest.raises(Forbidden):
-        await timeline(blind, Search())
+    role = {"kind": "role", "id": "x.auditor", "label": "Auditor", "system": {"audit": True}}
+    ada = await publish(ada, role)
+    (account,) = await write(ada, ACCOUNT, [Create({"name": "Borealis", "credit_limit": "900.00"})])
+    (lead,) = await write(ada, "sales.lead", [Create({"name": "Quimby", "company": "Hush"})])
+    otto = (await person(ada.as_system(), "Otto")).actor
+    auditor = ada.with_actor(replace(otto, roles=frozenset({"sales.rep", "x.auditor"})))
 
-    for entry in (await timeline(ada, Search(entity=ACCOUNT, kind="record"))).entries:
-        assert entry.seen
-        assert entry.kind == "record.deleted" or entry.changes
+    (entry,) = (await timeline(auditor, Search(record=account.id))).entries
+    assert entry.title == "Borealis"
+    assert "credit_limit" not in entry.changes
+    assert entry.changes["name"] == (None, "Borealis")
+    assert entry.hidden >= 1
+
+    (entry,) = (await timeline(auditor, Search(record=lead.id))).entries
+    assert (entry.title, entry.seen, entry.changes) == ("", False, {})
+    assert entry.hidden >= 2
+    assert str(sentence(auditor, entry)) == f"Ada created Lead {lead.id[:8]}"
+    for text in ("Quimby", "Hush"):
+        assert await _lines(auditor, text=text) == []
+    assert await _lines(ada, text="Quimby") != []
+
+
+async def test_without_the_right_nobody_reads_the_log(ada: Context) -> None:
+    with pytest.raises(Forbidden):
+        await timeline(await person(ada.as_system(), "Vera", "sales.rep"), Search())
+
+
+async def test_a_release_says_what_it_was_and_whose_permissions_it_changed(ada: Context) -> None:
+    role = {"kind": "role", "id": "x.auditor", "label": "Auditor", "system": {"audit": True}}
+    ada = await publish(ada, role)
+
+    release, permissions = (
+        (await timeline(ada, Search(kind="release"), limit=1)).entries,
+        await _lines(ada, kind="permissions", actor=ada.actor.id),
+    )
+    assert release[0].detail["number"] == ada.release.number
+    assert len(release[0].detail["plan"]) == 64
+    assert permissions == [f"Ada changed permissions with release {ada.release.number}: Auditor, from 10.0.0.7"]
 
 
 async def test_a_cursor_that_is_none_is_refused(ada: Context) -> None:
