@@ -6,11 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.offers import OFFER, PART, SCOPES, Offers, opened_offers
-from trellis.engine.query import Query
+from tests.support.offers import OFFER, PART, SCOPES, Offers, listed, opened_offers
 from trellis.services.access.explaining import explain
-from trellis.services.context import Context
-from trellis.services.queries import list_records
 
 PEOPLE = ("Ann", "Ben", "Cat", "Dan")
 RECORDS = ("Ann open", "Ben open", "Cat open", "Dan open", "Cat large", "Stray")
@@ -20,15 +17,6 @@ RECORDS = ("Ann open", "Ben open", "Cat open", "Dan open", "Cat large", "Stray")
 async def offers(database_url: str, tmp_path: Path) -> AsyncIterator[Offers]:
     async with opened_offers(database_url, tmp_path) as found:
         yield found
-
-
-async def listed(context: Context, entity: str, action: str) -> set[str]:
-    """The records with which somebody may do something, as lists have them."""
-    if not all(context.access.allows(entity, needed) for needed in ("read", action)):
-        return set()
-    actions = ("read",) if action == "read" else ("read", action)
-    page = await list_records(context, Query(entity, actions=actions, limit=100))
-    return {str(record["id"]) for record in page.records()}
 
 
 async def explained(offers: Offers, person: str, entity: str, action: str) -> set[str]:

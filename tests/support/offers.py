@@ -11,9 +11,11 @@ import sqlalchemy as sa
 from tests.support.office import Office, Raw, opened
 from tests.support.publishing import entity
 from trellis.engine.access.actions import bits
+from trellis.engine.query import Query
 from trellis.services.accounts import assign_roles
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
+from trellis.services.queries import list_records
 from trellis.services.records import write
 from trellis.storage.connection import prepare
 from trellis.storage.system import system_tables
@@ -126,3 +128,12 @@ async def opened_offers(database_url: str, folder: Path) -> AsyncIterator[Offers
         await offers.offer("Cat large", "Cat", state="lost", amount=900, secret="x")
         await offers.offer("Stray", None, state="open")
         yield offers
+
+
+async def listed(context: Context, entity: str, action: str) -> set[str]:
+    """The records with which somebody may do something, as lists have them."""
+    if not all(context.access.allows(entity, needed) for needed in ("read", action)):
+        return set()
+    actions = ("read",) if action == "read" else ("read", action)
+    page = await list_records(context, Query(entity, actions=actions, limit=100))
+    return {str(record["id"]) for record in page.records()}

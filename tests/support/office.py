@@ -47,7 +47,7 @@ def documents() -> list[Raw]:
     }
     return [
         *core,
-        {"kind": "pack", "format": 1, "id": "office", "label": "Office", "version": "1", "requires": {"core": ">=0.1"}},
+        {"kind": "pack", "format": 1, "id": "office", "label": "Office", "version": "1.0.0", "requires": {"core": ">=0.1"}},
         entity(
             DEAL,
             labelPlural="Deals",
@@ -81,6 +81,11 @@ class Office:
         """The workspace."""
         assert isinstance(self.system.home, OpenWorkspace)
         return self.system.home
+
+    async def fresh(self) -> Context:
+        """Somebody who may do everything, in the release that is in force now."""
+        await self.home.refresh()
+        return await self.home.context()
 
     async def team(self, name: str, parent: str | None = None) -> str:
         """A new team."""

@@ -101,9 +101,8 @@ async def ask_and_publish(found: PackPlan, args: argparse.Namespace, publishing:
         return REFUSED
     if not (args.yes or _agrees()):
         return REFUSED
-    number = await publishing(
-        view.fingerprint, [step.consent for step in view.consents], getattr(args, "note", "") or ""
-    )
+    agreed = [*(step.consent for step in view.consents), *(one.key for one in view.confirmations)]
+    number = await publishing(view.fingerprint, agreed, getattr(args, "note", "") or "")
     print(f"Release {number} is in force.")
     return DONE
 
@@ -123,6 +122,8 @@ def lines(found: PackPlan) -> Iterator[str]:
         yield from ("", *three_way(found.items))
     if view.steps:
         yield from ("", *(_step(step) for step in view.steps))
+    if view.confirmations:
+        yield from ("", *(f"Note: {one.message}" for one in view.confirmations))
     for item in view.recompute:
         yield f"  {item.entity}: {', '.join(item.keys)} of {item.rows:,} records is worked out in the background"
     for name, part in (("Affected", list(_affected(view))), ("To mend first", list(_blocking(view)))):

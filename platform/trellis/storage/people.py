@@ -6,7 +6,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from trellis.kernel.identity import canonical_id
 from trellis.storage.connection import Connection, Prepared, Row, prepare
+from trellis.storage.lists import numbered, rounded
 from trellis.storage.statements import Statements
 from trellis.storage.system import system_tables
 
@@ -49,9 +51,22 @@ async def with_email(connection: Connection, statements: Statements, email: str)
 
 
 async def with_id(connection: Connection, statements: Statements, user_id: str) -> Person | None:
-    """The user of an id."""
+    """The user of an id; nobody for what is no id."""
+    known = canonical_id(user_id)
+    if known is None:
+        return None
     prepared = statements.get("user with id", lambda: _with_id(statements))
-    return _person(await connection.fetch(prepared, {"user": user_id}))
+    return _person(await connection.fetch(prepared, {"user": known}))
+
+
+async def with_ids(connection: Connection, statements: Statements, ids: Sequence[str]) -> dict[str, Person]:
+    """The users of some ids."""
+    wanted = rounded(ids)
+    prepared = statements.get(("users with ids", len(wanted)), lambda: _with_ids(statements, len(wanted)))
+    found: dict[str, list[Row]] = {}
+    for row in await connection.fetch(prepared, numbered("user", wanted)) if wanted else ():
+        found.setdefault(str(row[0]), []).append(row)
+    return {user: person for user, rows in found.items() if (person := _person(rows)) is not None}
 
 
 async def of_session(connection: Connection, statements: Statements, token_hash: str) -> Person | None:
@@ -89,6 +104,12 @@ def _with_email(statements: Statements) -> Prepared:
 def _with_id(statements: Statements) -> Prepared:
     user_id = statements.tables.entity(USER).columns["id"]
     return _compiled(statements, _users(statements).where(user_id == sa.bindparam("user", type_=user_id.type)))
+
+
+def _with_ids(statements: Statements, count: int) -> Prepared:
+    user_id = statements.tables.entity(USER).columns["id"]
+    binds = [sa.bindparam(f"user{number}", type_=user_id.type) for number in range(count)]
+    return _compiled(statements, _users(statements).where(user_id.in_(binds)))
 
 
 def _of_session(statements: Statements) -> Prepared:

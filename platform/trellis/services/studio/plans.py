@@ -14,6 +14,7 @@ from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services import accounts
+from trellis.services.access.changing import access_change
 from trellis.services.context import Context
 from trellis.services.publishing import Order, Planned, Rehearsed, planned_over, publish, rehearse
 from trellis.services.studio import drafts
@@ -157,6 +158,8 @@ async def _publish(
     given = set(consents)
     if missing := [step for step in view.consents if step.consent not in given]:
         raise PlanChanged(Message("Please agree to what happens to {field} first.", {"field": _named(missing[0])}))
+    if unsaid := [one for one in view.confirmations if one.key not in given]:
+        raise PlanChanged(Message("Please confirm this first: {what}", {"what": unsaid[0].message}))
     if view.needs_second(context.actor.id):
         raise Forbidden(Message("Somebody else has to publish changes of yours that may lose values."))
     order = _order(context, view, note)
@@ -213,7 +216,8 @@ async def _view(context: Context, planned: Planned, findings: Iterable[Finding])
     words, hit = await asyncio.to_thread(_in_words, planned, context.locale)
     four_eyes = await is_four_eyes(context)
     return PlanView(
-        planned, steps, words, hit, tuple(findings), recompute=tuple(recompute), four_eyes=four_eyes
+        planned, steps, words, hit, tuple(findings), recompute=tuple(recompute), four_eyes=four_eyes,
+        access=await access_change(context, planned),
     )  # fmt: skip
 
 

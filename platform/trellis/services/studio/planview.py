@@ -6,6 +6,7 @@ from trellis.engine.wording import Impact, Worded
 from trellis.kernel.errors import Finding
 from trellis.metadata.identity import Question
 from trellis.metadata.plan import Risk
+from trellis.services.access.changing import AccessChange, Confirmation
 from trellis.services.publishing import Planned
 from trellis.services.studio.steps import Step, fingerprint
 
@@ -38,6 +39,13 @@ class PlanView:
     restored: int | None = None
     four_eyes: bool = False
     stamp: int = 0
+    access: AccessChange | None = None
+    """What changes about rights; None where nothing does."""
+
+    @property
+    def confirmations(self) -> tuple[Confirmation, ...]:
+        """What has to be said to be meant."""
+        return self.access.confirmations if self.access else ()
 
     @property
     def fingerprint(self) -> str:
