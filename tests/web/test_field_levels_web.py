@@ -80,6 +80,16 @@ async def test_no_address_tells_what_is_closed(desk: Desk) -> None:
         assert not [word for word in PLANTED if word in answer.text], address
 
 
+async def test_a_list_tells_hidden_from_empty(desk: Desk) -> None:
+    shown = (await desk.browser.get(f"/records/{CLIENT}?columns=name,score,phrase")).text
+    rows = {name: row for row in shown.split("<tr>") for name in ("Ours", "Theirs") if f">{name}</a>" in row}
+
+    assert "77,001" in rows["Ours"] or "77001" in rows["Ours"]
+    assert "hidden from you" in rows["Theirs"]
+    assert "••••" in rows["Theirs"]
+    assert "hidden from you" not in rows["Ours"]
+
+
 async def test_a_form_shows_each_field_as_it_is_open_on_the_record(desk: Desk) -> None:
     url = f"/records/{CLIENT}/{desk.foreign}/edit"
     shown = await desk.browser.get(url)

@@ -6,12 +6,12 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from trellis.engine.query import LABEL
+from trellis.engine.query import LABEL, LEVEL
 from trellis.metadata.documents import Level, View, in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.values import Cell, cell_for
+from trellis.web.render.values import Cell, cell_for, or_hidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Head:
 class _Column:
     value: int
     label: int | None
+    """The title behind a link; of a field that is not open on every record, how far it is open."""
     cell: Cell
     opening: str
 
@@ -73,8 +74,10 @@ def _column(context: Context, entity: str, head: Head, places: dict[str, int], f
     if head.hide_below:
         classes.append(f"t-hide-{head.hide_below}")
     opening = f'<td class="{" ".join(classes)}" data-label="{escape(head.label)}">'
-    cell = cell_for(context.access, field, localised, formats)
-    return _Column(places[head.path], places.get(head.path + LABEL), cell, opening)
+    cell, label = cell_for(context.access, field, localised, formats), places.get(head.path + LABEL)
+    if label is None and head.path + LEVEL in places:
+        return _Column(places[head.path], places[head.path + LEVEL], or_hidden(cell, formats), opening)
+    return _Column(places[head.path], label, cell, opening)
 
 
 def _empty(head: Head) -> _Column:

@@ -32,6 +32,12 @@ def cell_for(access: Access, field: FieldType, named: FieldType, formats: Locale
     return lambda value, label: (masked if isinstance(value, Masked) else plain)(value, label)
 
 
+def or_hidden(cell: Cell, formats: LocaleFormats) -> Cell:
+    """A cell that takes the level of its field instead of a title, and tells where there is nothing to be seen."""
+    hidden = str(HIDDEN.format(formats.words("hidden from you")))
+    return lambda value, level: hidden if level is Level.NONE else cell(value, None)
+
+
 def cell_of(field: FieldType, formats: LocaleFormats, level: Level = Level.EDIT) -> Cell:
     """How to show the values of a field; masked ones are text already."""
     if level is Level.MASKED:
