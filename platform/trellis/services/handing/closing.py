@@ -10,7 +10,7 @@ from trellis.storage.connection import Connection
 from trellis.storage.handovers import DONE, Item
 from trellis.storage.organisation import PEOPLE
 
-ACCOUNT, SESSIONS, TOKENS = "account", "sessions", "tokens"
+CLOSING = ACCOUNT, SESSIONS, TOKENS = "account", "sessions", "tokens"
 
 
 async def close_account(context: Context, connection: Connection, user: str, handover: str) -> list[Item]:

@@ -10,7 +10,7 @@ from trellis.kernel.messages import Message
 from trellis.services.administering import require_users
 from trellis.services.context import Context
 from trellis.services.handing.belongings import BELONGINGS, Part
-from trellis.services.handing.closing import close_account
+from trellis.services.handing.closing import CLOSING, SESSIONS, TOKENS, close_account
 from trellis.services.handing.recordchanges import reason
 from trellis.services.handing.request import Request
 from trellis.services.identities import forget
@@ -19,7 +19,7 @@ from trellis.services.retrying import in_transaction
 from trellis.storage import handovers as storage
 from trellis.storage import sessions, tokens
 from trellis.storage.connection import Connection
-from trellis.storage.handovers import DONE, FAILED, PLANNED, UNDOING, Handover, Item
+from trellis.storage.handovers import DONE, FAILED, PLANNED, UNDOING, UNDONE, Handover, Item
 from trellis.storage.organisation import PEOPLE
 from trellis.storage.timers import Wanted, enqueue
 
@@ -46,11 +46,15 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A hand-over with the number of its items by kind, entity and state, and those that were left, as far as shown."""
+    """A hand-over with the number of its items by kind, entity and state, and those that were left, as far as shown.
+
+    `ended` says how many sessions and tokens went with the account.
+    """
 
     handover: Handover
     counts: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     left: tuple[Item, ...] = ()
+    ended: Mapping[str, int] = field(default_factory=dict)
 
 
 async def preview(context: Context, user: str) -> Preview:
@@ -124,7 +128,9 @@ async def progress(context: Context, handover_id: str) -> Progress:
         counts = await storage.counts(connection, handover_id)
         states = (storage.CHANGED, FAILED, storage.SKIPPED)
         left = await storage.items(connection, handover_id, states, SHOWN)
-    return Progress(handover, counts, tuple(left))
+        first = await storage.items(connection, handover_id, (DONE, UNDONE), len(CLOSING))
+    ended = {item.kind: int(item.after["count"]) for item in first if item.kind in (SESSIONS, TOKENS)}
+    return Progress(handover, counts, tuple(left), ended)
 
 
 async def recent(context: Context) -> list[Handover]:

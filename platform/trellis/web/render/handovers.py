@@ -10,8 +10,8 @@ from trellis.kernel.messages import Message
 from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.handing import handover
-from trellis.services.handing.belongings import belonging
-from trellis.services.handing.closing import ACCOUNT, SESSIONS, TOKENS
+from trellis.services.handing.belongings import BELONGINGS, belonging
+from trellis.services.handing.closing import ACCOUNT, CLOSING, SESSIONS, TOKENS
 from trellis.services.handing.handover import Item, Progress
 from trellis.services.handing.recordchanges import reason
 
@@ -23,6 +23,9 @@ STATES: Mapping[str, tuple[Message, str]] = {
     "undone": (Message("Taken back"), "warn"),
     "failed": (Message("Stopped"), "warn"),
 }
+ENDED = Message("Done")
+NAMED = frozenset({"owned", "share", "field", "transfer"})
+"""Kinds that say more with the name of the entity."""
 LEFT: Mapping[str, Message] = {
     "changed": Message("Changed since, so it stays"),
     "skipped": Message("Somebody else had it by then"),
@@ -99,11 +102,18 @@ async def shown(context: Context, handover_id: str, address: str) -> Shown:
 
 def _counts(context: Context, found: Progress) -> tuple[Count, ...]:
     words = context.snapshot.localised(context.locale).entities
-    entities = {entity: words[entity].plural for _, entity, _ in found.counts if entity in words}
-    return tuple(
-        Count(_label(kind), "" if kind in (ACCOUNT, SESSIONS, TOKENS) else entities.get(entity, entity), *_state(state), count)
-        for (kind, entity, state), count in found.counts.items()
-    )  # fmt: skip
+    kinds = [*CLOSING, *(one.kind for one in BELONGINGS)]
+    known = sorted(
+        found.counts.items(), key=lambda pair: kinds.index(pair[0][0]) if pair[0][0] in kinds else len(kinds)
+    )
+    counts = []
+    for (kind, entity, state), count in known:
+        plural = words[entity].plural if entity in words and kind in NAMED else ""
+        if kind in (SESSIONS, TOKENS):
+            counts.append(Count(_label(kind), "", ENDED, "ok", found.ended.get(kind, 0)))
+        else:
+            counts.append(Count(_label(kind), plural, *_state(state), count))
+    return tuple(counts)
 
 
 def _state(state: str) -> tuple[Message, str]:
