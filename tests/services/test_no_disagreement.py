@@ -16,7 +16,9 @@ from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import Forbidden, NotFound
 from trellis.kernel.settings import Settings
 from trellis.services import queries
+from trellis.services.access.explaining import explain
 from trellis.services.context import Context
+from trellis.services.transfer import exporting
 from trellis.services.workspaces import OpenWorkspace
 from trellis.storage.database import Database
 from trellis.storage.records import RecordStore
@@ -93,7 +95,7 @@ async def _locked(company: Company, context: Context, rows: list[Row], allowed: 
 
 async def test_single_records_are_as_open_as_lists_say(company: Company) -> None:
     random = Random(SEED)
-    for _ in range(400):
+    for _ in range(200):
         user, row = random.choice(company.people.users), random.choice(company.rows)
         context = await company.of(user)
         may = {action: company.oracle.may(user, action, row) for action in SCOPED}
@@ -110,3 +112,31 @@ async def test_single_records_are_as_open_as_lists_say(company: Company) -> None
             "share": record.can_share,
         }
         assert found == {action: may[action] for action in found}, (user, row)
+
+
+async def test_explanations_say_what_lists_say(company: Company) -> None:
+    random = Random(SEED + 1)
+    system = await company.home.context()
+    for _ in range(60):
+        user, row, action = random.choice(company.people.users), random.choice(company.rows), random.choice(SCOPED)
+        context = await company.of(user)
+        proof = await explain(system, context.actor.id, row.entity, company.ids[row], action)
+        readable = company.oracle.may(user, "read", row)
+        assert proof.allowed == (readable and company.oracle.may(user, action, row)), (user, row, action)
+
+
+async def test_exports_hold_what_may_be_read_and_exported(company: Company) -> None:
+    for user in company.people.users[::10]:
+        context = await company.of(user)
+        for entity in ENTITIES:
+            rows = [row for row in company.rows if row.entity == entity]
+            allowed = _allowed(company, user, "read", rows) & _allowed(company, user, "export", rows)
+            assert await _exported(context, entity) == allowed, (user, entity)
+
+
+async def _exported(context: Context, entity: str) -> set[str]:
+    try:
+        export = exporting.plan(context, Query(entity, ("id",)), raw=True)
+        return {str(line[0]) async for page in exporting.pages(context, export) for line in page}
+    except Forbidden:
+        return set()
