@@ -17,6 +17,7 @@ from trellis.services.audit.heads import Head, read_head
 from trellis.services.audit.log import Log
 from trellis.services.audit.sealing import seal
 from trellis.services.audit.verifying import verify
+from trellis.storage.connection import BrokenRule
 from trellis.storage.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -306,3 +307,13 @@ _ONE = (
     "INSERT INTO {history} (id, entity, record, action, at, actor, causation, changes) "
     "VALUES (?, 'a.b', 'r', 'update', 1, 'ada', '', '{{}}')"
 )
+
+
+async def test_the_tables_of_the_log_refuse_changes(sealed: Log) -> None:
+    for table in ("history", "audit"):
+        for sql in (f"UPDATE {{{table}}} SET actor = 'eve' WHERE seq = 5", f"DELETE FROM {{{table}}} WHERE seq = 5"):
+            with pytest.raises(BrokenRule):
+                async with sealed.database.write(sealed.workspace) as connection:
+                    await connection.execute(prepared(connection, sql))
+
+    assert await _found(sealed) == []

@@ -3,6 +3,7 @@
 from trellis.services.audit.log import Log
 from trellis.storage import audit
 from trellis.storage.audit import Noted
+from trellis.storage.audit_guard import removing
 from trellis.storage.connection import Connection, Prepared
 
 _HISTORY = "INSERT INTO {table} (id, entity, record, action, at, actor, causation, changes) VALUES ({places})"
@@ -23,9 +24,10 @@ def prepared(connection: Connection, sql: str, places: int = 0) -> Prepared:
 
 
 async def run(connection: Connection, sql: str, *values: object) -> int:
-    """Run it."""
+    """Run it, past the triggers."""
     keys = (str(place) for place in range(len(values)))
-    return await connection.execute(prepared(connection, sql, len(values)), dict(zip(keys, values, strict=True)))
+    async with removing(connection):
+        return await connection.execute(prepared(connection, sql, len(values)), dict(zip(keys, values, strict=True)))
 
 
 async def write_saves(log: Log, count: int, start: int = 0) -> None:

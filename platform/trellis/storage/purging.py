@@ -12,6 +12,7 @@ from sqlalchemy.engine import Dialect
 
 from trellis.kernel.identity import new_id
 from trellis.metadata.ledger import Ledger, LedgerEntry, State
+from trellis.storage.audit_guard import removing
 from trellis.storage.connection import POSTGRESQL, Connection, Prepared, Values
 from trellis.storage.ledger import write_ledger
 from trellis.storage.moments import to_number
@@ -91,7 +92,8 @@ async def purge(connection: Connection, wanted: Purge) -> None:
     await connection.run_ddl(list(_drops(remains, connection.schema, connection.dialect)))
     gone = [replace(entry, state=State.PURGED) for entry in (remains.entry, *remains.parts)]
     await write_ledger(connection, gone, [])
-    await _forget(connection, wanted)
+    async with removing(connection):
+        await _forget(connection, wanted)
     await connection.execute(_note(connection), _noted(wanted))
 
 

@@ -14,6 +14,7 @@ from trellis.services.audit.state import read_ranges, read_state
 from trellis.storage import audit_blocks
 from trellis.storage.audit import Noted, append
 from trellis.storage.audit_blocks import AUDIT, HISTORY, Block
+from trellis.storage.audit_guard import removing
 from trellis.storage.connection import Connection
 from trellis.storage.moments import to_number
 
@@ -60,8 +61,9 @@ async def _purge_some(log: Log, source: str, before: int) -> int:
     if not blocks:
         return 0
     async with log.database.write(log.workspace) as connection:
-        for block in blocks:
-            await _remove(log, connection, block)
+        async with removing(connection):
+            for block in blocks:
+                await _remove(log, connection, block)
         rows = sum(block.count for block in blocks)
         numbers = [blocks[0].number, blocks[-1].number]
         detail = detail_text({"source": source, "rows": rows, "blocks": numbers})

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from trellis.storage.migrations.guards import guards
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -27,6 +29,8 @@ def upgrade() -> None:
     _sharing()
     _accounts()
     _audit()
+    for statement in guards(op.get_bind().dialect.name):
+        op.execute(statement)
 
 
 def _sharing() -> None:
