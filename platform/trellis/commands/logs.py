@@ -1,5 +1,6 @@
 """The log: one JSON object per line on the standard error output, without values of records."""
 
+import logging
 import re
 import sys
 import traceback
@@ -14,6 +15,8 @@ _TELLING = ("secret", "password", "token", "authorization", "cookie", "credentia
 _SECRETS = re.compile(r"(trl_|/link/|://[^/@\s:]+:)[^/@\s]+")
 """Tokens, secrets in addresses of letters, and passwords in addresses of servers."""
 HIDDEN = "…"
+_TALKATIVE = ("httpx", "httpcore", "asyncio")
+"""Libraries that write addresses with their queries."""
 
 
 def start_logging() -> None:
@@ -29,6 +32,8 @@ def start_logging() -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def without_values(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

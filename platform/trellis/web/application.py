@@ -54,6 +54,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         state=State({"site": Site.over(workspaces, settings)}),
         openapi_config=None,
         request_max_body_size=120_000_000,
+        logging_config=None,  # the framework's own writes addresses with their queries
         pdb_on_exception=False,
         debug=False,
     )
