@@ -39,6 +39,8 @@ STATEMENTS = {
     "/admin/sign-in": 1,
     "/admin/sign-in/new": 0,
     "/admin/sign-in/{provider}": 1,
+    "/admin/handovers": 2,  # the last ones, and people to choose from
+    "/admin/handovers/new": 9,
     "/admin/teams": 1,
     "/admin/users": 3,  # how many, the page of them, and the teams
     "/admin/users/invite": 1,
@@ -48,6 +50,8 @@ STATEMENTS = {
     "/account/security": 2,  # the second factor, and whether there is a password
     "/account/tokens": 1,
     "/api/v1/audit": 8,  # both tables, the names of people, and the titles of five entities
+    "/api/v1/handovers": 1,
+    "/api/v1/handovers/preview": 9,
     "/api/v1/me": 0,
     "/api/v1/metadata/documents/{document}": 0,
     "/api/v1/metadata/draft": 1,
@@ -69,6 +73,9 @@ STATEMENTS = {
     "/api/v1/metadata/retired": 2,
     "/api/v1/metadata/views": 0,
     "/api/v1/openapi.json": 0,
+    "/api/v1/users": 2,
+    "/api/v1/users/{user}": 7,
+    "/api/v1/users/{user}/tokens": 1,
     "/api/v1/records/{entity}": 1,
     "/api/v1/records/{entity}/export": 2,  # the rows, and the line of the log
     "/api/v1/records/{entity}/{record}": 1,
@@ -86,6 +93,7 @@ STATEMENTS = {
     "/import": 0,
     "/menu": 0,
     "/records/{entity}": 1,
+    "/records/{entity}/assign": 3,
     "/records/{entity}/bin": 1,
     "/records/{entity}/export": 2,
     "/records/{entity}/import": 1,
@@ -94,6 +102,7 @@ STATEMENTS = {
     "/records/{entity}/{record}": 3,  # the record, its related list, its shares
     "/records/{entity}/{record}/access": 4,  # the record, its shares, the rights to comment and to export it
     "/records/{entity}/{record}/access/grantees": 3,
+    "/records/{entity}/{record}/assign": 4,
     "/records/{entity}/{record}/edit": 1,
     "/records/{entity}/{record}/explain/{field}": 2,
     "/search": 9,  # one for each entity that can be searched
@@ -152,6 +161,8 @@ STATEMENTS = {
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 
 PARAMETERS = {
+    "/admin/handovers/new": "?user={user}",
+    "/api/v1/handovers/preview": "?user={user}",
     "/api/v1/metadata/packs/{pack}/plan": "?action=disable",
     "/search": "?q=deal",
     "/expressions": f"?entity={DEAL}&expr=amount",
@@ -175,8 +186,11 @@ NOT_COUNTED = {
     "/studio/packs/uploads/{name}": "shows a file that was just sent",
     "/password": "opens for who has come by a link in a letter",
 }
-RUNS = "/records/{entity}/import/{run}"
-"""The pages of an import under way are not counted: they show what another process does."""
+RUNS = (
+    "/records/{entity}/import/{run}", "/records/{entity}/assign/{handover}", "/admin/handovers/{handover}",
+    "/api/v1/handovers/{handover}",
+)  # fmt: skip
+"""The pages of an import or a hand-over under way are not counted: they show what another process does."""
 
 
 class Web(NamedTuple):
@@ -197,7 +211,7 @@ class Web(NamedTuple):
         """A program with a token for the API, a browser with a session for pages."""
         transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
         if path.startswith("/api/"):
-            token = self.design_token if path.startswith((DESIGN, "/api/v1/audit")) else self.token
+            token = self.design_token if path.startswith((DESIGN, "/api/v1/handovers", "/api/v1/audit", "/api/v1/users")) else self.token
             return httpx.AsyncClient(
                 transport=transport, base_url="http://test", headers={"authorization": f"Bearer {token}"}
             )
@@ -274,7 +288,7 @@ async def test_every_address_runs_just_these_statements(web: Web) -> None:
             file=web.file,
             run=web.sheet,
             form=f"{DEAL}_form",
-        ) + PARAMETERS.get(path, "")
+        ) + PARAMETERS.get(path, "").replace("{user}", web.user)
         async with web.client(path) as client:
             await client.get(address)
             with web.database.counting() as tally:

@@ -198,6 +198,8 @@ async def assign_roles(context: Context, user: str, roles: Iterable[str]) -> Non
     require_users(context)
     chosen = frozenset(roles)
     async with context.database.write(context.workspace) as connection:
+        if await people.with_id(connection, context.release.statements, user) is None:
+            raise NotFound
         before = await accounts.roles_of(connection, user)
         check_roles(context, chosen - before)
         if ADMIN_ROLE in before - chosen and not await leaves_administrators(context, connection, [user]):

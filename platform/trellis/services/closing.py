@@ -46,7 +46,8 @@ async def keep_accounts(
     for draft in drafts if entity.id == USER else ():
         if _closes(draft):
             await sessions.end_impersonations(connection, draft.id)
-            await accountlinks.withdraw_all(connection, draft.id)
+            if await accountlinks.withdraw_all(connection, draft.id):
+                await accountrows.mark_invited(connection, draft.id, None)
             if not causation.startswith(HANDOVER):
                 await _close(context, connection, draft.id, author)
             forget(context.home)

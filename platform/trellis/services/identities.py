@@ -92,6 +92,8 @@ async def end_session(context: Context, user: str, secret: str) -> None:
 
 async def end_device(context: Context, user: str, token_hash: str) -> None:
     """Sign one of the user's browsers out, named by the hash in the list of sessions."""
+    if not token_hash.isalnum():
+        return
     async with context.database.write(context.workspace) as connection:
         if await sessions_storage.end_session(connection, user, token_hash):
             await audit.note(context, connection, "session.ended", entity=USER, record=user)

@@ -49,6 +49,8 @@ async def end_all_sessions(context: Context, user: str) -> None:
 async def end_one_session(context: Context, user: str, token_hash: str) -> None:
     """Sign one of the user's browsers out; raises Forbidden."""
     require_users(context)
+    if not token_hash.isalnum():
+        return
     async with context.database.write(context.workspace) as connection:
         if await sessions.end_session(connection, user, token_hash):
             await audit.note(context, connection, "session.ended", entity=USER, record=user)

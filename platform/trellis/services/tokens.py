@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
-from trellis.kernel.identity import new_id
+from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.services import audit
 from trellis.services.administering import require_oneself, require_users
 from trellis.services.context import Context
 from trellis.services.demands import COMMAND
 from trellis.services.identities import PREFIX, forget, hash_of
-from trellis.storage import accounts
+from trellis.storage import accounts, people
 from trellis.storage import tokens as storage
 from trellis.storage.accountrows import SERVICE, account_of
 from trellis.storage.connection import Connection
@@ -32,6 +32,8 @@ async def create_token(
     require_tokens_of(context, user)
     secret, now = PREFIX + secrets.token_urlsafe(32), context.now()
     async with context.database.write(context.workspace) as connection:
+        if await people.with_id(connection, context.release.statements, user) is None:
+            raise NotFound
         await _require_service(context, connection, user)
         limited_to = await _limited_to(context, connection, user, roles)
         token = Token(
@@ -54,8 +56,9 @@ async def tokens(context: Context, user: str) -> list[Token]:
 async def revoke_token(context: Context, user: str, token_id: str) -> None:
     """Make a token useless; raises NotFound, Forbidden."""
     require_tokens_of(context, user)
+    known = canonical_id(token_id)
     async with context.database.write(context.workspace) as connection:
-        if not await storage.revoke_token(connection, user, token_id, context.now()):
+        if known is None or not await storage.revoke_token(connection, user, known, context.now()):
             raise NotFound
         await audit.note(context, connection, "token.revoked", entity=USER, record=user, token=token_id)
     forget(context.home)

@@ -7,7 +7,8 @@ from typing import Any
 from litestar import Response, get, post
 from litestar.response import Redirect
 
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, TooManyRequests, VersionConflict
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound, TooManyRequests, VersionConflict
+from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
 from trellis.services import accounts, lifecycle, second_factor, teams
 from trellis.services.context import Context
@@ -64,13 +65,13 @@ class UserPage:
 @get(USER, include_in_schema=False)
 async def user_page(request: Asked) -> Response[Any]:
     """The user with all that belongs to the account."""
-    return await show(request, await admin_context(request), request.path_params["user"])
+    return await show(request, await admin_context(request), user_of(request))
 
 
 @post(USER, include_in_schema=False, status_code=200)
 async def save_user(request: Asked) -> Response[Any]:
     """Name, address, team, manager and language; what is wrong comes back with what was typed."""
-    context, user = await admin_context(request), request.path_params["user"]
+    context, user = await admin_context(request), user_of(request)
     texts = await posted(request)
     try:
         await lifecycle.change(context, user, await _values(context, texts), _version(texts))
@@ -83,7 +84,7 @@ async def save_user(request: Asked) -> Response[Any]:
 @post(USER + "/roles", include_in_schema=False, status_code=200)
 async def save_roles(request: Asked) -> Response[Any]:
     """Give the user just the roles that are ticked."""
-    context, user = await admin_context(request), request.path_params["user"]
+    context, user = await admin_context(request), user_of(request)
     try:
         await accounts.assign_roles(context, user, (await posted(request)).get("roles", []))
     except Invalid as error:
@@ -125,6 +126,14 @@ async def show(
         typed=typed,
     )
     return await admin_page(request, context, "admin/user.html", data, status=422 if errors else 200)
+
+
+def user_of(request: Asked) -> str:
+    """The id in the address; raises NotFound for what is none."""
+    known = canonical_id(request.path_params["user"])
+    if known is None:
+        raise NotFound
+    return known
 
 
 def done(request: Asked, context: Context, user: str, text: Message) -> Redirect:

@@ -12,6 +12,7 @@ from trellis.metadata.snapshot import Snapshot
 from trellis.web.api import describe
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
+from trellis.web.api.openapi_access import ACCESS_SCHEMAS, access_paths
 from trellis.web.api.openapi_audit import AUDIT_SCHEMAS, audit_paths
 from trellis.web.api.openapi_drafts import DRAFT_SCHEMAS, draft_paths
 from trellis.web.api.openapi_explanations import EXPLANATION_SCHEMAS, FIELD
@@ -35,6 +36,7 @@ from trellis.web.api.openapi_proposals import PROPOSAL_SCHEMAS, proposal_paths
 from trellis.web.api.openapi_putaside import PUT_ASIDE_SCHEMAS, put_aside_paths
 from trellis.web.api.openapi_shares import SHARE_SCHEMAS, share_paths
 from trellis.web.api.openapi_usage import USAGE_SCHEMAS, usage_paths
+from trellis.web.api.openapi_users import USER_SCHEMAS, user_paths
 from trellis.web.api.parameters import EXPORT, parameters
 from trellis.web.http import context_of
 
@@ -59,7 +61,9 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     entities = [entity for entity in snapshot.entities.values() if describe.may_know(access, entity)]
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
+    schemas |= ACCESS_SCHEMAS
     schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS | AUDIT_SCHEMAS | HANDING_SCHEMAS | SHARE_SCHEMAS
+    schemas |= USER_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)
         schemas |= entity_schemas(entity, access)
@@ -77,12 +81,14 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         | expression_paths()
         | metadata_paths()
         | usage_paths()
+        | access_paths()
         | draft_paths()
         | proposal_paths()
         | put_aside_paths()
         | plan_paths()
         | pack_paths()
         | audit_paths()
+        | user_paths()
         | handing_paths(entities, access)
         | share_paths(entities, access),
         "components": {

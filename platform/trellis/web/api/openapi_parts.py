@@ -33,6 +33,11 @@ _PROBLEM: Part = {
         "detail": {"type": "string"},
         "instance": {"type": "string"},
         "current": {"type": ["integer", "null"]},
+        "advice": {
+            "type": "array",
+            "items": {"type": "string"},
+            "description": "What would be needed, and whom to ask",
+        },
         "errors": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
         "warnings": {"type": "array", "items": {"$ref": "#/components/schemas/FieldProblem"}},
     },
@@ -72,7 +77,7 @@ COMMON_SCHEMAS: Part = {
     },
 }
 
-_REFUSALS = (400, 401, 403, 404, 409, 412, 413, 415, 422)
+_REFUSALS = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429)
 RESPONSES: Part = {
     f"Problem{status}": {
         "description": HTTPStatus(status).phrase,

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from trellis.web.api import (
+    access,
     account,
     audit,
     batch,
@@ -21,6 +22,7 @@ from trellis.web.api import (
     records,
     shares,
     usage,
+    users,
 )
 
 PREFIX = "/api/v1"
@@ -37,6 +39,7 @@ def api_router() -> Router:
         records.restore_record,
         records.read_history,
         explanations.explain_value,
+        access.explain_access,
         shares.list_shares,
         shares.share_record,
         shares.share_records,
@@ -92,5 +95,6 @@ def api_router() -> Router:
         account.read_me,
         audit.read_audit,
         *handing.HANDLERS,
+        *users.HANDLERS,
     ]
     return Router(PREFIX, route_handlers=handlers, include_in_schema=False)
