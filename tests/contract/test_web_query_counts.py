@@ -40,7 +40,7 @@ STATEMENTS = {
     "/admin/sign-in/new": 0,
     "/admin/sign-in/{provider}": 1,
     "/admin/handovers": 2,  # the last ones, and people to choose from
-    "/admin/handovers/new": 9,
+    "/admin/handovers/new": 11,  # who it is, one for each kind of belongings, the account, and people to choose from
     "/admin/teams": 1,
     "/admin/users": 3,  # how many, the page of them, and the teams
     "/admin/users/invite": 1,
@@ -51,7 +51,7 @@ STATEMENTS = {
     "/account/tokens": 1,
     "/api/v1/audit": 8,  # both tables, the names of people, and the titles of five entities
     "/api/v1/handovers": 1,
-    "/api/v1/handovers/preview": 9,
+    "/api/v1/handovers/preview": 9,  # one for each kind of belongings, and the account
     "/api/v1/me": 0,
     "/api/v1/metadata/documents/{document}": 0,
     "/api/v1/metadata/draft": 1,
@@ -93,7 +93,7 @@ STATEMENTS = {
     "/import": 0,
     "/menu": 0,
     "/records/{entity}": 1,
-    "/records/{entity}/assign": 3,
+    "/records/{entity}/assign": 6,  # the records, their names, how many there are, what goes along, and people
     "/records/{entity}/bin": 1,
     "/records/{entity}/export": 2,
     "/records/{entity}/import": 1,
@@ -211,7 +211,11 @@ class Web(NamedTuple):
         """A program with a token for the API, a browser with a session for pages."""
         transport = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
         if path.startswith("/api/"):
-            token = self.design_token if path.startswith((DESIGN, "/api/v1/handovers", "/api/v1/audit", "/api/v1/users")) else self.token
+            token = (
+                self.design_token
+                if path.startswith((DESIGN, "/api/v1/handovers", "/api/v1/audit", "/api/v1/users"))
+                else self.token
+            )
             return httpx.AsyncClient(
                 transport=transport, base_url="http://test", headers={"authorization": f"Bearer {token}"}
             )
