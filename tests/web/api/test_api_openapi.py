@@ -20,9 +20,18 @@ from tests.web.conftest import NOW
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
 from trellis.services import accounts
+from trellis.services.commands import Create
+from trellis.services.records import write
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
 from trellis.web.application import build
+
+ADMIN = "core.admin"
+EXAMPLES = {ADMIN: 6, "sales.rep": 3, "sales.support": 2, "": 2}
+"""How many requests each operation gets from somebody with a role; the last one has none."""
+
+PLANTED = "987654.32"
+"""A credit limit, which only administrators and managers may see."""
 
 ENTITIES = ("sales.account", "sales.opportunity_line", "core.task")
 
@@ -31,7 +40,7 @@ class Live:
     """A server on a free port, in a thread of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.token = ""
+        self.tokens: dict[str, str] = {}
         self.url = ""
         self._folder = folder
         self._ready = threading.Event()
@@ -53,8 +62,13 @@ class Live:
         database = await Database.open(told)
         workspaces = Workspaces(database, FixedClock(NOW))
         context = await (await workspaces.named("main")).context()
-        user = await accounts.create_user(context, email="ada@example.com", name="Ada", roles=["core.admin"])
-        self.token = await accounts.create_token(context, user, "test")
+        for number, role in enumerate(EXAMPLES):
+            given = [role] if role else []
+            user = await accounts.create_user(
+                context, email=f"u{number}@example.com", name=f"User {number}", roles=given
+            )
+            self.tokens[role] = await accounts.create_token(context, user, "test")
+        await write(context, "sales.account", [Create({"name": "Planted", "credit_limit": PLANTED})])
         with socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen(64)
@@ -79,7 +93,7 @@ def live(published_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 def schema(live: Live) -> OpenApiSchema:
     """The description as the server gives it."""
     address = f"{live.url}/api/v1/openapi.json"
-    return schemathesis.openapi.from_url(address, headers={"authorization": f"Bearer {live.token}"})
+    return schemathesis.openapi.from_url(address, headers={"authorization": f"Bearer {live.tokens[ADMIN]}"})
 
 
 def operations(schema: OpenApiSchema) -> list[APIOperation]:
@@ -91,25 +105,29 @@ def operations(schema: OpenApiSchema) -> list[APIOperation]:
 
 
 @pytest.mark.slow
-def test_anything_that_fits_the_description_gets_an_answer_that_fits_it(live: Live, schema: OpenApiSchema) -> None:
+@pytest.mark.parametrize("role", EXAMPLES)
+def test_anything_that_fits_the_description_gets_an_answer_that_fits_it(
+    live: Live, schema: OpenApiSchema, role: str
+) -> None:
     seen: Counter[int] = Counter()
     for operation in operations(schema):
 
         @settings(
-            max_examples=12, deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
+            max_examples=EXAMPLES[role], deadline=None, database=None, derandomize=True, phases=[Phase.explicit, Phase.generate],
             suppress_health_check=list(HealthCheck),
         )  # fmt: skip
         @given(case=operation.as_strategy())
         def check(case: schemathesis.Case) -> None:
             response: Response = case.call(
-                base_url=f"{live.url}/api/v1", headers={"authorization": f"Bearer {live.token}"}
+                base_url=f"{live.url}/api/v1", headers={"authorization": f"Bearer {live.tokens[role]}"}
             )
             assert response.status_code < 500, f"{case.method} {case.formatted_path} {case.body!r}: {response.text}"
+            assert role == ADMIN or PLANTED not in response.text
             described(case, response)
             seen[response.status_code] += 1
 
         check()
-    assert {200, 404, 422} <= set(seen)
+    assert ({200, 404, 422} if role == ADMIN else {403}) <= set(seen)
 
 
 def described(case: schemathesis.Case, response: Response) -> None:
