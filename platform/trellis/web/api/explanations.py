@@ -96,14 +96,14 @@ def _step(step: Step) -> Part:
     return {
         **(_text(step.text) or {}),
         "type": step.type.kind.value,
-        "value": _plain(step.value),
+        "value": plain_value(step.value),
         "depth": step.depth,
         "used": step.used,
         "failed": step.failed,
     }
 
 
-def _plain(value: object) -> object:
+def plain_value(value: object) -> object:
     """A value of an expression; decimals become texts when they are encoded."""
     if isinstance(value, datetime):
         return _moment(value)

@@ -100,6 +100,8 @@ def problem_of(error: TrellisError, translate: Translate, *, place: Place = in_b
         "status": status,
         "detail": error.message.translated(translate),
     }
+    if isinstance(error, errors.Forbidden) and error.advice:
+        body["advice"] = [one.translated(translate) for one in error.advice]
     if isinstance(error, Invalid):
         body["errors"] = entries(error.errors, translate, place)
     if isinstance(error, Warned):
