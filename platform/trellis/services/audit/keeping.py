@@ -35,8 +35,7 @@ class Keeper:
                 await self.keep()
                 await asyncio.sleep(EVERY)
         finally:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.seal(), AT_THE_END)
+            await seal_at_the_end(self.workspaces)
 
     async def keep(self) -> None:
         """Seal what was written, and remove what is old from time to time."""
@@ -55,6 +54,12 @@ class Keeper:
     def _logs(self) -> list[Log]:
         database, clock = self.workspaces.database, self.workspaces.clock
         return [Log(database, workspace, clock) for workspace in database.workspaces]
+
+
+async def seal_at_the_end(workspaces: Workspaces) -> None:
+    """Seal what this process has written before it goes; what takes longer is left to others."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(Keeper(workspaces, Retention({})).seal(), AT_THE_END)
 
 
 async def _tried(log: Log, job: Coroutine[object, object, object]) -> None:
