@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,25 @@ def test_users_are_made_given_roles_and_tokens(capsys: pytest.CaptureFixture[str
 def test_an_unknown_role_is_refused_with_the_near_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["user", "create", ANN, "--role", "sales.rap"]) == 1
     assert "Is sales.rep meant?" in capsys.readouterr().err
+
+
+def test_people_are_invited_and_get_links(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    invited = said(capsys, "invite", ANN, "--name", "Ann", "--role", "sales.rep")
+    assert re.search(r"http://localhost:8000/link/[\w-]{40,}$", invited.strip())
+    assert said(capsys, "roles", ANN) == "sales.rep\n"
+    assert said(capsys, "invite", ANN) != invited
+    assert re.fullmatch(r"http://localhost:8000/link/[\w-]{40,}\n", said(capsys, "reset-link", ANN))
+    said(capsys, "password", ANN, "--once")
+    assert main(["user", "invite", ANN]) == 1
+    assert "signs in already" in capsys.readouterr().err
+
+
+def test_accounts_are_closed_and_opened_but_that_of_the_last_administrator(capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, "create", ANN, "--role", "sales.rep")
+
+    assert "is disabled" in said(capsys, "disable", ANN)
+    assert main(["user", "reset-link", ANN]) == 1
+    assert "open again" in said(capsys, "enable", ANN)
+    assert main(["user", "disable", "nobody@example.com"]) == 1
+    assert main(["user", "disable", "admin@example.com"]) == 1
+    assert "last administrator" in capsys.readouterr().err
