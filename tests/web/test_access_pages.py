@@ -4,8 +4,10 @@ import re
 from uuid import uuid4
 
 from tests.web.conftest import Server
+from trellis.services import accounts
 from trellis.services.commands import Create
 from trellis.services.records import write
+from trellis.services.studio import drafts
 
 ACCOUNT, DEAL = "sales.account", "sales.opportunity"
 
@@ -74,3 +76,51 @@ async def test_administrators_ask_about_anybody(server: Server) -> None:
         assert "Nothing is found for “Nobody”." in text_of(unknown.text)
         same = await browser.get(f"/admin/access?user=Sam&entity={ACCOUNT}&record={record}&action=read")
         assert "Sam may read this Account." in text_of(same.text)
+
+
+async def test_the_api_tells_the_same_and_refusals_say_whom_to_ask(server: Server) -> None:
+    record = await account(server, await user(server, "Eve"))
+    admin = await server.token("Ada", "core.admin")
+    sam = await server.token("Sam", "sales.rep")
+    asked = {"entity": ACCOUNT, "record": record, "action": "edit"}
+    async with server.client(sam) as client:
+        proof = (await client.get("/api/v1/access/explain", params=asked)).json()
+        refused = await client.patch(
+            f"/api/v1/records/{ACCOUNT}/{record}", json={"name": "Mine"}, headers={"if-match": '"1"'}
+        )
+        others = await client.get("/api/v1/access/explain", params={**asked, "user": str(uuid4())})
+        wrong = await client.get("/api/v1/access/explain", params={**asked, "entity": "sales.nothing"})
+
+    assert (proof["allowed"], proof["obstacle"]) == (False, None)
+    assert proof["ask"] == [{"id": proof["ask"][0]["id"], "name": "Ada", "how": "looks after users and roles"}]
+    (rule,) = proof["actions"][1]["rules"]
+    assert (rule["scope"], rule["holds"], rule["facts"]) == ("own", False, ["It belongs to Eve."])
+    assert refused.status_code == 403
+    assert refused.json()["detail"].endswith("only your own ones. It belongs to Eve.")
+    assert refused.json()["advice"][-1] == "You can ask Ada, who looks after users and roles."
+    assert (others.status_code, wrong.status_code) == (403, 422)
+    async with server.client(admin) as client:
+        right = (await client.get("/api/v1/access/explain", params={"right": "publish"})).json()
+    assert (right["allowed"], [role["id"] for role in right["roles"]]) == (True, ["core.admin"])
+
+
+async def test_a_plan_that_takes_rights_away_shows_who_loses_what(server: Server) -> None:
+    eve = await user(server, "Eve")
+    await account(server, eve)
+    await accounts.assign_roles(server.context, eve, ["sales.rep"])
+    async with await server.browser("Ada", "core.admin") as browser:
+        plain = await browser.get("/studio/changes")
+        role = dict(server.context.snapshot.raw["sales.rep"])
+        account_rights = {**role["entities"][ACCOUNT], "edit": None, "fields": {"*": "read", "credit_limit": "none"}}
+        await drafts.save(server.context, {**role, "entities": {**role["entities"], ACCOUNT: account_rights}})
+
+        page = await browser.get("/studio/changes")
+
+        assert "Who gains and who loses" not in plain.text
+        said = text_of(page.text)
+        assert "Sales representative 1 person" in said
+        assert "Accounts change 1 nobody Eve −1" in re.sub(r"(<[^>]+>|\s)+", " ", page.text)
+        body = (await browser.get("/api/v1/metadata/plan")).json()["access"]
+        assert body["roles"][0]["actions"] == {ACCOUNT: ["edit"]}
+        (line,) = body["records"]
+        assert line["lost"] == {"people": 1, "records": 1, "most": [{"id": eve, "name": "Eve", "records": 1}]}

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from trellis.kernel.messages import Message, Translate
+from trellis.services.studio.accessjson import access_body
 from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
 
@@ -58,7 +59,8 @@ def plan_body(view: PlanView, translate: Translate) -> dict[str, Any]:
             }
             for item in view.findings
         ],
-        "consents": [step.consent for step in view.consents],
+        "consents": [*(step.consent for step in view.consents), *(one.key for one in view.confirmations)],
+        "access": access_body(view, translate),
         "sql": list(view.planned.sql),
     }  # fmt: skip
 

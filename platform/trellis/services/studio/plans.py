@@ -15,6 +15,7 @@ from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services import accounts
 from trellis.services.access.changing import access_change
+from trellis.services.access.counting import count_changes
 from trellis.services.context import Context
 from trellis.services.publishing import Order, Planned, Rehearsed, planned_over, publish, rehearse
 from trellis.services.studio import drafts
@@ -92,6 +93,13 @@ async def plan_rollback(context: Context, number: int) -> PlanView:
         ledger = await read_ledger(connection)
     planned = await _planned(context, tuple(old.sources.values()), back_to(ledger, old))
     return replace(await _view(context, planned, ()), restored=number)
+
+
+async def counted(context: Context, view: PlanView) -> PlanView:
+    """The plan with the numbers of records that people gain and lose, where rights change at all."""
+    if view.access is None or view.counts is not None:
+        return view
+    return replace(view, counts=await count_changes(await _up_to_date(context), view.planned, view.access))
 
 
 async def _planned(context: Context, new: Snapshot | tuple[Raw, ...], intent: Intent, *, sound: bool = True) -> Planned:

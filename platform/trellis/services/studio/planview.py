@@ -7,6 +7,7 @@ from trellis.kernel.errors import Finding
 from trellis.metadata.identity import Question
 from trellis.metadata.plan import Risk
 from trellis.services.access.changing import AccessChange, Confirmation
+from trellis.services.access.counting import Counts
 from trellis.services.publishing import Planned
 from trellis.services.studio.steps import Step, fingerprint
 
@@ -41,6 +42,8 @@ class PlanView:
     stamp: int = 0
     access: AccessChange | None = None
     """What changes about rights; None where nothing does."""
+    counts: Counts | None = None
+    """By how many records, if that was asked for."""
 
     @property
     def confirmations(self) -> tuple[Confirmation, ...]:

@@ -52,6 +52,29 @@ _PLAN: Part = _object(
     schema=_list(_STEP), recompute=_list({"type": "object"}),
     questions=_list(_object(gone=_TEXT, candidates=_TEXTS)), conflicts=_TEXTS,
     findings=_list({"type": "object"}), consents=_TEXTS, sql=_TEXTS,
+    access={"oneOf": [reference("PlanAccess"), {"type": "null"}]},
+)  # fmt: skip
+_LEVEL: Part = {"enum": ["none", "masked", "read", "create", "edit"]}
+_SIDE: Part = {
+    **_object(
+        people=_NUMBER, records=_NUMBER,
+        most=_list(_object(id={"type": "string", "format": "uuid"}, name=_TEXT, records=_NUMBER)),
+    ),
+    "description": "`records` counts a record once for each person; `most` names those with most, as far as one may see them",
+}  # fmt: skip
+_PLAN_ACCESS: Part = _object(
+    roles=_list(_object(
+        role=_TEXT, people=_NUMBER, actions={"type": "object", "additionalProperties": _TEXTS},
+        fields=_list(_object(entity=_TEXT, field=_TEXT, before=_LEVEL, after=_LEVEL)), gained=_TEXTS, lost=_TEXTS,
+    )),
+    records={"oneOf": [_list(_object(
+        entity=_TEXT, action=_TEXT, people=_NUMBER, counted=_NUMBER,
+        known={"type": "boolean", "description": "False where the answer comes only with the release"},
+        assumed={"type": "boolean", "description": "Values that are not there yet counted as empty"},
+        gained=_SIDE, lost=_SIDE,
+    )), {"type": "null"}]},
+    whole={"type": "boolean", "description": "Whether everybody was counted"},
+    confirmations=_list(_object(key=_TEXT, message=_TEXT)),
 )  # fmt: skip
 _PACK: Part = _object(
     pack=_TEXT, label=_TEXT, description=_TEXT, version=_TEXT, state={"enum": ["enabled", "disabled", "available"]},
@@ -59,6 +82,7 @@ _PACK: Part = _object(
 )  # fmt: skip
 PLAN_SCHEMAS: Part = {
     "Plan": _PLAN,
+    "PlanAccess": _PLAN_ACCESS,
     "Release": _RELEASE,
     "PackPlan": {"allOf": [reference("Plan"), _object(upgrade=_list(_UPGRADE))]},
     "Pack": _PACK,

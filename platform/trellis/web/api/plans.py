@@ -25,7 +25,8 @@ async def read_plan(request: Asked) -> ASGIResponse:
     """What publishing the draft would do."""
     context = await _designer(request)
     parameters(request.scope["query_string"], ())
-    return _answer(await plans.plan_draft(context), translate_for(request, context))
+    view = await plans.counted(context, await plans.plan_draft(context))
+    return _answer(view, translate_for(request, context))
 
 
 @post("/metadata/rehearsal", status_code=200)
@@ -74,6 +75,7 @@ async def read_rollback(request: Asked) -> ASGIResponse:
     """What taking up an older release again would do."""
     context = await _designer(request)
     view = await plans.plan_rollback(context, request.path_params["number"])
+    view = await plans.counted(context, view)
     return _answer(view, translate_for(request, context))
 
 

@@ -98,7 +98,7 @@ def _published(number: int, aside: int) -> Message:
 
 
 async def _page(request: Asked, context: Context, note: str = "", problem: TrellisError | None = None) -> PlanPage:
-    view = await plans.plan_draft(context)
+    view = await plans.counted(context, await plans.plan_draft(context))
     page = plan_page(
         context, view, locale_of(request, context), title=TITLE, action="/studio/changes/publish",
         back="/studio", right="publish", note=note, problem=problem,

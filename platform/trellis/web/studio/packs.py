@@ -28,6 +28,7 @@ from trellis.services.packs.deciding import decide
 from trellis.services.packs.held import held, hold
 from trellis.services.packs.layerfiles import export_layer, read_files, read_layers
 from trellis.services.packs.listing import PackLine, list_packs, pack_details, pack_folder
+from trellis.services.studio import plans
 from trellis.services.studio.plans import PlanChanged
 from trellis.web.api.packs import folder_of
 from trellis.web.http import Asked, locale_of
@@ -203,8 +204,9 @@ async def _page(
     found = await packs.plan(context, await _change(request, context, answers))
     action = request.path_params.get("action", "install")
     label = request.path_params.get("pack") or Message("the files")
+    view = await plans.counted(context, found.view)
     page = plan_page(
-        context, found.view, context.locale, title=Message(TITLES[action].template, {"pack": label}),
+        context, view, context.locale, title=Message(TITLES[action].template, {"pack": label}),
         action=str(request.scope["path"]), back=PLACE, right="packs", editable=False, note=note, problem=problem,
     )  # fmt: skip
     return replace(

@@ -13,6 +13,7 @@ from trellis.services.context import Context
 from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
 from trellis.web.links import list_url
+from trellis.web.studio.accessrows import AccessRows, access_rows
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.upgrade_rows import UpgradeRow
 
@@ -83,6 +84,8 @@ class PlanPage:
     button: Message = PUBLISH
     notices: tuple[Defect, ...] = ()
     """What is doubtful, and keeps nobody from publishing."""
+    access: AccessRows | None = None
+    """Who gains and who loses rights."""
 
 
 def plan_page(
@@ -108,6 +111,7 @@ def plan_page(
         tuple(_affected(view, new)),
         context.access.system(right), view.needs_second(context.actor.id), note, problem, editable,
         button=PUBLISH if view.restored is None else Message("Roll back"),
+        access=access_rows(view, new, old),
         notices=tuple(_defect(new, found) for found in view.findings if found.severity != "error" and _is_new(view, found)),
     )  # fmt: skip
 

@@ -110,7 +110,7 @@ async def set_four_eyes(request: Asked) -> Response[Any]:
 
 async def _plan(request: Asked, context: Context, note: str = "", problem: TrellisError | None = None) -> PlanPage:
     number = request.path_params["number"]
-    view = await plans.plan_rollback(context, number)
+    view = await plans.counted(context, await plans.plan_rollback(context, number))
     return plan_page(
         context, view, locale_of(request, context), title=Message("Roll back to release {number}", {"number": number}),
         action=f"/studio/releases/{number}/restore", back="/studio/releases", right="rollback",
