@@ -152,6 +152,7 @@ STATEMENTS = {
     "/studio/putaside/{entity}/{key}/values.csv": 1,
     "/studio/roles": 2,  # the draft, and how many people have which role
     "/studio/roles/{role}": 2,
+    "/studio/sharing": 1,
     "/studio/translations": 1,
     "/studio/translations/{locale}": 1,
     "/studio/translations/{locale}/texts.csv": 1,
@@ -178,6 +179,7 @@ DESIGN = "/api/v1/metadata/"
 """Where the addresses for whoever may change definitions are."""
 
 NOT_COUNTED = {
+    "/studio/sharing/{sharing}": "no pack has one; it counts what it concerns",
     "/login/code": "opens for who has just given a password",
     "/login/oidc/{provider}": "leads to another server",
     "/login/oidc/{provider}/callback": "opens for who comes back from another server",

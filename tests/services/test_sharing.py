@@ -40,6 +40,11 @@ async def seen(context: Context, entity: str = DEAL, **query: object) -> list[st
     return sorted(str(record["name"]) for record in found.records())
 
 
+async def found_by(context: Context, text: str) -> list[str]:
+    """The names that somebody can choose from in a lookup."""
+    return sorted(choice.label for choice in await queries.choices(context, DEAL, text))
+
+
 async def refused(context: Context, deal: str, grantee: Grantee, terms: Terms = READ) -> list[tuple[str, str]]:
     """Why something is not shared; nothing when it is."""
     try:
@@ -81,7 +86,7 @@ async def test_a_share_counts_in_every_read_and_only_where_a_role_uses_shares(of
     assert await queries.count(ben, Query(DEAL, count=Count.EXACT)) == 2
     assert await seen(ben, shared=True) == ["Second"]
     assert (await queries.get_record(ben, DEAL, own, ("before",))).labels == {"before": "Second"}
-    assert [choice.label for choice in await queries.choices(ben, DEAL, "second")] == ["Second"]
+    assert await found_by(ben, "second") == ["Second"]
     assert await seen(ben, base_filter=f"before == '{deal}'") == ["Own"]
     assert len(await queries.history(ben, DEAL, deal)) == 1
     with pytest.raises(NotFound):

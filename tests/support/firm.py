@@ -22,7 +22,7 @@ EVERYONE, MINE = {"scopes": ["all"]}, {"scopes": ["own", "shared"]}
 SEEN = {"core.user": {"read": EVERYONE}, "core.team": {"read": EVERYONE}}
 KEY_DEALS: Raw = {
     "kind": "sharing", "id": "office.key_deals", "label": "Large deals", "entity": DEAL, "when": "amount >= 100",
-    "to": [{"kind": "role", "role": "office.auditor"}, {"kind": "team", "team": "N", "include_children": False}],
+    "to": [{"kind": "role", "role": "office.auditor"}, {"kind": "team", "team": "N"}],
     "grant": ["read", "comment"],
 }  # fmt: skip
 

@@ -6,8 +6,9 @@ from functools import cached_property
 
 from trellis.engine.access.actions import ACTIONS, SCOPED, SYSTEM_RIGHTS
 from trellis.engine.access.levels import EVERYTHING, NOTHING, FieldAccess, Upgrade, field_access
-from trellis.engine.access.rules import NOBODY, Rule, RuleMaker, any_of, grants_of, own
+from trellis.engine.access.rules import NOBODY, Rule, RuleMaker, any_of, grants_of, of_others, own
 from trellis.engine.expr.nodes import Expression
+from trellis.engine.language import all_of, language
 from trellis.kernel.actor import Actor
 from trellis.metadata.documents import Entity, Level, Role
 from trellis.metadata.documents.role import EntityRights
@@ -150,8 +151,11 @@ class Access:
         return self.rights.of(entity).rules.get(action, ())
 
     def shared(self, entity: str) -> Expression:
-        """Which records are shared with the actor, one by one or by documents; none where his roles do not use shares."""
-        return any_of(tuple(rule for rule in self.rules(entity, "read") if rule.scope == "shared")) or NOBODY
+        """Which records of others are shared with the actor, one by one or by documents, as far as his roles use shares."""
+        snapshot = self.rights.snapshot
+        shared = any_of(tuple(rule for rule in self.rules(entity, "read") if rule.scope == "shared"))
+        others = language(snapshot).condition(entity, of_others(snapshot, snapshot.entity(entity)))
+        return all_of([shared or NOBODY, others]) or NOBODY
 
     def uses_shares(self, entity: str) -> bool:
         """Whether a role of the actor lets him read records because they are shared with him."""

@@ -178,10 +178,20 @@ def holder(snapshot: Snapshot, entity: Entity) -> Entity | None:
 
 def own(snapshot: Snapshot, entity: Entity) -> str:
     """When a record counts as the actor's own; a part belongs to whoever owns the whole."""
+    return f"{_owner(snapshot, entity)} == me.id"
+
+
+def of_others(snapshot: Snapshot, entity: Entity) -> str:
+    """When it does not."""
+    path = _owner(snapshot, entity)
+    return f"blank({path}) or {path} != me.id"
+
+
+def _owner(snapshot: Snapshot, entity: Entity) -> str:
     whole = holder(snapshot, entity)
     if whole is None:
-        return "created_by == me.id"
-    return "owner == me.id" if whole is entity else f"{entity.traits.child_of}.owner == me.id"
+        return "created_by"
+    return "owner" if whole is entity else f"{entity.traits.child_of}.owner"
 
 
 def parts_of_sharing(within: Expression) -> tuple[Expression | None, Expression]:

@@ -9,6 +9,7 @@ EDITORS = {
     "optionset": "/studio/optionsets",
     "navigation": "/studio/navigation",
     "role": "/studio/roles",
+    "sharing": "/studio/sharing",
 }
 """Where documents of a kind are edited; the others have only the page of raw documents."""
 
