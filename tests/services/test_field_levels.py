@@ -126,10 +126,10 @@ async def test_a_search_finds_only_what_may_be_read(clinic: Clinic) -> None:
     assert await queries.choices(agent, CLIENT, "sealed") == []
 
 
-async def refused(context: Context, record: str, **values: object) -> list[tuple[str, str]]:
+async def refused(context: Context, record: str, entity: str = CLIENT, **values: object) -> list[tuple[str, str]]:
     """Where a change is refused, and why; nothing when it is not."""
     try:
-        await write(context, CLIENT, [Update(record, values)])
+        await write(context, entity, [Update(record, values)])
     except Invalid as error:
         return [(one.path, one.code) for one in error.errors]
     return []
@@ -145,6 +145,10 @@ async def test_a_field_is_changed_where_its_level_says_so(clinic: Clinic) -> Non
     assert await refused(agent, clinic.foreign, open="new") == []
     with pytest.raises(Invalid):
         await write(agent, CLIENT, [Create({"name": "Mine", "phrase": "new"})])
+
+    orders = {str(row["name"]): key for key, row in (await listed(agent, ORDER, "name")).items()}
+    assert await refused(agent, orders["first"], ORDER, cost="new") == []
+    assert await refused(agent, orders["second"], ORDER, cost="new") == [("cost", "not_writable")]
 
     known = await queries.get_record(clinic.system, CLIENT, clinic.foreign, ("phrase", "score", "open"))
     assert (known.values["phrase"], known.values["score"]) == (f"{SECRET} Theirs", 77002)
@@ -214,3 +218,17 @@ async def test_an_explanation_leaves_out_what_is_closed_here(clinic: Clinic) -> 
     for key in ("double", "phrase"):
         with pytest.raises(NotFound):
             await explain(clinic.agent, CLIENT, clinic.foreign, key)
+
+
+async def test_all_fields_can_rise_at_once(clinic: Clinic) -> None:
+    guest = clinic.system.with_actor(replace(clinic.agent.actor, roles=frozenset({"clinic.guest"})))
+    rows = await listed(guest, CLIENT, *queries.readable_fields(guest, CLIENT), sort=(SortKey("created_at"),))
+    own, foreign = rows[clinic.own], rows[clinic.foreign]
+
+    assert (own["name"], own["sealed"], own["version"]) == ("Ours", f"{SECRET} Ours sealed", 1)
+    assert {key for key, value in foreign.items() if value is not None and ":" not in key} == {"id", "version"}
+    assert await refused(guest, clinic.own, name="New") == []
+    assert await refused(guest, clinic.foreign, name="New", open="x") == [
+        ("name", "not_writable"), ("open", "not_writable"),
+    ]  # fmt: skip
+    assert [choice.label for choice in await queries.choices(guest, CLIENT, "open")] == ["New"]

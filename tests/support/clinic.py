@@ -42,7 +42,7 @@ def documents() -> list[Raw]:
                 "doctor": mine("none", "read"), "sealed": "none",
             },
         },
-        ORDER: {"read": ALL, "export": {"scopes": ["own"]}, "fields": {"cost": mine("none", "read", "client.owner == me.id")}},
+        ORDER: {"read": ALL, "edit": ALL, "export": {"scopes": ["own"]}, "fields": {"cost": mine("none", "edit", "client.owner == me.id")}},
         NOTE: {"read": ALL},
     }  # fmt: skip
     options = {"one": {"label": "One"}, "two": {"label": "Two"}}
@@ -70,6 +70,10 @@ def documents() -> list[Raw]:
         entity(NOTE, fields={"order": {"type": "lookup", "target": ORDER}}),
         {
             "kind": "role", "id": "clinic.agent", "label": "Agent", "entities": agent, "system": {"export": True, "import": True},
+        },
+        {
+            "kind": "role", "id": "clinic.guest", "label": "Guest",
+            "entities": {CLIENT: {"read": ALL, "edit": ALL, "fields": {"*": mine("none", "edit")}}},
         },
         {
             "kind": "role", "id": "clinic.clerk", "label": "Clerk", "system": {"export": "limited:1"},
