@@ -40,7 +40,7 @@ STATEMENTS = {
     "/admin/sign-in/new": 0,
     "/admin/sign-in/{provider}": 1,
     "/admin/handovers": 2,  # the last ones, and people to choose from
-    "/admin/handovers/new": 11,  # who it is, one for each kind of belongings, the account, and people to choose from
+    "/admin/handovers/new": 13,  # who it is, one for each kind of belongings, the account, and people to choose from
     "/admin/teams": 1,
     "/admin/users": 3,  # how many, the page of them, and the teams
     "/admin/users/invite": 1,
@@ -51,7 +51,7 @@ STATEMENTS = {
     "/account/tokens": 1,
     "/api/v1/audit": 8,  # both tables, the names of people, and the titles of five entities
     "/api/v1/handovers": 1,
-    "/api/v1/handovers/preview": 9,  # one for each kind of belongings, and the account
+    "/api/v1/handovers/preview": 11,  # one for each kind of belongings, and the account
     "/api/v1/me": 0,
     "/api/v1/metadata/documents/{document}": 0,
     "/api/v1/metadata/draft": 1,

@@ -48,9 +48,15 @@ async def made(office: Office, entity: str, **values: object) -> str:
 
 
 async def shared(office: Office, deal: str, name: str, actions: int) -> None:
-    share = Share(f"{deal}-{name}", DEAL, office.ids[deal], f"u:{office.ids[name]}", actions, "", office.system.now())
+    giver, now = office.ids["Ann"] if name == "Cat" else "", office.system.now()
+    share = Share(f"{deal}-{name}", DEAL, office.ids[deal], f"u:{office.ids[name]}", actions, giver, now)
     async with office.home.database.write(office.home.workspace) as connection:
         await shares.save(connection, [share])
+
+
+async def givers(office: Office, deal: str) -> set[str]:
+    async with office.home.database.read(office.home.workspace) as connection:
+        return {one.created_by for one in await shares.of_record(connection, DEAL, office.ids[deal])}
 
 
 async def shares_of(office: Office, deal: str) -> dict[str, int]:
@@ -86,6 +92,7 @@ async def test_everything_is_handed_over_and_undone(office: Office) -> None:
     assert {(part.kind, part.name): part.count for part in before.parts} == {
         ("owned", "office.deal.owner"): 2, ("task", "core.task.assignee"): 1, ("report", "core.user.manager"): 1,
         ("team", "core.team.manager"): 1, ("share", "office.deal."): 1, ("field", "office.deal.helper"): 1,
+        ("shared", "office.deal."): 1,
     }  # fmt: skip
 
     request = Request(ids["Ann"], ids["Cat"], entities={DEAL: ids["Ben"]}, fields=("office.deal.helper",))
@@ -98,6 +105,7 @@ async def test_everything_is_handed_over_and_undone(office: Office) -> None:
         ("account", "core.user", "done"): 1, ("sessions", "core.user", "done"): 1, ("tokens", "core.user", "done"): 1,
         ("owned", DEAL, "done"): 2, ("task", "core.task", "done"): 1, ("report", "core.user", "done"): 1,
         ("team", "core.team", "done"): 1, ("share", DEAL, "done"): 1, ("field", DEAL, "done"): 1,
+        ("shared", DEAL, "done"): 1,
     }  # fmt: skip
     assert await office.owner("First") == await office.owner("Second") == ("Ben", "North")
     assert await value(office, DEAL, ids["Third"], "helper") == "Ben"
@@ -106,8 +114,9 @@ async def test_everything_is_handed_over_and_undone(office: Office) -> None:
     assert await value(office, "core.user", ids["Ben"], "manager") == "Cat"
     assert await value(office, "core.team", ids["North"], "manager") == "Cat"
     assert await shares_of(office, "Third") == {"Ben": 3, "Cat": 5}
+    assert await givers(office, "Third") == {"", ids["Ben"]}
     found = await handover.progress(dan, handover_id)
-    assert (found.handover.state, found.handover.total, found.handover.done, found.left) == ("done", 10, 10, ())
+    assert (found.handover.state, found.handover.total, found.handover.done, found.left) == ("done", 11, 11, ())
 
     await write(office.system, DEAL, [Update(ids["First"], {"owner": ids["Cat"]})])
     await handover.undo(dan, handover_id)
@@ -120,6 +129,7 @@ async def test_everything_is_handed_over_and_undone(office: Office) -> None:
     assert await value(office, "core.user", ids["Ben"], "manager") == "Ann"
     assert await value(office, "core.user", ids["Ann"], "active") is True
     assert await shares_of(office, "Third") == {"Ann": 3, "Cat": 5}
+    assert await givers(office, "Third") == {"", ids["Ann"]}
     assert await identities.session(office.system, secret) is None, "sessions stay ended"
     found = await handover.progress(dan, handover_id)
     assert (found.handover.state, found.handover.undone_by) == ("undone", ids["Dan"])
@@ -136,6 +146,20 @@ async def test_a_successor_who_reported_to_the_leaver_reports_to_the_manager_abo
 
     assert await value(office, "core.user", office.ids["Ben"], "manager") == "Dan", "Ben is above Eve"
     assert (await handover.progress(await boss(office), handover_id)).left == ()
+
+
+async def test_records_of_a_team_go_to_a_successor_of_their_own(office: Office) -> None:
+    await office.deal("Here", "Ann")
+    await office.deal("There", "Ann", owner_team=office.ids["South"])
+    dan = await boss(office)
+    before = await handover.preview(dan, office.ids["Ann"])
+    assert before.teams == {office.ids["North"]: 1, office.ids["South"]: 1}
+
+    asked = Request(office.ids["Ann"], office.ids["Ben"], teams={office.ids["South"]: office.ids["Cat"]})
+    await carried_out(office, await handover.begin(dan, asked))
+
+    assert await office.owner("Here") == ("Ben", "North")
+    assert await office.owner("There") == ("Cat", "South")
 
 
 async def test_who_may_hand_over_what_to_whom(office: Office) -> None:

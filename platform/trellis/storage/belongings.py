@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from trellis.storage.connection import Connection, prepare
+from trellis.storage.connection import Connection, Prepared, prepare
 from trellis.storage.lists import numbered, rounded
 from trellis.storage.statements import Statements
 
@@ -42,6 +42,20 @@ async def _counted(
     )
     rows = await connection.fetch(prepared, {"user": user})
     return {links[int(place)]: int(number) for place, number in rows if number}
+
+
+async def counted_by(
+    connection: Connection, statements: Statements, links: Sequence[Pointing], user: str, group: str
+) -> dict[str, int]:
+    """How many of all these records there are by what another of their links holds."""
+    found: dict[str, int] = {}
+    for start in range(0, len(links), BRANCHES):
+        part = tuple(links[start : start + BRANCHES])
+        prepared = _kept(statements, part, group)
+        for value, number in await connection.fetch(prepared, {"user": user}):
+            if value is not None:
+                found[str(value)] = found.get(str(value), 0) + int(number)
+    return found
 
 
 async def pointing(
@@ -96,6 +110,20 @@ def _by_id(statements: Statements, entity: str, key: str, count: int) -> Any:
 
 def _among(column: sa.Column[Any], count: int) -> sa.ColumnElement[bool]:
     return column.in_([sa.bindparam(f"id{number}", type_=column.type) for number in range(count)])
+
+
+def _kept(statements: Statements, links: tuple[Pointing, ...], group: str) -> Prepared:
+    key = ("belongings counted by", links, group)
+    return statements.get(key, lambda: prepare(_counting_by(statements, links, group), statements.tables.dialect))
+
+
+def _counting_by(statements: Statements, links: Sequence[Pointing], group: str) -> Any:
+    branches = []
+    for link in links:
+        column = statements.tables.entity(link.entity).columns[group]
+        shown: Any = sa.select(column.label("value"), sa.func.count().label("number"))
+        branches.append(shown.where(*_conditions(statements, link)).group_by(column))
+    return branches[0] if len(branches) == 1 else sa.union_all(*branches)
 
 
 def _counting(statements: Statements, links: Sequence[Pointing]) -> Any:

@@ -54,6 +54,11 @@ async def shares_to(connection: Connection, user: str) -> list[Share]:
     return [_share(row) for row in await connection.fetch(_of_grantee(connection), {"grantee": f"u:{user}"})]
 
 
+async def shares_by(connection: Connection, user: str) -> list[Share]:
+    """Everything that a user has shared, the oldest first."""
+    return [_share(row) for row in await connection.fetch(_of_giver(connection), {"created_by": user})]
+
+
 async def save(connection: Connection, shares: Sequence[Share]) -> None:
     """Keep shares; one with the same record and grantee is replaced and keeps its id."""
     if shares:
@@ -150,6 +155,11 @@ def _with_id(tables: SystemTables) -> sa.Executable:
 @system_statement
 def _of_grantee(tables: SystemTables) -> sa.Executable:
     return _selected(tables, "grantee").order_by(tables.share.c.created_at, tables.share.c.id)
+
+
+@system_statement
+def _of_giver(tables: SystemTables) -> sa.Executable:
+    return _selected(tables, "created_by").order_by(tables.share.c.created_at, tables.share.c.id)
 
 
 @system_statement

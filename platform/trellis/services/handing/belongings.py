@@ -4,41 +4,24 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-import msgspec
-
 from trellis.kernel.messages import Message
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.assigning import OWNER, TEAM
 from trellis.services.context import Context
+from trellis.services.handing.parts import Part
 from trellis.services.handing.recordchanges import Hand, give, give_back
 from trellis.services.handing.request import Request
+from trellis.services.handing.shared import Shares, SharesGiven
 from trellis.services.linked import values_of
 from trellis.storage import belongings as storage
-from trellis.storage import organisation, shares
+from trellis.storage import organisation
 from trellis.storage.belongings import Pointing
 from trellis.storage.connection import Connection
-from trellis.storage.handovers import CHANGED, DONE, SKIPPED, UNDONE, Item
+from trellis.storage.handovers import Item
 from trellis.storage.organisation import PEOPLE
-from trellis.storage.shares import Share
 
 TASK_CLOSED = ("done", "cancelled")
 STAMPS = frozenset({"created_by", "updated_by", OWNER})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some things of one kind that belong to a person; `key` is the field that says so, '' where it is no field."""
-
-    kind: str
-    entity: str
-    key: str
-    count: int
-    optional: bool = False
-
-    @property
-    def name(self) -> str:
-        """How a request names it."""
-        return f"{self.entity}.{self.key}"
 
 
 class Belonging(Protocol):
@@ -124,64 +107,10 @@ class Reports(Links):
         return [replace(item, after={"manager": higher}) if item.record in over else item for item in found]
 
 
-@dataclass(frozen=True, slots=True)
-class Shares:
-    """Records that were shared with a person."""
-
-    kind: str
-    label: Message
-
-    async def parts(self, context: Context, connection: Connection, user: str) -> list[Part]:
-        found = await shares.shares_to(connection, user)
-        entities = sorted({share.entity for share in found} & context.snapshot.entities.keys())
-        return [
-            Part(self.kind, entity, "", sum(share.entity == entity for share in found)) for entity in entities
-        ]  # fmt: skip
-
-    async def items(self, context: Context, connection: Connection, request: Request) -> list[Item]:
-        return [
-            Item(0, self.kind, share.entity, share.record, {"share": _kept(share)}, {"grantee": f"u:{taker}"})
-            for share in await shares.shares_to(connection, request.user)
-            if share.entity in context.snapshot.entities
-            for taker in [request.taker(share.entity)]
-        ]
-
-    async def give(self, hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
-        return [await self._give(hand, connection, item) for item in items]
-
-    async def _give(self, hand: Hand, connection: Connection, item: Item) -> Item:
-        share = _share(item.before["share"])
-        if await shares.with_id(connection, share.id) != share:
-            return replace(item, state=SKIPPED)
-        had = await shares.move(connection, share, item.after["grantee"])
-        now = await self._held(connection, item)
-        before = {**item.before, "had": _kept(had) if had else None}
-        return replace(item, state=DONE, before=before, after={**item.after, "share": _kept(now) if now else None})
-
-    async def give_back(self, hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
-        return [await self._give_back(hand, connection, item) for item in items]
-
-    async def _give_back(self, hand: Hand, connection: Connection, item: Item) -> Item:
-        now, kept = await self._held(connection, item), item.after.get("share")
-        if now is None or kept is None or now != _share(kept):
-            return replace(item, state=CHANGED)
-        await shares.revoke(connection, [now.id])
-        had = item.before.get("had")
-        await shares.save(connection, [_share(one) for one in (item.before["share"], had) if one])
-        return replace(item, state=UNDONE)
-
-    async def _held(self, connection: Connection, item: Item) -> Share | None:
-        known = await shares.of_record(connection, item.entity, item.record)
-        return next((one for one in known if one.grantee == item.after["grantee"]), None)
-
-
-def _kept(share: Share) -> dict[str, object]:
-    found: dict[str, object] = msgspec.to_builtins(share)
-    return found
-
-
-def _share(values: object) -> Share:
-    return msgspec.convert(values, Share)
+async def by_team(context: Context, connection: Connection, user: str) -> dict[str, int]:
+    """How many records of all entities a person owns by the team they belong to."""
+    links = tuple(_owned(context.snapshot))
+    return await storage.counted_by(connection, context.release.statements, links, user, TEAM) if links else {}
 
 
 async def _teams(context: Context, connection: Connection, request: Request) -> dict[str, str | None]:
@@ -223,6 +152,7 @@ BELONGINGS: list[Belonging] = [
     Reports("report", Message("Direct reports"), _reports),
     Links("team", Message("Teams managed"), _teams_managed),
     Shares("share", Message("Shared with this person")),
+    SharesGiven("shared", Message("Shared by this person")),
     Links("field", Message("Named in other fields"), _others, optional=True),
 ]
 """All kinds; what comes later (approvals, pools of work) adds itself here."""

@@ -9,8 +9,9 @@ from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.services.administering import require_users
 from trellis.services.context import Context
-from trellis.services.handing.belongings import BELONGINGS, Part
+from trellis.services.handing.belongings import BELONGINGS, by_team
 from trellis.services.handing.closing import CLOSING, SESSIONS, TOKENS, close_account
+from trellis.services.handing.parts import Part
 from trellis.services.handing.recordchanges import reason
 from trellis.services.handing.request import Request
 from trellis.services.identities import forget
@@ -42,6 +43,8 @@ class Preview:
     parts: tuple[Part, ...] = ()
     sessions: int = 0
     tokens: int = 0
+    teams: Mapping[str, int] = field(default_factory=dict)
+    """How many of the records owned belong to which team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +68,12 @@ async def preview(context: Context, user: str) -> Preview:
         if person is None:
             raise NotFound
         parts = [part for one in BELONGINGS for part in await one.parts(context, connection, user)]
+        teams = await by_team(context, connection, user)
         open_sessions = await sessions.sessions_of(connection, user)
         held = await tokens.tokens_of(connection, user)
     current = sum(item.expires_at > context.now() for item in open_sessions)
     return Preview(
-        user, str(person["name"]), bool(person["active"]), person["manager"], tuple(parts), current, len(held)
+        user, str(person["name"]), bool(person["active"]), person["manager"], tuple(parts), current, len(held), teams
     )  # fmt: skip
 
 

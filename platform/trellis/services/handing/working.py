@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import takewhile
 
-from trellis.kernel.errors import NotFound
+from trellis.kernel.errors import NotFound, TrellisError
 from trellis.services import audit
 from trellis.services.context import Context
 from trellis.services.handing.belongings import BELONGINGS, belonging
@@ -28,8 +28,13 @@ BATCH = 500
 async def hand_over(job: Job) -> None:
     """The handler of TIMER: work on one hand-over until it has ended."""
     handover_id = str(job.timer.payload["handover"])
-    while await step(job.context, handover_id):
-        pass
+    try:
+        while await step(job.context, handover_id):
+            pass
+    except TrellisError as error:
+        if job.timer.attempt >= job.timer.max_attempts:
+            await _give_up(job.context, handover_id, error)
+        raise
     forget(job.context.home)
 
 
@@ -47,6 +52,18 @@ async def step(context: Context, handover_id: str) -> bool:
     return await in_transaction(context, work)
 
 
+async def _give_up(context: Context, handover_id: str, error: TrellisError) -> None:
+    """What has changed hands stays so; it can still be undone."""
+
+    async def work(now: Context, connection: Connection) -> None:
+        handover = await storage.lock(connection, handover_id)
+        if handover is not None and handover.is_active:
+            failed = replace(handover, state=storage.FAILED, error=error.code, finished_at=now.now())
+            await storage.save(connection, failed)
+
+    await in_transaction(context, work)
+
+
 HANDLERS: Mapping[str, Handler] = {TIMER: hand_over}
 
 
@@ -59,7 +76,9 @@ async def _forth(context: Context, connection: Connection, handover: Handover) -
     chosen = _alike(items)
     hand = await _hand(context, handover, handover.created_by)
     kind = belonging(chosen[0].kind)
-    if kind is not None:
+    if chosen[0].entity not in context.snapshot.entities:  # retired meanwhile
+        found = [replace(item, state=storage.SKIPPED) for item in chosen]
+    elif kind is not None:
         found = await kind.give(hand, connection, chosen)
     elif handover.kind != LEAVER:
         found = await give(hand, connection, chosen)
@@ -101,7 +120,9 @@ async def _back(context: Context, connection: Connection, handover: Handover) ->
     chosen = _alike(items)
     hand = await _hand(context, handover, handover.undone_by or "")
     kind = belonging(chosen[0].kind)
-    if kind is not None:
+    if chosen[0].entity not in context.snapshot.entities:
+        found = [replace(item, state=storage.CHANGED) for item in chosen]
+    elif kind is not None:
         found = await kind.give_back(hand, connection, chosen)
     elif handover.kind != LEAVER:
         found = await give_back(hand, connection, chosen)

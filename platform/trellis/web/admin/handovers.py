@@ -1,7 +1,7 @@
 """The pages of hand-overs: what somebody leaves, who takes it, how far it came, and taking it back."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from litestar import Response, get, post
@@ -10,10 +10,12 @@ from litestar.response import Redirect
 from trellis.engine.query import Choice
 from trellis.kernel.errors import FieldError, Invalid
 from trellis.kernel.messages import Message
+from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.handing import handover
-from trellis.services.handing.belongings import Part, belonging
+from trellis.services.handing.belongings import belonging
 from trellis.services.handing.handover import LEAVER, Preview
+from trellis.services.handing.parts import Part
 from trellis.services.handing.request import Request
 from trellis.web.admin.frame import admin_context, admin_page
 from trellis.web.http import Asked
@@ -22,7 +24,7 @@ from trellis.web.render.handovers import Shown, shown, state_of
 from trellis.web.takers import Taker, offered, taker
 
 HANDOVERS = "/admin/handovers"
-OF_ENTITY = "entity:"
+OF_ENTITY, OF_TEAM = "entity:", "team:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,15 @@ class PartLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamLine:
+    """The records of a person that belong to a team; `own` names a successor of their own."""
+
+    own: str
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewPage:
     """What would be handed over, and the form that says to whom."""
 
@@ -69,7 +80,7 @@ class NewPage:
     people: tuple[Choice, ...]
     fields: frozenset[str] = frozenset()
     errors: tuple[FieldError, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
+    teams: tuple[TeamLine, ...] = ()
 
 
 @get(HANDOVERS, include_in_schema=False)
@@ -100,12 +111,14 @@ async def begin(request: Asked) -> Response[Any]:
     form = await request.form()
     texts = {name: str(value) for name, value in form.items() if isinstance(value, str)}
     fields = frozenset(str(value) for value in form.getall("field", []))
-    takers = {name: await taker(context, texts[name]) for name in texts if name == "successor" or _entity(name)}
+    named = [name for name in texts if name == "successor" or _after(name, OF_ENTITY) or _after(name, OF_TEAM)]
+    takers = {name: await taker(context, texts[name]) for name in named}
     user = texts.get("user", "")
     errors = tuple(_unclear(takers))
     if not errors:
-        entities = {entity: one.id for name, one in takers.items() if (entity := _entity(name)) and one.id}
-        asked = Request(user, takers.get("successor", Taker()).id, entities, fields=tuple(sorted(fields)))
+        successor = takers.get("successor", Taker()).id
+        entities, teams = _named(takers, OF_ENTITY), _named(takers, OF_TEAM)
+        asked = Request(user, successor, entities, teams, tuple(sorted(fields)))
         try:
             started = await handover.begin(context, asked)
             return Redirect(f"{HANDOVERS}/{started}", status_code=303)
@@ -172,7 +185,11 @@ async def _new(
     errors: Sequence[FieldError] = (),
 ) -> Response[Any]:
     parts = tuple(_part_line(context, part) for part in found.parts)
-    page = NewPage(found, parts, takers, await offered(context), fields, tuple(errors))
+    known = (
+        await queries.choices(context, "core.team", ids=list(found.teams), limit=100) if len(found.teams) > 1 else []
+    )
+    teams = tuple(TeamLine(f"{OF_TEAM}{team.id}", team.label, found.teams[team.id]) for team in known)
+    page = NewPage(found, parts, takers, await offered(context), fields, tuple(errors), teams)
     return await admin_page(request, context, "admin/handover_new.html", page, status=422 if errors else 200)
 
 
@@ -185,8 +202,13 @@ def _part_line(context: Context, part: Part) -> PartLine:
     return PartLine(part, kind.label if kind else Message(part.kind), entity.plural, caption, own)
 
 
-def _entity(name: str) -> str:
-    return name.removeprefix(OF_ENTITY) if name.startswith(OF_ENTITY) else ""
+def _after(name: str, prefix: str) -> str:
+    return name.removeprefix(prefix) if name.startswith(prefix) else ""
+
+
+def _named(takers: Mapping[str, Taker], prefix: str) -> dict[str, str]:
+    """The successors of their own, by entity or by team."""
+    return {key: one.id for name, one in takers.items() if (key := _after(name, prefix)) and one.id}
 
 
 def _unclear(takers: Mapping[str, Taker]) -> Iterator[FieldError]:

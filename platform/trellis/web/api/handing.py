@@ -151,6 +151,7 @@ def _preview(found: Preview) -> dict[str, Any]:
     ]
     return {
         "user": found.user, "name": found.name, "active": found.active, "successor": found.manager, "items": parts,
+        "teams": [{"team": team, "count": count} for team, count in found.teams.items()],
         "sessions": found.sessions, "tokens": found.tokens,
     }  # fmt: skip
 

@@ -49,7 +49,7 @@ HANDING_SCHEMAS: Part = {
             "type": "array",
             "items": _object(kind=_TEXT, entity=_TEXT, field=_MAYBE, count=_NUMBER, optional=_FLAG),
         },
-        sessions=_NUMBER, tokens=_NUMBER,
+        teams={"type": "array", "items": _object(team=_TEXT, count=_NUMBER)}, sessions=_NUMBER, tokens=_NUMBER,
     ),
 }  # fmt: skip
 

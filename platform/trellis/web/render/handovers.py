@@ -24,7 +24,7 @@ STATES: Mapping[str, tuple[Message, str]] = {
     "failed": (Message("Stopped"), "warn"),
 }
 ENDED = Message("Done")
-NAMED = frozenset({"owned", "share", "field", "transfer"})
+NAMED = frozenset({"owned", "share", "shared", "field", "transfer"})
 """Kinds that say more with the name of the entity."""
 LEFT: Mapping[str, Message] = {
     "changed": Message("Changed since, so it stays"),
