@@ -142,6 +142,27 @@ async def test_a_release_says_what_it_was_and_whose_permissions_it_changed(ada: 
     assert permissions == [f"Ada changed permissions with release {ada.release.number}: Auditor, from 10.0.0.7"]
 
 
+async def test_lines_name_whom_they_are_about(ada: Context) -> None:
+    (team,) = await write(ada, "core.team", [Create({"name": "North"})])
+    (account,) = await write(ada, ACCOUNT, [Create({"name": "Acme"})])
+    _advance(ada)
+    for grantee in (f"u:{ada.actor.id}", f"b:{team.id}", "r:sales.rep"):
+        await audit.noted(ada, "share.granted", entity=ACCOUNT, record=account.id, grantee=grantee)
+    await audit.noted(ada, "session.ended", entity="core.user", record=ada.actor.id)
+    acting = ada.with_actor(replace(ada.actor, impersonator=ada.actor.id))
+    await audit.noted(acting, "impersonation.ended", entity="core.user", record=ada.actor.id)
+    await audit.noted(acting, "export.made", entity=ACCOUNT, count=1)
+
+    assert [line.removesuffix(", from 10.0.0.7") for line in (await _lines(ada))[:6]] == [
+        "Ada exported 1 Account, done by Ada in their place",
+        "Ada stopped acting in the place of Ada",
+        "Ada signed out",
+        "Ada shared Account “Acme” with Sales representative",
+        "Ada shared Account “Acme” with North",
+        "Ada shared Account “Acme” with Ada",
+    ]
+
+
 async def test_a_cursor_that_is_none_is_refused(ada: Context) -> None:
     for cursor in ("x", "", "MTIz", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5LmF1ZGl0LjE"):
         with pytest.raises(BadRequest):

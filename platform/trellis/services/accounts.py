@@ -28,7 +28,7 @@ from trellis.services.mail import send_later
 from trellis.services.passwords import check_password, fits, hashed, is_outdated
 from trellis.services.records import write
 from trellis.services.signing_in import known_browser
-from trellis.services.throttling import ACCOUNT, BROWSER, NETWORK, Limit, forgiven, network_of, taken_back, tried
+from trellis.services.throttling import ACCOUNT, BROWSER, NETWORK, Limit, forgiven, network_of, taken_back, tries
 from trellis.services.tokens import create_token, revoke_token, tokens
 from trellis.storage import accountlinks, accountrows, accounts, people, preferences
 from trellis.storage import sessions as sessions_storage
@@ -131,12 +131,14 @@ async def sign_in(context: Context, email: str, password: str, known: str = "") 
     async with context.database.write(context.workspace) as connection:
         person = await people.with_email(connection, context.release.statements, email)
         counted = _counted(context, email, person, known)
-        free = [await tried(connection, limit, subject, context.clock.now()) for limit, subject in counted]
+        counts = [await tries(connection, limit, subject, context.clock.now()) for limit, subject in counted]
         credential = await accounts.credential_of(connection, person.id) if person and person.active else None
-    if not all(free):
+    if not all(counts):
         raise TooManyRequests(Message("Too many wrong passwords. Try again in a few minutes."))
     if not await fits(password, credential.password_hash if credential else None) or credential is None:
-        await audit.noted(context, "sign_in.failed", entity=USER, record=person.id if person else None)
+        locks = any(count >= limit.free for count, (limit, _) in zip(counts, counted, strict=True))
+        kind = "sign_in.locked" if locks else "sign_in.failed"
+        await audit.noted(context, kind, entity=USER, record=person.id if person else None)
         raise Unauthenticated(Message("The email or the password is wrong."))
     await _succeeded(context, credential, password, counted)
     return credential.user_id

@@ -9,6 +9,7 @@ from trellis.services.audit.entries import Entry
 NAMES: dict[str, Message] = {
     "account": Message("Kind of account"),
     "added": Message("Added"),
+    "actions": Message("Actions"),
     "base": Message("Made from release"),
     "blocks": Message("Blocks"),
     "block": Message("Block"),
@@ -41,6 +42,7 @@ NAMES: dict[str, Message] = {
     "state": Message("State"),
     "taken": Message("Taken"),
     "token": Message("Number of the token"),
+    "until": Message("Until"),
     "updated": Message("Updated"),
 }
 """What details are called."""
@@ -50,7 +52,7 @@ YES, NO = Message("yes"), Message("no")
 def details(entry: Entry) -> Iterator[tuple[Message | str, Message | str]]:
     """Name and value of each detail that says something."""
     for key, value in entry.detail.items():
-        if value is not None and value not in ("", []):
+        if key != "grantee" and value is not None and value not in ("", []):
             yield NAMES.get(key, key), _shown(value)
 
 

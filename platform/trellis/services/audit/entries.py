@@ -39,6 +39,8 @@ class Entry:
     seen: bool = False
     actor_name: str = ""
     impersonator_name: str = ""
+    whom: str = ""
+    """With whom a record is shared."""
 
 
 def entry_of(source: str, row: Row) -> Entry:

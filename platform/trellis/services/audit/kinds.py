@@ -24,7 +24,6 @@ GROUPS: dict[str, Message] = {
     "identity": Message("Sign-in with other accounts"),
     "provider": Message("Sign-in providers"),
     "impersonation": Message("Acting in somebody's place"),
-    "team": Message("Teams"),
     "share": Message("Shares"),
     "handover": Message("Hand-overs"),
     "export": Message("Exports"),
@@ -34,7 +33,6 @@ GROUPS: dict[str, Message] = {
     "release": Message("Releases"),
     "permissions": Message("Permissions"),
     "retired": Message("Deleted for good"),
-    "secrets": Message("Keys"),
     "audit": Message("The log itself"),
 }
 """The first word of kinds, as somebody chooses among them."""
@@ -55,11 +53,11 @@ SENTENCES: dict[str, Message] = {
     "sign_in.succeeded": Message("{who} signed in"),
     "sign_in.failed": Message("A sign-in as {subject} failed"),
     "sign_in.locked": Message("Signing in as {subject} was locked after too many attempts"),
-    "session.started": Message("A session of {subject} began"),
     "session.ended": Message("{who} ended sessions of {subject}"),
     "account.created": Message("{who} created the account of {subject}"),
     "account.invited": Message("{who} invited {subject}"),
     "account.accepted": Message("{subject} accepted the invitation"),
+    "account.invitation_withdrawn": Message("{who} took the invitation of {subject} back"),
     "account.disabled": Message("{who} disabled the account of {subject}"),
     "account.enabled": Message("{who} enabled the account of {subject} again"),
     "password.changed": Message("The password of {subject} was changed by {who}"),
@@ -78,9 +76,8 @@ SENTENCES: dict[str, Message] = {
     "provider.changed": Message("{who} changed the sign-in provider {provider}"),
     "impersonation.started": Message("{who} began to act in the place of {subject}"),
     "impersonation.ended": Message("{who} stopped acting in the place of {subject}"),
-    "team.moved": Message("{who} moved the team {subject}"),
-    "share.granted": Message("{who} shared {what}"),
-    "share.revoked": Message("{who} took back a share of {what}"),
+    "share.granted": Message("{who} shared {what} with {whom}"),
+    "share.revoked": Message("{who} stopped sharing {what} with {whom}"),
     "handover.done": Message("{who} handed {count} records over"),
     "handover.undone": Message("{who} took a hand-over back"),
     "export.made": Message("{who} exported {count} {entities}"),
@@ -92,12 +89,17 @@ SENTENCES: dict[str, Message] = {
     "release.rolled_back": Message("{who} rolled back to an older release, as release {number}"),
     "permissions.changed": Message("{who} changed permissions with release {number}: {documents}"),
     "retired.purged": Message("{who} deleted “{name}” of {entities} for good"),
-    "secrets.rotated": Message("The keys that seal secrets were changed"),
     "audit.exported": Message("{who} exported lines of the audit log"),
     "audit.purged": Message("{count} old lines of the log were removed after their time"),
     "audit.state_replaced": Message("The note how far the log is sealed had been tampered with"),
     "audit.head_accepted": Message("The chain was accepted as it is, after a backup was put back"),
 }
+OF_ONESELF: dict[str, Message] = {
+    "session.ended": Message("{who} signed out"),
+    "password.changed": Message("{who} changed the own password"),
+    "second_factor.turned_off": Message("{who} turned the own second factor off"),
+}
+"""What is said instead when people do it to themselves."""
 OTHER = Message("{who}: {kind}")
 """What is said of a kind that nobody has described."""
 

@@ -10,22 +10,38 @@ from trellis.services.audit.entries import Entry
 from trellis.services.context import Context
 from trellis.storage.people import USER
 
+TEAM = "core.team"
+TEAMS = ("t:", "b:")
 Titles = Mapping[str, str]
 
 
 async def named(context: Context, entries: Sequence[Entry]) -> list[Entry]:
     """The same lines with names; people are named to everybody who may read the log."""
     people = await _people(context, entries)
+    teams = await _titles(context.as_system(), TEAM, (one[2:] for one in _grantees(entries) if one[:2] in TEAMS))
     titles: dict[str, Titles] = {}
     for entity in sorted({entry.entity for entry in entries if entry.record}):
         ids = {entry.record for entry in entries if entry.entity == entity}
         titles[entity] = await _titles(context, entity, ids)
-    return [_named(context, entry, people, titles.get(entry.entity, {})) for entry in entries]
+    return [_named(context, entry, people, titles.get(entry.entity, {}), teams) for entry in entries]
+
+
+def _grantees(entries: Sequence[Entry]) -> list[str]:
+    return [str(entry.detail["grantee"]) for entry in entries if "grantee" in entry.detail]
+
+
+def _whom(context: Context, grantee: str, names: Titles) -> str:
+    """A person, a team, or a role by its name."""
+    if grantee.startswith("r:"):
+        role = context.snapshot.localised(context.locale).roles.get(grantee[2:])
+        return role.label if role is not None else grantee[2:]
+    return names.get(grantee[2:], "")
 
 
 async def _people(context: Context, entries: Sequence[Entry]) -> Titles:
     ids = {entry.actor for entry in entries} | {entry.impersonator for entry in entries}
     ids |= {entry.record for entry in entries if entry.entity == USER}
+    ids |= {one[2:] for one in _grantees(entries) if one.startswith("u:")}
     return await _titles(context.as_system(), USER, ids)
 
 
@@ -46,7 +62,7 @@ async def _titles(context: Context, entity: str, ids: Iterable[str]) -> Titles:
     return found
 
 
-def _named(context: Context, entry: Entry, people: Titles, titles: Titles) -> Entry:
+def _named(context: Context, entry: Entry, people: Titles, titles: Titles, teams: Titles) -> Entry:
     seen = entry.record in titles
     readable = set(context.access.readable(entry.entity)) if seen else set()
     changes = {key: pair for key, pair in entry.changes.items() if key in readable}
@@ -58,4 +74,5 @@ def _named(context: Context, entry: Entry, people: Titles, titles: Titles) -> En
         seen=seen,
         actor_name=people.get(entry.actor, ""),
         impersonator_name=people.get(entry.impersonator, ""),
+        whom=_whom(context, str(entry.detail.get("grantee") or ""), {**people, **teams}),
     )

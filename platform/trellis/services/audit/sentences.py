@@ -5,23 +5,31 @@ from typing import Any
 
 from trellis.kernel.messages import Message
 from trellis.services.audit.entries import Entry
-from trellis.services.audit.kinds import OTHER, SENTENCES
+from trellis.services.audit.kinds import OF_ONESELF, OTHER, SENTENCES
 from trellis.services.context import Context
 from trellis.storage.people import USER
 
 SYSTEM = Message("System")
+BY_WHO_ACTS = frozenset({"impersonation.ended"})
+"""What the one who acts in somebody's place does, not the one whose place it is."""
+COUNTED = frozenset({"export.made", "bulk.changed"})
 SOMEBODY = Message("somebody who is not known")
 
 
 def sentence(context: Context, entry: Entry) -> Message:
     """What a line says; its names are in the language of the context."""
-    template = SENTENCES.get(entry.kind, OTHER).template
-    said = Message(template, _params(context, entry))
-    if entry.impersonator:
+    said = Message(_template(entry), _params(context, entry))
+    if entry.impersonator and entry.kind not in BY_WHO_ACTS:
         said = Message("{said}, done by {who} in their place", {"said": said, "who": _impersonator(entry)})
     if entry.address:
         said = Message("{said}, from {address}", {"said": said, "address": entry.address})
     return said
+
+
+def _template(entry: Entry) -> str:
+    if entry.actor and entry.actor == entry.record and entry.kind in OF_ONESELF:
+        return OF_ONESELF[entry.kind].template
+    return SENTENCES.get(entry.kind, OTHER).template
 
 
 def _params(context: Context, entry: Entry) -> dict[str, object]:
@@ -29,16 +37,21 @@ def _params(context: Context, entry: Entry) -> dict[str, object]:
     texts = {key: str(detail.get(key) or "") for key in ("name", "provider", "number")}
     return {
         **texts,
-        "who": entry.actor_name or (_unknown(entry.actor) if entry.actor else SYSTEM),
+        "who": _impersonator(entry) if entry.impersonator and entry.kind in BY_WHO_ACTS else _actor(entry),
         "subject": entry.title or (_unknown(entry.record) if entry.record else SOMEBODY),
         "what": _what(context, entry),
-        "entities": _entity(context, entry.entity, plural=True),
+        "entities": _entity(context, entry.entity, plural=entry.kind not in COUNTED or detail.get("count") != 1),
         "count": f"{_whole(detail.get('count', detail.get('rows', 0))):,}",
         "changed": _changed(context, detail),
         "documents": ", ".join(_labels(context, detail.get("documents") or ())),
         "field": _field(context, entry.entity, str(detail.get("field") or "")),
+        "whom": entry.whom or str(detail.get("grantee") or ""),
         "kind": entry.kind,
     }
+
+
+def _actor(entry: Entry) -> object:
+    return entry.actor_name or (_unknown(entry.actor) if entry.actor else SYSTEM)
 
 
 def _impersonator(entry: Entry) -> object:
