@@ -152,6 +152,7 @@ STATEMENTS = {
     "/studio/putaside/{entity}/{key}/values.csv": 1,
     "/studio/roles": 2,  # the draft, and how many people have which role
     "/studio/roles/{role}": 2,
+    "/studio/roles/{role}/try": 1,  # nobody is asked for; then one for each entity
     "/studio/sharing": 1,
     "/studio/translations": 1,
     "/studio/translations/{locale}": 1,

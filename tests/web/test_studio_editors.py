@@ -382,6 +382,34 @@ async def test_an_entity_goes_back_to_what_the_pack_says(server: Server, browser
     assert "where" not in role["entities"]["sales.lead"]["edit"]
 
 
+async def test_a_drafted_role_is_tried_in_somebodys_place(server: Server, browser: httpx.AsyncClient) -> None:
+    await (await server.browser("Rita", "sales.rep")).aclose()
+    await deal(server, name="Small", amount="10", stage="proposal")
+    await deal(server, name="Large", amount="5000", stage="proposal")
+    form = await own_role(browser, "sales.opportunity")
+    form.put("scope:sales.opportunity:read", "all").put("if:sales.opportunity:read", "amount > 100")
+    await form.put("scope:sales.opportunity:edit", "own").send()
+    url = "/studio/roles/x.key_accounts/try"
+
+    asked = await browser.get(url)
+    tried = await browser.get(url, params={"user": "Rita"})
+    together = await browser.get(url, params={"user": "Rita", "roles": "all"})
+    nobody = await browser.get(url, params={"user": "Nobody at all"})
+
+    assert "t-trial-table" not in asked.text
+    assert counted(tried.text, "Opportunities") == ["no", "1", "0", "0", "2"]
+    assert counted(tried.text, "Accounts") == ["no", "0", "0", "0", "0"]
+    assert counted(together.text, "Opportunities") == ["yes", "1", "0", "0", "2"]
+    assert "Rita as Key accounts, Sales representative" in together.text
+    assert "Nothing is found for “Nobody at all”." in nobody.text
+
+
+def counted(page: str, entity: str) -> list[str]:
+    """What stands in the line of an entity."""
+    (row,) = re.findall(rf"</svg>{entity}</span></td>(.*?)</tr>", page, re.S)
+    return re.findall(r"<td[^>]*>([^<]*)</td>", row)
+
+
 async def test_what_is_inherited_and_who_has_a_role_is_shown(server: Server, browser: httpx.AsyncClient) -> None:
     await (await server.browser("Rita", "sales.rep")).aclose()
 
