@@ -11,6 +11,7 @@ from trellis.engine.expr.types import Kind
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.checks.expressions import ExpressionPlace
+from trellis.metadata.exposure import exposures
 from trellis.metadata.snapshot import Snapshot
 
 DEEPEST = 8
@@ -28,6 +29,7 @@ def check_computed(snapshot: Snapshot, place: ExpressionPlace, expression: Expre
     if isinstance(item, Formula):
         yield from _standing(snapshot, place, (place.document, item.field.key))
         yield from _rounded(place, expression, item)
+        yield from _exposing(snapshot, place, expression)
 
 
 def _computed(snapshot: Snapshot, node: Node) -> Computed | None:
@@ -115,6 +117,17 @@ def _rounded(place: ExpressionPlace, expression: Expression, item: Formula) -> I
     text = "The amount has up to {decimals} decimals and is rounded to {scale} when it is kept."
     params = {"decimals": expression.type.scale, "scale": wanted.scale}
     yield _finding(place, "rounding", text, hint, params=params, severity="warning")
+
+
+def _exposing(snapshot: Snapshot, place: ExpressionPlace, expression: Expression) -> Iterator[Finding]:
+    """Roles that see what is computed, but less of what it is computed from; told once for each role and input."""
+    for path in dict.fromkeys(expression.paths):
+        for found in exposures(snapshot, (place.entity, place.field or ""), (path.entity, path.field)):
+            text = "Whoever has the role '{role}' sees this value, but less of '{path}', which it is computed from."
+            hint = Message("Give this field the level “{level}” in that role too.", {"level": found.input.name.lower()})
+            params = {"role": found.role.id, "path": path.key}
+            span = (path.span.start, path.span.end)
+            yield _finding(place, "exposes_stricter_field", text, hint, span, params, severity="warning")
 
 
 def _virtual() -> Message:

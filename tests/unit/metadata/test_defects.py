@@ -471,6 +471,21 @@ DEFECTS = {
     "an amount that is not rounded": Defect(
         put(ORDER, "/fields/net", _formula("amount * 1.175")), ORDER, "/fields/net/expr", "expr.rounding", "round(…, 2)", "warning"
     ),
+    "a formula that tells of a hidden field": Defect(
+        both(
+            put(ORDER, "/fields/hint", _formula("note + '!'", "text")),
+            put(ROLE, "/entities/shop.order/fields/note", "masked"),
+        ),
+        ORDER, "/fields/hint/expr", "expr.exposes_stricter_field", "shop.clerk", "warning",
+    ),
+    "a roll-up that tells of a field open on some records only": Defect(
+        both(
+            put(LINE, "/fields/part", {"type": "integer"}),
+            put(ORDER, "/fields/total", _rollup("sum", "integer", field="part")),
+            put(ROLE, "/entities/shop.line/fields", {"*": "edit", "part": {"level": "none", "upgrade": {"level": "read", "where": "part > 1"}}}),
+        ),
+        ORDER, "/fields/total/field", "exposes_stricter_field", "level “none”", "warning",
+    ),
     "a roll-up over nothing": Defect(
         put(ORDER, "/fields/lines", _rollup("count", over="shop.lime.order")), ORDER, "/fields/lines/over", "over_unknown", "shop.line.order"
     ),

@@ -6,6 +6,7 @@ from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.checks.references import follow
 from trellis.metadata.documents import Entity
+from trellis.metadata.exposure import exposures
 from trellis.metadata.fieldtypes import FieldType, RollupSource
 from trellis.metadata.findings import did_you_mean, error, warning
 from trellis.metadata.merged import Merged
@@ -71,6 +72,18 @@ def _value(
         yield error(entity, place, "rollup_type", text, agg=source.agg, type=read.type)
         return
     yield from _result(entity, key, field, source, read)
+    for found in exposures(merged.snapshot, (entity.id, key), (read.entity, read.key)):
+        text = "Whoever has the role '{role}' sees this value, but less of '{path}', which it is computed from."
+        hint = Message("Give this field the level “{level}” in that role too.", {"level": found.input.name.lower()})
+        yield warning(
+            entity,
+            place,
+            "exposes_stricter_field",
+            text,
+            hint=hint,
+            role=found.role.id,
+            path=f"{read.entity}.{read.key}",
+        )
 
 
 def _result(entity: Entity, key: str, field: FieldType, source: RollupSource, read: FieldType) -> Iterator[Finding]:
