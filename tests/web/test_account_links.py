@@ -1,6 +1,7 @@
 """Links in letters, and that no page tells whether an address belongs to anybody."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
@@ -120,3 +121,19 @@ async def test_who_signs_in_with_a_password_for_once_chooses_another(server: Ser
 def _alike(text: str, email: str) -> str:
     """A page without what differs for everybody."""
     return re.sub(r'name="_csrf_token" value="[^"]+"|x-csrftoken": "[^"]+', "", text).replace(email, "EMAIL")
+
+
+async def test_over_https_cookies_are_bound_to_this_host(server: Server) -> None:
+    await accounts.create_user(server.context, email=EMAIL, name="Ada", password=PASSWORD)
+    site = server.app.state.site
+    server.app.state.site = replace(site, settings=replace(site.settings, https="1"))
+    async with server.client() as browser:
+        browser.base_url = httpx.URL("https://test")
+        answer = await post(browser, "/login", {"email": EMAIL, "password": PASSWORD})
+
+        cookies = [header for header in answer.headers.get_list("set-cookie") if "trellis_" in header]
+        assert {header.partition("=")[0] for header in cookies} == {"__Host-trellis_session", "__Host-trellis_browser"}
+        for header in cookies:
+            assert {"httponly", "secure", "path=/"} <= {part.strip().lower() for part in header.split(";")}
+            assert "domain" not in header.lower()
+        assert (await browser.get("/account")).status_code == 200

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from trellis.kernel.errors import FieldError, Invalid, NotFound, TooManyRequests
 from trellis.kernel.messages import Message
-from trellis.services import accounts
+from trellis.services import accounts, audit
 from trellis.services.accountlinks import INVITATION, RESET
 from trellis.services.commands import Update
 from trellis.services.context import Context
@@ -54,6 +54,8 @@ async def choose(context: Context, secret: str, *, password: str, name: str, fac
     if found.kind == INVITATION and name != found.name:
         await write(system, USER, [Update(found.user, {"name": name})])
     await accounts.replace_password(system, found.user, password)
+    if found.kind == INVITATION:
+        await audit.noted(system, "account.accepted", entity=USER, record=found.user)
     return None if found.kind == RESET else await signed_in(system, found.user, method=LINK, facts=facts)
 
 

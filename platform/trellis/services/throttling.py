@@ -51,13 +51,18 @@ LINK_NETWORK = Limit("link-network", 30, timedelta(seconds=10), timedelta(minute
 
 async def tried(connection: Connection, limit: Limit, subject: str, now: datetime) -> bool:
     """Count a try; False when it may not be made yet, which does not count."""
+    return await tries(connection, limit, subject, now) > 0
+
+
+async def tries(connection: Connection, limit: Limit, subject: str, now: datetime) -> int:
+    """Count a try; how many it makes, 0 when it may not be made yet. As many as are free lock the next one for a while."""
     key = key_of(limit, subject)
     count = await attempts.count(connection, key, now, now - limit.forget)
     if count is None:
-        return False
+        return 0
     if count >= limit.free:
         await attempts.lock(connection, key, now + limit.wait(count))
-    return True
+    return count
 
 
 async def forgiven(connection: Connection, limit: Limit, subject: str) -> None:
