@@ -17,6 +17,7 @@ from trellis.web.http import Site, translate_for, wants_api
 from trellis.web.pages import page_handlers
 from trellis.web.pages.errors import error_page
 from trellis.web.security import csrf, harden
+from trellis.web.strangers import read_little_of_strangers
 from trellis.web.studio import studio_handlers
 
 Asked = Request[Any, Any, Any]
@@ -51,6 +52,7 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
         before_send=[harden(settings)],
+        middleware=[read_little_of_strangers],
         state=State({"site": Site.over(workspaces, settings)}),
         openapi_config=None,
         request_max_body_size=120_000_000,

@@ -61,15 +61,19 @@ async def home_of(request: Asked) -> OpenWorkspace:
     return await site_of(request).workspaces.for_host(request.headers.get("host", ""))
 
 
+async def is_known(request: Asked) -> bool:
+    """Whether somebody is behind a request, with a token or a session."""
+    system = await _system_context(request)
+    token = await _token_of(request, system)
+    return (token or await _session_of(request, system)).actor is not None
+
+
 async def context_of(request: Asked) -> Context:
     """The context of an API request: a bearer token, or for reading the session of a page; raises Unauthenticated."""
     system = await _system_context(request)
-    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    known = Known()
-    if scheme.lower() == "bearer":
-        known = await known_token(system, secret.strip())
-    elif not scheme and request.method in SAFE:
-        known = await _session_of(request, system)
+    token = await _token_of(request, system)
+    may_be_page = token is None and "authorization" not in request.headers and request.method in SAFE
+    known = token or (await _session_of(request, system) if may_be_page else Known())
     if known.actor is None or known.owes:
         raise Unauthenticated()
     _count(request, system, known.actor)
@@ -123,6 +127,12 @@ async def _system_context(request: Asked) -> Context:
 def address_of(request: Asked) -> str:
     """The network address that a request came from, as far as trusted proxies say; empty where there is none."""
     return request.client.host if request.client else ""
+
+
+async def _token_of(request: Asked, system: Context) -> Known | None:
+    """What the token of a program means; None when it shows none."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return await known_token(system, secret.strip()) if scheme.lower() == "bearer" else None
 
 
 async def _session_of(request: Asked, system: Context) -> Known:
