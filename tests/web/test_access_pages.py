@@ -124,3 +124,13 @@ async def test_a_plan_that_takes_rights_away_shows_who_loses_what(server: Server
         assert body["roles"][0]["actions"] == {ACCOUNT: ["edit"]}
         (line,) = body["records"]
         assert line["lost"] == {"people": 1, "records": 1, "most": [{"id": eve, "name": "Eve", "records": 1}]}
+
+
+async def test_a_field_that_may_not_be_written_names_the_role(server: Server) -> None:
+    sam = await server.token("Sam", "sales.rep")
+    async with server.client(sam) as client:
+        refused = await client.post(f"/api/v1/records/{ACCOUNT}", json={"name": "Mine", "tier": "a"})
+
+    assert [(one["field"], one["code"], one["message"]) for one in refused.json()["errors"]] == [
+        ("tier", "not_writable", "Your role Sales representative opens Tier as far as “read” only.")
+    ]

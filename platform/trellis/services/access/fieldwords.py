@@ -1,0 +1,26 @@
+"""Why a field may not be written, for those who may know that it is there."""
+
+from dataclasses import replace
+
+from trellis.engine.access import NEVER_WRITABLE
+from trellis.kernel.errors import FieldError
+from trellis.kernel.messages import Message
+from trellis.metadata.documents import Level
+from trellis.services.access.wording import LEVELS, either
+from trellis.services.context import Context
+
+
+def with_reason(context: Context, entity_id: str, error: FieldError) -> FieldError:
+    """The error with the role that opens the field, and how far; as it is where rights are not the reason."""
+    entity = context.snapshot.localised(context.locale).entity(entity_id)
+    field, opened = entity.field(error.path), context.access.field(entity_id, error.path)
+    decided = field is not None and field.writable and not field.system and error.path not in NEVER_WRITABLE
+    if error.code != "not_writable" or field is None or not decided or opened.highest < Level.MASKED:
+        return error
+    roles = context.snapshot.localised(context.locale).roles
+    names = [Message("{label}", {"label": roles[role].label}) for role in opened.roles if role in roles]
+    params = {"field": field.caption, "level": LEVELS[opened.level]}
+    if not names:
+        return replace(error, message=Message("{field} is open to you as far as “{level}” only.", params))
+    text = "Your role {role} opens {field} as far as “{level}” only."
+    return replace(error, message=Message(text, {**params, "role": either(names)}))
