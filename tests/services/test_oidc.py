@@ -301,3 +301,12 @@ def test_roles_of_claims_that_are_no_texts_are_none() -> None:
     for claims in ({}, {"groups": None}, {"groups": 7}, {"groups": [7, {}]}, {"groups": {"a": 1}}):
         assert wanted_roles(frozenset({"x.a", "x.b"}), options, claims) == {"x.b"}
     assert wanted_roles(frozenset(), options, {"groups": "a"}) == {"x.a"}
+
+
+@one_database
+async def test_an_account_that_cannot_be_made_is_a_polite_refusal(setting: Setting) -> None:
+    await setting.keep(create=True)
+    setting.provider.claims["email"] = "no address"
+
+    with pytest.raises(Unauthenticated):
+        await setting.user()

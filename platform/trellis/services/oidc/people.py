@@ -69,7 +69,10 @@ async def _newcomer(context: Context, arrival: Arrival, email: str) -> str:
         raise _stranger(arrival, "no account")
     name = str(arrival.claims.get("name") or email.partition("@")[0])[:200]
     roles = [role for role in options.default_roles if role in context.snapshot.roles]
-    return await accounts.create_user(context.as_system(), email=email, name=name, roles=roles)
+    try:
+        return await accounts.create_user(context.as_system(), email=email, name=name, roles=roles)
+    except Invalid:
+        raise _stranger(arrival, "values") from None
 
 
 async def _remember(context: Context, found: Identity, *, first: bool) -> None:
