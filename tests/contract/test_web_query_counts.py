@@ -88,7 +88,7 @@ STATEMENTS = {
     "/files/{file}": 2,
     "/forgot": 0,
     "/link/{secret}": 0,
-    "/login": 1,  # the providers to sign in with
+    "/login": 0,
     "/bin": 0,
     "/import": 0,
     "/menu": 0,
