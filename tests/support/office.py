@@ -1,9 +1,8 @@
 """An office with teams and people of several roles, for tests of who owns what."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from tests.support.publishing import CLOCK, Publisher, entity
@@ -47,7 +46,14 @@ def documents() -> list[Raw]:
     }
     return [
         *core,
-        {"kind": "pack", "format": 1, "id": "office", "label": "Office", "version": "1.0.0", "requires": {"core": ">=0.1"}},
+        {
+            "kind": "pack",
+            "format": 1,
+            "id": "office",
+            "label": "Office",
+            "version": "1.0.0",
+            "requires": {"core": ">=0.1"},
+        },
         entity(
             DEAL,
             labelPlural="Deals",
@@ -65,6 +71,8 @@ def documents() -> list[Raw]:
         role("editor", "Edits", edit),
         role("own_giver", "Gives own away", {"assign": {"scopes": ["own"], "to": ["all"]}}),
         role("boss", "Looks after users", {}, system={"users": True}),
+        role("mover", "Moves own teams", {})
+        | {"entities": {"core.team": {"read": EVERYONE, "edit": EVERYONE, "fields": {"name": "none"}}}},
         role("many", "Changes many", {}, system={"bulkUpdate": True}),
     ]
 
@@ -86,6 +94,16 @@ class Office:
         """Somebody who may do everything, in the release that is in force now."""
         await self.home.refresh()
         return await self.home.context()
+
+    async def hire(self) -> None:
+        """Head above North and South; Ann leads Ben (both North), Cat is in South, Dan in Head, above Ann."""
+        await self.team("Head")
+        for name in ("North", "South"):
+            await self.team(name, "Head")
+        await self.user("Dan", "Head")
+        await self.user("Ann", "North", "Dan")
+        await self.user("Ben", "North", "Ann")
+        await self.user("Cat", "South")
 
     async def team(self, name: str, parent: str | None = None) -> str:
         """A new team."""
@@ -125,20 +143,18 @@ class Office:
         return names.get(str(owner)), names.get(str(team))
 
 
-@asynccontextmanager
-async def opened(database_url: str, folder: Path, more: Sequence[Raw] = ()) -> AsyncIterator[Office]:
-    """An office: Head above North and South; Ann leads Ben (both North), Cat is in South, Dan in Head; `more` documents."""
-    url = database_url if database_url.startswith("postgresql:") else None
-    database = await Database.open(Settings(data=str(folder if url else database_url), database_url=url or ""))
+async def publish(settings: Settings) -> None:
+    """Make a workspace with the documents of the office."""
+    database = await Database.open(settings)
     workspace = await database.create_workspace("main")
-    await Publisher(database, workspace).publish(*documents(), *more)
-    office = Office(await OpenWorkspace(database, workspace, CLOCK).context())
-    await office.team("Head")
-    for name in ("North", "South"):
-        await office.team(name, "Head")
-    await office.user("Dan", "Head")
-    await office.user("Ann", "North", "Dan")
-    await office.user("Ben", "North", "Ann")
-    await office.user("Cat", "South")
-    yield office
+    await Publisher(database, workspace).publish(*documents())
+    await database.close()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Office]:
+    """A published office, without people."""
+    database = await Database.open(settings)
+    (workspace,) = database.workspaces
+    yield Office(await OpenWorkspace(database, workspace, CLOCK).context())
     await database.close()

@@ -1,11 +1,8 @@
 """Giving several records away at once, and taking that back."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
-from tests.support.office import CALL, DEAL, Office, opened
+from tests.support.office import CALL, DEAL, Office
 from trellis.engine.query import Query
 from trellis.kernel.errors import Forbidden, Invalid, VersionConflict
 from trellis.services.commands import Create, Update
@@ -13,12 +10,6 @@ from trellis.services.handing import handover, transfer, working
 from trellis.services.handing.transfer import Transfer
 from trellis.services.queries import get_record
 from trellis.services.records import write
-
-
-@pytest.fixture
-async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with opened(database_url, tmp_path / "files") as found:
-        yield found
 
 
 async def call(office: Office, name: str, deal: str, owner: str) -> str:

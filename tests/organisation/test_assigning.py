@@ -1,21 +1,10 @@
 """Who may give which records to whom, in every save."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
-import pytest
-
-from tests.support.office import DEAL, Office, opened
+from tests.support.office import DEAL, Office
 from trellis.kernel.errors import Forbidden, Invalid
 from trellis.services.commands import Assign, Create, Update
 from trellis.services.context import Context
 from trellis.services.records import write
-
-
-@pytest.fixture
-async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with opened(database_url, tmp_path / "files") as found:
-        yield found
 
 
 async def refused(context: Context, command: Create | Update) -> list[tuple[str, str]]:
