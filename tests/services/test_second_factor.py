@@ -14,7 +14,6 @@ from trellis.services import second_factor
 from trellis.services.context import Context
 from trellis.storage import sealed
 
-
 one_database = pytest.mark.parametrize("database_kind", ["sqlite"])
 """For what no database has a part in."""
 
