@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -80,7 +80,7 @@ def _newest(source: str, rows: Sequence[Any], limit: int) -> list[Row]:
     return sorted(found.values(), key=lambda row: (row[at], row[0]), reverse=True)[:limit]
 
 
-@cache
+@lru_cache(1_000)
 def _statement(schema: str | None, dialect: str, shape: _Shape) -> Prepared:
     table = system_tables(schema).schema.tables[shape.source if schema is None else f"{schema}.{shape.source}"]
     parts = [_part(table, shape, number) for number in range(len(shape.branches))]
