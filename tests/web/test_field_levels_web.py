@@ -80,6 +80,30 @@ async def test_no_address_tells_what_is_closed(desk: Desk) -> None:
         assert not [word for word in PLANTED if word in answer.text], address
 
 
+async def test_no_answer_to_what_is_sent_tells_what_is_closed(desk: Desk) -> None:
+    edit, api = f"/records/{CLIENT}/{desk.foreign}/edit", "/api/v1"
+    form = Form(desk.browser, edit, (await desk.browser.get(edit)).text, f'action="{edit}"')
+    typed = {**dict(form.pairs), "phrase": "guess", "_record": desk.foreign}
+    record = f"{api}/records/{CLIENT}/{desk.foreign}"
+    answers = [
+        await desk.browser.post(f"/records/{CLIENT}/form-state", data=typed),
+        await desk.browser.post(edit, data={**typed, "_version": "1"}),
+        *[await desk.browser.patch(record, json={key: value}) for key, value in
+          (("phrase", f"{SECRET} Ours"), ("score", 7), ("tags", ["two"]), ("open", "new"), ("diary", "x"))],
+        *[
+            await desk.browser.post(
+                f"{api}/expressions/check", json={"entity": CLIENT, "expr": source, "record": desk.foreign}
+            )
+            for source in ("phrase", "score", "score * 2 - 1", "double", "diary", "doctor.name", "grade")
+        ],
+    ]  # fmt: skip
+
+    assert [answer.status_code for answer in answers] == [200, 422, 422, 422, 422, 200, 422, *([200] * 7)]
+    for answer in answers:
+        assert not [word for word in (*PLANTED, "154003", '"Doctor"') if word in answer.text], answer.text
+    assert [answer.json()["value"] for answer in answers[-7:]] == [None] * 6 + ["B"]
+
+
 async def test_a_list_tells_hidden_from_empty(desk: Desk) -> None:
     shown = (await desk.browser.get(f"/records/{CLIENT}?columns=name,score,phrase")).text
     rows = {name: row for row in shown.split("<tr>") for name in ("Ours", "Theirs") if f">{name}</a>" in row}
