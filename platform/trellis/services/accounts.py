@@ -14,19 +14,15 @@ from trellis.services.context import Context
 from trellis.services.identities import (
     actor_of,
     authenticate_token,
-    end_device,
-    end_other_sessions,
-    end_session,
     forget,
     hash_of,
-    is_session,
     session,
-    sessions,
     start_session,
 )
 from trellis.services.mail import send_later
 from trellis.services.passwords import check_password, fits, hashed, is_outdated
 from trellis.services.records import write
+from trellis.services.sessions import end_device, end_other_sessions, end_session, is_session, sessions
 from trellis.services.signing_in import known_browser
 from trellis.services.throttling import ACCOUNT, BROWSER, NETWORK, Limit, forgiven, network_of, taken_back, tries
 from trellis.services.tokens import create_token, revoke_token, tokens
