@@ -37,9 +37,9 @@ async def listed(context: Context, entity: str, *fields: str, **members: Any) ->
     return {str(row["id"]): row for row in page.records()}
 
 
-async def names(context: Context, **members: Any) -> list[object]:
+async def names(context: Context, **members: Any) -> list[str]:
     """The names in a list, in its order."""
-    return [row["name"] for row in (await listed(context, CLIENT, "name", **members)).values()]
+    return [str(row["name"]) for row in (await listed(context, CLIENT, "name", **members)).values()]
 
 
 async def test_values_show_where_their_level_rises(clinic: Clinic) -> None:
