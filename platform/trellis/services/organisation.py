@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from trellis.engine.ancestry import circle, is_circular, pairs
+from trellis.engine.ancestry import circle, pairs
 from trellis.kernel.errors import FieldError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Level
@@ -12,9 +12,9 @@ from trellis.services.context import Context
 from trellis.services.drafts import Draft
 from trellis.services.linked import values_of
 from trellis.services.retrying import in_transaction
+from trellis.services.trees import rebuild
 from trellis.storage import organisation as storage
 from trellis.storage.connection import Connection
-from trellis.storage.database import Database, Workspace
 from trellis.storage.organisation import SOUND, TREES, Tree
 from trellis.storage.statements import Statements
 
@@ -55,27 +55,6 @@ async def keep_places(context: Context, connection: Connection, entity: Entity, 
         await rebuild(connection, statements, tree)
     else:
         await storage.place(connection, statements, tree, new=new if tree.reflexive else linked, moved=moved)
-
-
-async def organise(database: Database, workspace: Workspace, statements: Statements) -> bool:
-    """Write all pairs where that was never done; whether it is done for both trees."""
-    here = [tree for tree in TREES.values() if tree.is_in(statements)]
-    async with database.read(workspace) as connection:
-        waiting = [tree for tree in here if await storage.state(connection, tree) is None]
-    if waiting:
-        async with database.write(workspace) as connection:
-            for tree in waiting:
-                await storage.hold(connection, tree)
-                await rebuild(connection, statements, tree)
-    return len(here) == len(TREES)
-
-
-async def rebuild(connection: Connection, statements: Statements, tree: Tree) -> str:
-    """Work all pairs out from the records; the state of the tree. The caller holds it."""
-    parents = await storage.parents(connection, statements, tree)
-    state = storage.CIRCULAR if is_circular(parents) else SOUND
-    await storage.replace(connection, statements, tree, pairs(parents, reflexive=tree.reflexive), state)
-    return state
 
 
 @dataclass(frozen=True, slots=True)

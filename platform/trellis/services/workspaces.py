@@ -9,9 +9,9 @@ from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import Clock
 from trellis.kernel.errors import NotFound
 from trellis.services.context import Context, Listener, Preferences, Release
-from trellis.services.organisation import organise
 from trellis.services.outgoing import Outgoing
 from trellis.services.patience import Patience
+from trellis.services.trees import organise
 from trellis.services.vault import Vault, passing_vault
 from trellis.storage import stale
 from trellis.storage.database import Database, Workspace
