@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 Item = TypeVar("Item")
-LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024)
+LENGTHS = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048)
 
 
 def rounded(items: Sequence[Item]) -> list[Item]:
