@@ -62,22 +62,44 @@ async def sealed(log: Log) -> Log:
     return log
 
 
-async def test_a_log_that_nobody_touched_verifies(sealed: Log) -> None:
+async def test_a_log_that_nobody_touched_verifies_and_its_tables_refuse_changes(sealed: Log) -> None:
     found = await verify(sealed)
 
     assert (found.findings, found.rows, found.blocks, found.unsealed) == ([], 1_200, 12, 0)
     assert read_head(sealed.workspace) == found.head
 
+    for table in ("history", "audit"):
+        for sql in (f"UPDATE {{{table}}} SET actor = 'eve' WHERE seq = 5", f"DELETE FROM {{{table}}} WHERE seq = 5"):
+            with pytest.raises(BrokenRule):
+                async with sealed.database.write(sealed.workspace) as connection:
+                    await connection.execute(prepared(connection, sql))
 
-async def test_sealing_again_seals_what_is_new_only(sealed: Log) -> None:
+    assert await _found(sealed) == []
+
+
+async def test_what_is_new_is_sealed_and_can_be_verified_by_itself(sealed: Log) -> None:
     assert await seal(sealed) == 0
     await write_saves(sealed, 5, start=1_000)
 
     assert await seal(sealed) == 5
     assert await _found(sealed) == []
 
+    head = (await verify(sealed)).head
+    await write_saves(sealed, 3, start=1_005)
+    await seal(sealed)
 
-async def test_an_edited_row_is_named(sealed: Log) -> None:
+    assert (await verify(sealed, head=head)).findings == []
+    (finding,) = (await verify(sealed, head=Head(head.number, "0" * 64))).findings
+    assert finding.kind is Kind.HEAD_MISSING
+
+    await _tamper(sealed, "UPDATE {history} SET actor = 'eve' WHERE seq IN (5, 995)")
+
+    found = await verify(sealed, first=3)
+
+    assert [one.rows for one in found.findings] == [((995, 995),)]
+
+
+async def test_edited_and_swapped_rows_are_named(sealed: Log) -> None:
     for pick in (random.Random(seed) for seed in range(8)):
         number = pick.randint(1, 1_000)
         column, value = pick.choice([("actor", "eve"), ("changes", '{"stage":[1,3]}'), ("at", 5), ("record", "r0x")])
@@ -92,6 +114,11 @@ async def test_an_edited_row_is_named(sealed: Log) -> None:
         await _tamper(sealed, f"UPDATE {{history}} SET {column} = ? WHERE seq = ?", before, number)
     assert await _found(sealed) == []
 
+    for before, after in ((10, -1), (900, 10), (-1, 900)):
+        await _tamper(sealed, "UPDATE {history} SET seq = ? WHERE seq = ?", after, before)
+
+    assert [one.rows for one in await _found(sealed)] == [((10, 10),), ((900, 900),)]
+
 
 async def test_deleted_rows_are_named(sealed: Log) -> None:
     await _tamper(sealed, "DELETE FROM {audit} WHERE seq BETWEEN 30 AND 40")
@@ -99,13 +126,6 @@ async def test_deleted_rows_are_named(sealed: Log) -> None:
     (finding,) = await _found(sealed)
 
     assert (finding.kind, finding.source, finding.rows) == (Kind.DELETED, "audit", ((30, 40),))
-
-
-async def test_swapped_rows_are_named(sealed: Log) -> None:
-    for before, after in ((10, -1), (900, 10), (-1, 900)):
-        await _tamper(sealed, "UPDATE {history} SET seq = ? WHERE seq = ?", after, before)
-
-    assert [one.rows for one in await _found(sealed)] == [((10, 10),), ((900, 900),)]
 
 
 async def test_rows_put_between_sealed_ones_are_named(sealed: Log) -> None:
@@ -158,21 +178,16 @@ async def test_an_edited_block_is_found(sealed: Log) -> None:
     assert await _found(sealed) == []
 
 
-async def test_a_removed_block_is_found(sealed: Log) -> None:
+async def test_removed_blocks_are_found_moved_up_or_not(sealed: Log) -> None:
     await _tamper(sealed, "DELETE FROM {audit_block} WHERE number = 5")
 
     assert (Kind.BLOCK_MISSING, (5, 5)) in {(one.kind, one.blocks) for one in await _found(sealed)}
 
-
-async def test_removed_rows_with_their_blocks_and_later_numbers_moved_up_are_found(sealed: Log) -> None:
-    await _tamper(sealed, "DELETE FROM {audit_block} WHERE number = 5")
     for number in range(6, 13):
         await _tamper(sealed, "UPDATE {audit_block} SET number = ? WHERE number = ?", number - 1, number)
 
     assert Kind.BLOCK_MOVED in await _kinds(sealed)
 
-
-async def test_removing_the_newest_blocks_with_their_rows_is_found(sealed: Log) -> None:
     await _tamper(sealed, "DELETE FROM {audit_block} WHERE number > 9")
     await _tamper(sealed, "DELETE FROM {history} WHERE seq > 500")
 
@@ -221,24 +236,6 @@ async def test_rows_that_stay_unsealed_are_a_finding(sealed: Log) -> None:
     (finding,) = await _found(sealed)
 
     assert (finding.kind, finding.rows) == (Kind.UNSEALED, ((1_001, 1_003),))
-
-
-async def test_a_head_that_was_kept_elsewhere_is_compared(sealed: Log) -> None:
-    head = (await verify(sealed)).head
-    await write_saves(sealed, 3, start=1_000)
-    await seal(sealed)
-
-    assert (await verify(sealed, head=head)).findings == []
-    (finding,) = (await verify(sealed, head=Head(head.number, "0" * 64))).findings
-    assert finding.kind is Kind.HEAD_MISSING
-
-
-async def test_the_chain_can_be_verified_from_a_block_on(sealed: Log) -> None:
-    await _tamper(sealed, "UPDATE {history} SET actor = 'eve' WHERE seq IN (5, 995)")
-
-    found = await verify(sealed, first=3)
-
-    assert [one.rows for one in found.findings] == [((995, 995),)]
 
 
 async def test_rows_that_are_committed_late_go_into_a_later_block(log: Log) -> None:
@@ -307,13 +304,3 @@ _ONE = (
     "INSERT INTO {history} (id, entity, record, action, at, actor, causation, changes) "
     "VALUES (?, 'a.b', 'r', 'update', 1, 'ada', '', '{{}}')"
 )
-
-
-async def test_the_tables_of_the_log_refuse_changes(sealed: Log) -> None:
-    for table in ("history", "audit"):
-        for sql in (f"UPDATE {{{table}}} SET actor = 'eve' WHERE seq = 5", f"DELETE FROM {{{table}}} WHERE seq = 5"):
-            with pytest.raises(BrokenRule):
-                async with sealed.database.write(sealed.workspace) as connection:
-                    await connection.execute(prepared(connection, sql))
-
-    assert await _found(sealed) == []
