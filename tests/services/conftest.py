@@ -1,11 +1,15 @@
 """A workspace with the shipped packs, on both databases."""
 
-from collections.abc import AsyncIterator
+import shutil
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from tests.support import firm
+from tests.support.office import Office
+from tests.support.postgres import Postgres
 from trellis.kernel.actor import SYSTEM, Actor
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
@@ -39,6 +43,36 @@ async def home(database_url: str, tmp_path: Path) -> AsyncIterator[OpenWorkspace
 async def system(home: OpenWorkspace) -> Context:
     """Somebody who may do everything."""
     return await home.context()
+
+
+@pytest.fixture(scope="session")
+def firm_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of SQLite files with a firm; tests take copies."""
+    folder = tmp_path_factory.mktemp("firm")
+    firm.found(Settings(data=str(folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def firm_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database with a firm; tests take copies."""
+    with postgres.database() as url:
+        firm.found(Settings(data=str(tmp_path_factory.mktemp("files")), database_url=url))
+        yield url.rpartition("/")[2]
+
+
+@pytest.fixture
+async def office(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Office]:
+    """A fresh firm on either database."""
+    if database_kind == "sqlite":
+        shutil.copytree(request.getfixturevalue("firm_folder"), tmp_path / "data")
+        async with firm.opened(Settings(data=str(tmp_path / "data"))) as found:
+            yield found
+        return
+    postgres: Postgres = request.getfixturevalue("postgres")
+    with postgres.database(template=request.getfixturevalue("firm_database")) as url:
+        async with firm.opened(Settings(data=str(tmp_path / "files"), database_url=url)) as found:
+            yield found
 
 
 async def person(context: Context, name: str, *roles: str) -> Context:

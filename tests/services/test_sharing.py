@@ -1,14 +1,12 @@
 """Records that are shared one by one: with whom they are, for what, until when, and what nobody can share."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from tests.support.auditlog import prepared
-from tests.support.firm import DEAL, LINE, opened, to_role, to_team, to_tree, to_user
+from tests.support.firm import DEAL, LINE, to_role, to_team, to_tree, to_user
 from tests.support.office import Office
 from tests.support.publishing import CLOCK
 from trellis.engine.access.grantees import Grantee
@@ -26,12 +24,6 @@ from trellis.storage import shares
 
 READ = Terms()
 EDIT = Terms(frozenset({"edit"}))
-
-
-@pytest.fixture
-async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
-    async with opened(database_url, tmp_path / "files") as found:
-        yield found
 
 
 async def seen(context: Context, entity: str = DEAL, **query: object) -> list[str]:

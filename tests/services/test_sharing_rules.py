@@ -1,12 +1,9 @@
 """Documents that share records: roles and teams see what meets the condition, as far as their roles use shares."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tests.services.test_sharing import found_by, seen
-from tests.support.firm import DEAL, KEY_DEALS, LINE, opened
+from tests.support.firm import BELOW, DEAL, KEY_DEALS, LINE
 from tests.support.office import Office
 from trellis.engine.query import Count, Query
 from trellis.kernel.errors import Forbidden
@@ -17,19 +14,12 @@ from trellis.services.records import write
 from trellis.services.sharing import rights_on
 from trellis.services.studio.sharingedits import To, concerned, teams
 
-BELOW = {
-    **KEY_DEALS, "id": "office.below", "label": "Open to all below", "when": "name == 'Open'", "grant": ["edit"],
-    "to": [{"kind": "team", "team": "H", "includeChildren": True}],
-}  # fmt: skip
 
-
-@pytest.fixture
-async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
+@pytest.fixture(autouse=True)
+async def deals(office: Office) -> None:
     """Large deals are shared with auditors and with team North itself, open ones with Head and all below it."""
-    async with opened(database_url, tmp_path / "files", KEY_DEALS, BELOW) as found:
-        for name, amount in (("Large", 100), ("Small", 99), ("Open", 1)):
-            await found.deal(name, "Dan", amount=amount)
-        yield found
+    for name, amount in (("Large", 100), ("Small", 99), ("Open", 1)):
+        await office.deal(name, "Dan", amount=amount)
 
 
 async def test_whom_a_document_reaches(office: Office) -> None:

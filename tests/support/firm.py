@@ -1,16 +1,19 @@
 """A firm in which deals with their lines are shared: the office's people, and roles that use shares."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from tests.support.office import Office
 from tests.support.publishing import CLOCK, Publisher, entity
 from trellis.engine.access.grantees import Grantee, GranteeKind
+from trellis.engine.query import Query
 from trellis.kernel.settings import Settings
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
+from trellis.services import queries
 from trellis.services.commands import Create
 from trellis.services.records import write
 from trellis.services.workspaces import OpenWorkspace
@@ -27,8 +30,14 @@ KEY_DEALS: Raw = {
 }  # fmt: skip
 
 
-def documents(*more: Raw) -> list[Raw]:
-    """Deals with lines, and people who see their own and what is shared with them."""
+BELOW: Raw = {
+    **KEY_DEALS, "id": "office.below", "label": "Open to all below", "when": "name == 'Open'", "grant": ["edit"],
+    "to": [{"kind": "team", "team": "H", "includeChildren": True}],
+}  # fmt: skip
+
+
+def documents() -> list[Raw]:
+    """Deals with lines, and people who see their own and what is shared with them, one by one or by two documents."""
     core = [dict(raw) for raw in load_folder(packs_folder()).documents if raw["id"].split(".")[0] == "core"]
     actions = ("read", "edit", "delete", "assign", "export", "share", "comment")
     whole: Raw = {"create": True, **dict.fromkeys(actions, MINE)}
@@ -59,7 +68,8 @@ def documents(*more: Raw) -> list[Raw]:
         _role("auditor", {DEAL: {"read": {"scopes": ["shared"]}, "comment": {"scopes": ["shared"]}}}),
         _role("stranger", {DEAL: {"read": {"scopes": ["own"]}}}),
         {"kind": "role", "id": "office.blind", "label": "Sees nobody", "entities": {DEAL: whole}},
-        *more,
+        KEY_DEALS,
+        BELOW,
     ]  # fmt: skip
 
 
@@ -67,13 +77,16 @@ def _role(key: str, entities: Raw, **members: Any) -> Raw:
     return {"kind": "role", "id": f"office.{key}", "label": key, "entities": {**SEEN, **entities}, **members}
 
 
-@asynccontextmanager
-async def opened(database_url: str, folder: Path, *more: Raw) -> AsyncIterator[Office]:
-    """A firm: Head (H) above North (N) and South (S); Ann and Ben are in North, Cat is in South, Dan in Head."""
-    url = database_url if database_url.startswith("postgresql:") else None
-    database = await Database.open(Settings(data=str(folder if url else database_url), database_url=url or ""))
+def found(settings: Settings) -> None:
+    """Make a firm: Head (H) above North (N) and South (S); Ann and Ben are in North, Cat is in South, Dan in Head."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, _found(settings)).result()
+
+
+async def _found(settings: Settings) -> None:
+    database = await Database.open(settings)
     workspace = await database.create_workspace("main")
-    await Publisher(database, workspace).publish(*documents(*more))
+    await Publisher(database, workspace).publish(*documents())
     office = Office(await OpenWorkspace(database, workspace, CLOCK).context())
     for name, parent in (("Head", None), ("North", "Head"), ("South", "Head")):
         values = {"name": name, "code": name[0], "parent": office.ids.get(parent or "")}
@@ -81,6 +94,17 @@ async def opened(database_url: str, folder: Path, *more: Raw) -> AsyncIterator[O
         office.ids[name] = made.id
     for name, team in (("Dan", "Head"), ("Ann", "North"), ("Ben", "North"), ("Cat", "South")):
         await office.user(name, team)
+    await database.close()
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Office]:
+    """A firm that was made before, or a copy of one."""
+    database = await Database.open(settings)
+    office = Office(await OpenWorkspace(database, database.workspaces[0], CLOCK).context())
+    for entity_id in ("core.team", "core.user"):
+        known = await queries.list_records(office.system, Query(entity_id, ("name",)))
+        office.ids |= {str(record["name"]): str(record["id"]) for record in known.records()}
     yield office
     await database.close()
 

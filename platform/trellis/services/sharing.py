@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from trellis.engine.access import rights
 from trellis.engine.access.actions import SHARED, actions_of, bits
 from trellis.engine.access.grantees import Grantee
 from trellis.engine.access.rules import holder
@@ -12,6 +13,7 @@ from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
+from trellis.metadata.snapshot import Snapshot
 from trellis.services import audit, queries
 from trellis.services.context import Context
 from trellis.services.grantees import names_of, objection
@@ -54,6 +56,22 @@ def is_shareable(context: Context, entity: Entity) -> bool:
     """Whether records of an entity are shared by themselves, not with the whole that they are parts of."""
     whole = holder(context.snapshot, entity)
     return whole is None or whole is entity
+
+
+def is_offered(context: Context, entity: Entity) -> bool:
+    """Whether records of an entity are shareable and a role lets people read those that are shared."""
+    key = ("uses shares", entity.id)
+    if key not in context.release.derived:
+        context.release.derived[key] = any(
+            uses_shares(context.snapshot, role, entity.id) for role in context.snapshot.roles
+        )
+    return bool(context.release.derived[key]) and is_shareable(context, entity)
+
+
+def uses_shares(snapshot: Snapshot, role: str, entity: str) -> bool:
+    """Whether a role by itself lets people read records because they are shared."""
+    rules = rights(snapshot, frozenset({role})).of(entity).rules.get("read", ())
+    return any(rule.scope == "shared" for rule in rules)
 
 
 async def share(context: Context, entity_id: str, record: str, grantee: Grantee, terms: Terms) -> Share:

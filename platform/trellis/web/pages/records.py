@@ -19,7 +19,7 @@ from trellis.services.commands import Delete, Restore
 from trellis.services.context import Context
 from trellis.services.forms import evaluate_form, form_badges
 from trellis.services.records import write
-from trellis.services.sharing import is_shareable, shares_seen
+from trellis.services.sharing import is_offered, shares_seen
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
 from trellis.web.links import access_url, list_url, new_url, record_url, restore_url, sharing_url, why_url
@@ -86,7 +86,7 @@ class RecordPage:
     access: str
     """Who may do what with it, for those who may ask."""
     sharing: str
-    """Where one sees with whom it is shared; empty for parts of another record."""
+    """Where one sees with whom it is shared; empty where nothing is."""
     shares: tuple[ShareLine, ...]
 
 
@@ -99,7 +99,7 @@ async def record_page(request: Asked) -> Response[Any]:
     entity = localised.entity(request.path_params["entity"])
     record = await _record(context, entity, request.path_params["record"])
     form = form_for(localised, context, entity, "detail")
-    shareable = is_shareable(context, entity) and not record.deleted
+    shareable = is_offered(context, entity) and not record.deleted
     tab = request.query_params.get("tab", "details")
     tab = tab if tab in TABS else "details"
     may_ask = context.access.system("users") and not context.actor.impersonator
