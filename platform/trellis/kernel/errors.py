@@ -87,6 +87,8 @@ class Forbidden(TrellisError):
         self.advice = tuple(advice)
         self.about: tuple[str, str | None, str] | None = None
         """The entity, the record and the action that were refused, where that can be looked up."""
+        self.locale = ""
+        """The language of the names in the message, where it has some."""
         super().__init__(message)
 
 

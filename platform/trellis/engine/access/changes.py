@@ -132,7 +132,7 @@ def _compared(snapshot: Snapshot, condition: Expression | None) -> object:
 
 def _levels(before: Rights, after: Rights, entity: str) -> Iterator[LevelChange]:
     old, new = before.of(entity), after.of(entity)
-    if not (old.actions or new.actions):
+    if not (old.actions and new.actions):
         return
     for key in new.fields:
         was, now = old.fields.get(key, NOTHING), new.fields[key]

@@ -25,6 +25,7 @@ async def refusal(
         return plain
     message = Message("{message} {reason}", {"message": verdict(proof, words), "reason": why})
     found = Forbidden(message, advice=sentences(await advise(context, proof)))
+    found.locale = context.locale
     found.about = (entity, proof.record.id if proof.record else None, action)
     return found
 

@@ -73,7 +73,7 @@ def error_page(request: Request[Any, Any, Any], error: Exception) -> Response[An
         people=people,
         why=why_url(*error.about) if isinstance(error, Forbidden) and error.about else "",
     )
-    locale = locale_of(request)
+    locale = (error.locale if isinstance(error, Forbidden) else "") or locale_of(request)
     html = environment().get_template("error.html").render(page=data, _=words(locale), locale=locale)
     headers = {"cache-control": "no-store"}
     if isinstance(error, TooManyRequests):

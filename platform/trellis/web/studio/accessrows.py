@@ -33,6 +33,11 @@ class RecordRow:
     lost: Side
     note: Message | None
 
+    @property
+    def idle(self) -> bool:
+        """Whether everybody was counted, and keeps just what he has."""
+        return self.note is None and not any(side.named or side.others for side in (self.gained, self.lost))
+
 
 @dataclass(frozen=True, slots=True)
 class FieldRow:
@@ -67,6 +72,8 @@ class AccessRows:
     whole: bool
     roles: tuple[tuple[str, int], ...]
     """The roles that change, and how many people have each."""
+    unchanged: tuple[tuple[str, tuple[Message, ...]], ...] = ()
+    """Actions by entity whose rules change, and yet nobody gains or loses a record."""
 
 
 def access_rows(view: PlanView, new: Snapshot, old: Snapshot) -> AccessRows | None:
@@ -74,11 +81,16 @@ def access_rows(view: PlanView, new: Snapshot, old: Snapshot) -> AccessRows | No
     change = view.access
     if change is None:
         return None
-    lines = view.counts.lines if view.counts else ()
+    rows = [_record(line, new, old) for line in (view.counts.lines if view.counts else ())]
+    unchanged: dict[str, list[Message]] = {}
+    for row in rows:
+        if row.idle:
+            unchanged.setdefault(row.entity, []).append(row.verb)
     return AccessRows(
-        tuple(_record(line, new, old) for line in lines), tuple(_fields(view, new, old)), tuple(_rights(view, new, old)),
+        tuple(row for row in rows if not row.idle), tuple(_fields(view, new, old)), tuple(_rights(view, new, old)),
         change.confirmations, view.counts.whole if view.counts else change.whole,
         tuple((_role(one.role, new, old), change.held.get(one.role, 0)) for one in change.roles),
+        tuple((entity, tuple(verbs)) for entity, verbs in unchanged.items()),
     )  # fmt: skip
 
 
