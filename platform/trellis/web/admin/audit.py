@@ -26,6 +26,7 @@ from trellis.web.render.environment import formats_of
 from trellis.web.render.formats import LocaleFormats
 
 AUDIT = "/admin/audit"
+TEXTS = ("actor", "kind", "entity", "record", "text")
 ICONS = {
     "record": "pencil", "sign_in": "login", "session": "logout", "account": "user", "password": "lock",
     "second_factor": "shield-lock", "token": "key", "roles": "users", "share": "share", "export": "download",
@@ -107,7 +108,7 @@ async def audit_file(request: Asked) -> Stream:
 
 def search_of(given: Mapping[str, str]) -> Search:
     """The search that an address asks for; days that are none do not matter."""
-    texts = {name: given.get(name, "").replace("\0", "").strip()[:200] for name in ("actor", "kind", "entity", "record", "text")}
+    texts = {name: given.get(name, "").replace("\0", "").strip()[:200] for name in TEXTS}
     return Search(_day(given.get("from", "")), _day(given.get("until", "")), **texts)
 
 
@@ -115,7 +116,7 @@ def said_of(search: Search) -> dict[str, str]:
     """The search as an address says it."""
     days = {"from": search.since, "until": search.until}
     said = {name: day.isoformat() for name, day in days.items() if day}
-    texts = {name: getattr(search, name) for name in ("actor", "kind", "entity", "record", "text")}
+    texts = {name: getattr(search, name) for name in TEXTS}
     return said | {name: text for name, text in texts.items() if text}
 
 
