@@ -34,6 +34,7 @@ MAIL, PASSWORD = "rita@example.com", "correct horse battery"
 STATEMENTS = {
     "/": 0,
     "/admin": 0,
+    "/admin/access": 2,  # who is meant, and that person's roles and teams; a record takes more
     "/admin/audit": 11,  # both tables, the names of people, titles of five entities, what links lead to, and the chain twice
     "/admin/audit/file": 9,
     "/admin/sign-in": 1,
@@ -62,7 +63,7 @@ STATEMENTS = {
     "/api/v1/metadata/layers/{layer}": 0,
     "/api/v1/metadata/packs": 0,
     "/api/v1/metadata/packs/{pack}": 0,
-    "/api/v1/metadata/packs/{pack}/plan": 8,
+    "/api/v1/metadata/packs/{pack}/plan": 9,  # roles go too, so who has which is asked
     "/api/v1/metadata/plan": 6,
     "/api/v1/metadata/releases": 1,
     "/api/v1/metadata/releases/{number}": 3,
@@ -80,6 +81,7 @@ STATEMENTS = {
     "/api/v1/records/{entity}/export": 2,  # the rows, and the line of the log
     "/api/v1/records/{entity}/{record}": 1,
     "/api/v1/records/{entity}/{record}/explain/{field}": 2,
+    "/api/v1/access/explain": 0,
     "/api/v1/records/{entity}/{record}/history": 2,
     "/api/v1/records/{entity}/{record}/shares": 2,
     "/expressions": 1,
@@ -130,10 +132,11 @@ STATEMENTS = {
     "/studio/new-entity": 1,
     "/studio/optionsets": 1,
     "/studio/optionsets/{optionset}": 1,
+    "/why": 3,  # one's manager, who looks after users, and their names
     "/studio/changes": 7,
     "/studio/packs": 1,
     "/studio/packs/{pack}": 1,
-    "/studio/packs/{pack}/change/{action}": 9,
+    "/studio/packs/{pack}/change/{action}": 19,  # as many more as people lose records of entities that stay
     "/studio/packs/{pack}/download": 0,
     "/studio/releases": 4,
     "/studio/releases/{number}": 6,
@@ -163,6 +166,9 @@ STATEMENTS = {
 """By path, asked a second time; `{entity}` is the deals, `{record}` one of them. A new address stands here first."""
 
 PARAMETERS = {
+    "/admin/access": f"?user={{user}}&entity={DEAL}&action=edit",
+    "/api/v1/access/explain": f"?entity={DEAL}&action=edit",
+    "/why": "?entity=core.user&action=delete",
     "/admin/handovers/new": "?user={user}",
     "/api/v1/handovers/preview": "?user={user}",
     "/api/v1/metadata/packs/{pack}/plan": "?action=disable",

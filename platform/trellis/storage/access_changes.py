@@ -50,22 +50,19 @@ class Counted:
 
 
 def counting(now: Side, then: Side, entity: str, actions: Sequence[str]) -> Counting:
-    """The statement for everybody with these rights; the entity is there now. Raises NotKnown."""
+    """The statement for everybody with these rights; the entity is there now and then. Raises NotKnown."""
     before = _open(now, entity, actions, "o").subquery("before")
-    assumed, columns = False, list[sa.ColumnElement[Any]]()
-    whole: sa.FromClause = before
-    after = None
-    if entity in then.tables.snapshot.entities:
-        query, assumed = _as_of_now(_renamed(_open(then, entity, actions, "n")), now.tables)
-        after = query.subquery("after")
-        whole = before.join(after, after.c["id"] == before.c["id"])
+    query, assumed = _as_of_now(_renamed(_open(then, entity, actions, "n")), now.tables)
+    after = query.subquery("after")
+    columns: list[sa.ColumnElement[Any]] = []
     zero: sa.ColumnElement[Any] = sa.literal_column("0")
     one: sa.ColumnElement[Any] = sa.literal_column("1")
     for action in actions:
-        was, will = before.c[action], after.c[action] if after is not None else zero
+        was, will = before.c[action], after.c[action]
         for less, more in ((was, will), (will, was)):
             column = sa.case((sa.and_(less == zero, more == one), one), else_=zero)
             columns.append(sa.func.coalesce(sa.func.sum(column), zero).label(f"c{len(columns)}"))
+    whole = before.join(after, after.c["id"] == before.c["id"])
     prepared = prepare(sa.select(*columns).select_from(whole), now.tables.dialect)
     return Counting(prepared, tuple(actions), assumed)
 

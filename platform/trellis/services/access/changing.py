@@ -93,9 +93,10 @@ def _holds(old: Snapshot, new: Snapshot, roles: frozenset[str], role: str) -> bo
 
 
 def _concerned(old: Snapshot, new: Snapshot, roles: frozenset[str]) -> dict[str, tuple[str, ...]]:
-    """The actions that change for people with some roles, by entity that is there before."""
+    """The actions that change for people with some roles, by entity that is there before and after."""
     before, after = rights(old, roles), rights(new, roles)
-    return {entity: actions for entity in old.entities if (actions := changed_actions(before, after, entity))}
+    both = (entity for entity in old.entities if entity in new.entities)
+    return {entity: actions for entity in both if (actions := changed_actions(before, after, entity))}
 
 
 def _confirmations(
