@@ -167,6 +167,7 @@ async def test_a_user_with_the_verified_address_is_linked_and_found_again_by_sub
     assert await setting.user() == ann.actor.id
 
 
+@one_database
 async def test_strangers_stay_outside(setting: Setting) -> None:
     await setting.keep()
     with pytest.raises(Unauthenticated):
@@ -186,6 +187,7 @@ async def test_strangers_stay_outside(setting: Setting) -> None:
         await setting.user()
 
 
+@one_database
 async def test_accounts_are_made_where_that_is_wanted(setting: Setting) -> None:
     await setting.keep(create=True, default_roles=("core.employee",), domains=("example.com",))
 
@@ -244,6 +246,7 @@ async def test_a_look_at_a_sound_provider_says_so(setting: Setting) -> None:
     assert all(finding.well for finding in await oidc.tested(setting.system, "corp"))
 
 
+@one_database
 async def test_providers_are_looked_after_by_who_administers_users(setting: Setting) -> None:
     bob = await person(setting.system, "Bob", "core.employee")
     for call in (

@@ -74,6 +74,7 @@ async def test_a_new_key_seals_every_secret_and_the_old_one_can_go(kept: Kept) -
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_dropping_first_seals_what_a_running_process_still_sealed_with_the_old_key(kept: Kept) -> None:
     kept.ring.add()
 
@@ -82,6 +83,7 @@ async def test_dropping_first_seals_what_a_running_process_still_sealed_with_the
     assert all(kept.vault.is_newest(item.text) for item in await kept.texts())
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 async def test_without_the_key_nothing_is_changed_and_no_key_is_dropped(kept: Kept) -> None:
     before = await kept.texts()
     (kept.ring.folder / NAME).unlink()

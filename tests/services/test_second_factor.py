@@ -86,6 +86,7 @@ async def test_recovery_codes_of_others_are_worth_nothing(system: Context) -> No
         await second_factor.check(ann, ann.actor.id, codes[0])
 
 
+@one_database
 async def test_who_guesses_waits_and_a_right_code_does_not_help_meanwhile(system: Context) -> None:
     ann, secret, codes = await protected(system)
     for _ in range(5):
@@ -122,6 +123,7 @@ async def test_what_is_no_code_is_wrong(system: Context) -> None:
         wait(ann, 15 * 60)
 
 
+@one_database
 async def test_new_recovery_codes_replace_the_old_ones(system: Context) -> None:
     ann, secret, old = await protected(system)
 
@@ -147,6 +149,7 @@ async def test_it_is_turned_off_with_a_code(system: Context) -> None:
         await second_factor.check(ann, ann.actor.id, "000000")
 
 
+@one_database
 async def test_who_administers_users_resets_it_for_others(system: Context) -> None:
     ann, _, _ = await protected(system)
     bob, ada = await person(system, "Bob", "core.employee"), await person(system, "Ada", "core.admin")

@@ -77,35 +77,26 @@ async def test_strangers_cannot_send_much(safe: httpx.AsyncClient) -> None:
         assert answer.status_code == 413, path
 
 
-@pytest.mark.parametrize(
-    "path", ["/records/sales.product/new", "/api/v1/records/sales.product", "/records/sales.account/import"]
-)
-@pytest.mark.parametrize("header", [(b"content-length", b"90000000"), (b"transfer-encoding", b"chunked")])
-async def test_not_a_byte_of_a_large_body_is_read_from_strangers(
-    server: Server, path: str, header: tuple[bytes, bytes]
-) -> None:
+async def test_not_a_byte_of_a_large_body_is_read_from_strangers(server: Server) -> None:
     async def receive() -> Any:
         raise AssertionError("The body was read.")
 
-    answers = []
+    answers: list[Any] = []
 
     async def send(message: Any) -> None:
         answers.append(message)
 
-    headers = [
-        (b"host", b"test"),
-        (b"cookie", b"trellis_session=guess"),
-        (b"authorization", b"Bearer trl_guess"),
-        header,
-    ]
-    scope = {
-        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "headers": headers,
-        "scheme": "http", "server": ("test", 80), "client": ("10.9.8.7", 1), "root_path": "", "http_version": "1.1",
-    }  # fmt: skip
-
-    await server.app(scope, receive, send)  # type: ignore[arg-type]
-
-    assert answers[0]["status"] in (303, 401)
+    for path in ("/records/sales.product/new", "/api/v1/records/sales.product", "/records/sales.account/import"):
+        for header in ((b"content-length", b"90000000"), (b"transfer-encoding", b"chunked")):
+            shown = [(b"host", b"test"), (b"cookie", b"trellis_session=guess"), (b"authorization", b"Bearer trl_guess")]
+            scope = {
+                "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+                "headers": [*shown, header], "scheme": "http", "server": ("test", 80), "client": ("10.9.8.7", 1),
+                "root_path": "", "http_version": "1.1",
+            }  # fmt: skip
+            answers.clear()
+            await server.app(scope, receive, send)  # type: ignore[arg-type]
+            assert answers[0]["status"] in (303, 401)
 
 
 async def test_who_is_known_may_send_much(server: Server) -> None:
