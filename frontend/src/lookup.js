@@ -45,6 +45,7 @@ class Lookup {
     const response = await fetch(`${this.box.dataset.lookup}?${query}`, { headers: { accept: "application/json" } });
     if (turn !== this.turn || !response.ok) return;
     const { choices, create } = await response.json();
+    if (turn !== this.turn) return;
     this.show(choices, typed, create);
   }
 
@@ -111,8 +112,13 @@ class Lookup {
     }
   }
 
-  close() {
+  forget() {
+    clearTimeout(this.timer);
     this.turn = ++serial;
+  }
+
+  close() {
+    this.forget();
     this.list.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
     this.input.removeAttribute("aria-activedescendant");
@@ -125,6 +131,7 @@ class Lookup {
   }
 
   set(choice) {
+    this.forget();
     if (this.many) this.add(choice);
     else {
       this.title = this.input.value = choice.label;
