@@ -3,21 +3,24 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from tests.support.office import Office, Raw, opened
-from tests.support.publishing import entity
+from tests.support.office import documents as office_documents
+from tests.support.publishing import CLOCK, Publisher, entity
 from trellis.engine.access.actions import bits
 from trellis.engine.query import Query
+from trellis.kernel.settings import Settings
 from trellis.services.accounts import assign_roles
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.queries import list_records
 from trellis.services.records import write
+from trellis.services.workspaces import OpenWorkspace
 from trellis.storage.connection import prepare
+from trellis.storage.database import Database
 from trellis.storage.system import system_tables
 
 OFFER, PART = "office.offer", "office.part"
@@ -116,18 +119,31 @@ class Offers:
             await connection.execute(prepare(sa.insert(table).values(**row), connection.dialect))
 
 
+async def publish(settings: Settings) -> None:
+    """Make a workspace with offers of Ann and Ben (North), Cat (South), Dan (Head) and of nobody."""
+    database = await Database.open(settings)
+    workspace = await database.create_workspace("main")
+    await Publisher(database, workspace).publish(*office_documents(), *documents())
+    office = Office(await OpenWorkspace(database, workspace, CLOCK).context())
+    await office.hire()
+    offers = Offers(office)
+    for name, code in (("North", "north"), ("South", "south")):
+        await write(office.system, "core.team", [Update(office.ids[name], {"code": code})])
+    for name in ("Ann", "Ben", "Cat", "Dan"):
+        await offers.offer(f"{name} open", name, state="open", amount=100)
+    await offers.offer("Cat large", "Cat", state="lost", amount=900, secret="x")
+    await offers.offer("Stray", None, state="open")
+    await database.close()
+
+
 @asynccontextmanager
-async def opened_offers(database_url: str, folder: Path) -> AsyncIterator[Offers]:
-    """Offers of Ann and Ben (North), Cat (South), Dan (Head) and of nobody; some are shared."""
-    async with opened(database_url, folder, documents()) as office:
-        offers = Offers(office)
-        for name, code in (("North", "north"), ("South", "south")):
-            await write(office.system, "core.team", [Update(office.ids[name], {"code": code})])
-        for name in ("Ann", "Ben", "Cat", "Dan"):
-            await offers.offer(f"{name} open", name, state="open", amount=100)
-        await offers.offer("Cat large", "Cat", state="lost", amount=900, secret="x")
-        await offers.offer("Stray", None, state="open")
-        yield offers
+async def opened_offers(settings: Settings) -> AsyncIterator[Offers]:
+    """The published offers."""
+    async with opened(settings) as office:
+        for entity in ("core.user", "core.team", OFFER, PART):
+            page = await list_records(office.system, Query(entity, ("name",), limit=100))
+            office.ids.update({str(record["name"]): str(record["id"]) for record in page.records()})
+        yield Offers(office)
 
 
 async def listed(context: Context, entity: str, action: str) -> set[str]:

@@ -70,9 +70,7 @@ def counting(now: Side, then: Side, entity: str, actions: Sequence[str]) -> Coun
 async def count(connection: Connection, found: Counting, parameters: Mapping[str, object]) -> dict[str, Counted]:
     """The numbers for one person; `parameters` are those of now, and those to come behind `TO_COME`."""
     (row,) = await connection.fetch(found.prepared, parameters)
-    return {
-        action: Counted(int(row[2 * place]), int(row[2 * place + 1])) for place, action in enumerate(found.actions)
-    }
+    return {action: Counted(int(row[2 * place]), int(row[2 * place + 1])) for place, action in enumerate(found.actions)}
 
 
 def _open(side: Side, entity: str, actions: Sequence[str], name: str) -> sa.Select[Any]:

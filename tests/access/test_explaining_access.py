@@ -1,22 +1,12 @@
 """Whoever asks why is told what lists, records and writes do, by the rule that decides; and nothing of what is not theirs."""
 
-from collections.abc import AsyncIterator
 from itertools import product
-from pathlib import Path
 
-import pytest
-
-from tests.support.offers import OFFER, PART, SCOPES, Offers, listed, opened_offers
+from tests.support.offers import OFFER, PART, SCOPES, Offers, listed
 from trellis.services.access.explaining import explain
 
 PEOPLE = ("Ann", "Ben", "Cat", "Dan")
 RECORDS = ("Ann open", "Ben open", "Cat open", "Dan open", "Cat large", "Stray")
-
-
-@pytest.fixture
-async def offers(database_url: str, tmp_path: Path) -> AsyncIterator[Offers]:
-    async with opened_offers(database_url, tmp_path) as found:
-        yield found
 
 
 async def explained(offers: Offers, person: str, entity: str, action: str) -> set[str]:

@@ -1,14 +1,12 @@
 """A plan tells who gains and who loses what: counted as lists will have it, and never without a way back."""
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.offers import OFFER, PART, Offers, documents, listed, opened_offers
+from tests.support.offers import OFFER, PART, Offers, documents, listed
 from tests.support.office import documents as office_documents
 from trellis.services.access.counting import Counts, count_changes
 from trellis.services.access.explaining import subject_of
@@ -18,12 +16,6 @@ from trellis.services.studio.plans import PlanChanged
 from trellis.services.studio.planview import PlanView
 
 PEOPLE = ("Ann", "Ben", "Cat", "Dan")
-
-
-@pytest.fixture
-async def offers(database_url: str, tmp_path: Path) -> AsyncIterator[Offers]:
-    async with opened_offers(database_url, tmp_path) as found:
-        yield found
 
 
 def document(identity: str) -> dict[str, Any]:
