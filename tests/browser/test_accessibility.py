@@ -13,11 +13,11 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/records/sales.opportunity", "/records/sales.opportunity?filter=amuont > 1", "/records/sales.opportunity?q=zzzzzz",
     "/records/sales.opportunity/bin", "/records/sales.opportunity/new", "{record}", "{record}?tab=related",
-    "{record}?tab=history", "{record}/edit", "/search?q=granite", "/account", "/account/tokens", "/menu",
+    "{record}?tab=history", "{record}/edit", "{record}/access", "/search?q=granite", "/account", "/account/tokens", "/menu",
     "/records/sales.account/import", "/nowhere", "/expressions", "{desk}&expr=round(amount * probability / 100, 2)",
     "{desk}&expr=amuont * (", "{record}/explain/weighted_amount", "{record}/explain/products_total",
     "/studio/views/sales.opportunity_open", "/studio/navigation", "/studio/navigation/sales.main_nav", "/studio/roles",
-    "/studio/roles/sales.rep?entity=sales.lead", "/studio/translations", "/studio/translations/zh-CN?document=sales.lead",
+    "/studio/roles/sales.rep?entity=sales.lead", "/studio/roles/sales.rep/try?user=Admin", "/studio/translations", "/studio/translations/zh-CN?document=sales.lead",
 )  # fmt: skip
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PROPOSALS = {**RULES, "rules": {"scrollable-region-focusable": {"enabled": False}}}
