@@ -265,3 +265,16 @@ async def test_shares_move_to_somebody_else_and_back(office: Office) -> None:
         await shares.save(connection, [*before, *(one for one in had if one)])
         assert await shares.shares_to(connection, office.ids["Ben"]) == before
         assert [one.record for one in await shares.shares_to(connection, office.ids["Cat"])] == [deal]
+
+
+async def test_shares_follow_their_entity_and_go_with_it(office: Office) -> None:
+    deal = await office.deal("Deal", "Ann")
+    await sharing.share(await office.as_("Ann", "worker"), DEAL, deal, to_user(office, "Ben"), READ)
+
+    async with office.home.database.write(office.home.workspace) as connection:
+        await shares.rename_entities(connection, {f"{DEAL}#/fields/amount": "x.sale#/fields/sum", DEAL: "x.sale"})
+        await shares.forget_entity(connection, DEAL, CLOCK.now())
+        await shares.forget_entity(connection, "x.sale", CLOCK.now() - timedelta(days=1))
+        assert [one.entity for one in await shares.shares_to(connection, office.ids["Ben"])] == ["x.sale"]
+        await shares.forget_entity(connection, "x.sale", CLOCK.now())
+        assert await shares.shares_to(connection, office.ids["Ben"]) == []
