@@ -44,7 +44,7 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
 def add_consent(parser: argparse.ArgumentParser) -> None:
     """Declare what somebody agrees to beforehand."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--accept-losses", action="store_true", help="put values aside that do not fit")
+    parser.add_argument("--accept-losses", action="store_true", help="put values aside that do not fit; lose the last way to a right")
 
 
 def intent_of(args: argparse.Namespace) -> Intent:
@@ -98,6 +98,9 @@ async def ask_and_publish(found: PackPlan, args: argparse.Namespace, publishing:
         return REFUSED
     if view.consents and not args.accept_losses:
         print("Values would be put aside. Say --accept-losses if that is meant.", file=sys.stderr)
+        return REFUSED
+    if view.confirmations and not args.accept_losses:
+        print("A right would be lost. Say --accept-losses if that is meant.", file=sys.stderr)
         return REFUSED
     if not (args.yes or _agrees()):
         return REFUSED
