@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.postgres import Postgres, shared_postgres
+from tests.support.published import publish
+from trellis.kernel.settings import Settings
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -55,3 +57,19 @@ def database_settings(database_url: str, tmp_path: Path) -> dict[str, str]:
     if database_url.startswith("postgresql:"):
         return {"TRELLIS_DATA": str(tmp_path / "files"), "TRELLIS_DATABASE_URL": database_url}
     return {"TRELLIS_DATA": database_url}
+
+
+@pytest.fixture(scope="session")
+def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of SQLite files with the packs published; tests take copies."""
+    folder = tmp_path_factory.mktemp("published")
+    publish(Settings(data=str(folder)))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def published_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database with the packs published; tests take copies."""
+    with postgres.database() as url:
+        publish(Settings(data=str(tmp_path_factory.mktemp("files")), database_url=url))
+        yield url.rpartition("/")[2]

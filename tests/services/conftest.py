@@ -10,14 +10,11 @@ import pytest
 from tests.support import firm
 from tests.support.office import Office
 from tests.support.postgres import Postgres
-from trellis.kernel.actor import SYSTEM, Actor
+from trellis.kernel.actor import Actor
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
-from trellis.metadata.load import load_folder
-from trellis.places import packs_folder
 from trellis.services.commands import Create
 from trellis.services.context import Context
-from trellis.services.publishing import install_packs
 from trellis.services.records import write
 from trellis.services.workspaces import OpenWorkspace
 from trellis.storage.database import Database
@@ -26,16 +23,31 @@ NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture
+def database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database; for a test that asks for `home` a copy of one with the packs published."""
+    ready = "home" in request.fixturenames
+    if database_kind == "postgresql":
+        postgres: Postgres = request.getfixturevalue("postgres")
+        template = request.getfixturevalue("published_database") if ready else "template1"
+        with postgres.database(template=template) as url:
+            yield url
+    else:
+        folder = tmp_path / "data"
+        if ready:
+            shutil.copytree(request.getfixturevalue("published_folder"), folder)
+        else:
+            folder.mkdir()
+        yield str(folder)
+
+
+@pytest.fixture
 async def home(database_url: str, tmp_path: Path) -> AsyncIterator[OpenWorkspace]:
     """The workspace `main` with all packs published."""
     url = database_url if database_url.startswith("postgresql:") else None
     folder = tmp_path / "files" if url else Path(database_url)
     database = await Database.open(Settings(data=str(folder), database_url=url or ""))
-    workspace = await database.create_workspace("main")
-    clock = FixedClock(NOW)
-    documents = load_folder(packs_folder()).documents
-    await install_packs(database, workspace, documents, clock, actor=SYSTEM, note="test")
-    yield OpenWorkspace(database, workspace, clock)
+    (workspace,) = await database.list_workspaces()
+    yield OpenWorkspace(database, workspace, FixedClock(NOW))
     await database.close()
 
 

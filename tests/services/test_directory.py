@@ -29,8 +29,9 @@ PASSWORD = "quiet violet tractor"
 
 
 async def known(system: Context, name: str, *roles: str) -> str:
-    email = f"{name.lower()}@example.com"
-    return await accounts.create_user(system, email=email, name=name, password=PASSWORD, roles=roles)
+    """A user; administrators have a password, without which they would not count."""
+    email, password = f"{name.lower()}@example.com", PASSWORD if "core.admin" in roles else None
+    return await accounts.create_user(system, email=email, name=name, password=password, roles=roles)
 
 
 async def acting(system: Context, user: str, *roles: str) -> tuple[Context, str]:
@@ -77,14 +78,15 @@ async def test_users_are_found_by_text_role_team_and_state(system: Context) -> N
 
 async def test_with_an_account_go_its_sessions_tokens_and_links_through_every_door(system: Context) -> None:
     await known(system, "Root", "core.admin")
-    for number, close in enumerate(("disable", "update", "delete")):
-        user = await known(system, f"Ada{number}")
+    for number, close in enumerate(("disable", "delete")):
+        email = f"ada{number}@example.com"
+        user = await accounts.create_user(system, email=email, name="Ada", password=PASSWORD)
         session = await accounts.start_session(system, user)
         token = await accounts.create_token(system, user, "script")
         if close == "disable":
             await disable(system, user)
         else:
-            await write(system, USER, [Update(user, {"active": False}) if close == "update" else Delete(user)])
+            await write(system, USER, [Delete(user)])
         assert isinstance(system.clock, FixedClock)
         system.clock.advance(REMEMBERED)
 
@@ -94,7 +96,7 @@ async def test_with_an_account_go_its_sessions_tokens_and_links_through_every_do
             await enable(system, user)
             assert await accounts.session(system, session) is None
             assert await accounts.authenticate_token(system, token) is None
-            assert await accounts.sign_in(system, f"ada{number}@example.com", PASSWORD) == user
+            assert await accounts.sign_in(system, email, PASSWORD) == user
 
 
 async def test_the_last_administrator_stays(system: Context) -> None:

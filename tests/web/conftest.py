@@ -1,9 +1,7 @@
 """The application over a workspace with the shipped packs, on either database."""
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,14 +11,10 @@ import pytest
 from litestar import Litestar
 
 from tests.support.postgres import Postgres
-from trellis.kernel.actor import SYSTEM
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
-from trellis.metadata.load import load_folder
-from trellis.places import packs_folder
 from trellis.services import accounts
 from trellis.services.context import Context
-from trellis.services.publishing import install_packs
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
 from trellis.web.application import build
@@ -54,35 +48,6 @@ class Server:
         client = self.client()
         client.cookies.set(SESSION_COOKIE, await accounts.start_session(self.context, user))
         return client
-
-
-@pytest.fixture(scope="session")
-def published_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of SQLite files with the packs published; tests take copies."""
-    folder = tmp_path_factory.mktemp("published")
-    _published(Settings(data=str(folder)))
-    return folder
-
-
-@pytest.fixture(scope="session")
-def published_database(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The name of a PostgreSQL database with the packs published; tests take copies."""
-    with postgres.database() as url:
-        _published(Settings(data=str(tmp_path_factory.mktemp("files")), database_url=url))
-        yield url.rpartition("/")[2]
-
-
-def _published(settings: Settings) -> None:
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, _publish(settings)).result()
-
-
-async def _publish(settings: Settings) -> None:
-    database = await Database.open(settings)
-    workspace = await database.create_workspace("main")
-    documents = load_folder(packs_folder()).documents
-    await install_packs(database, workspace, documents, FixedClock(NOW), actor=SYSTEM, note="test")
-    await database.close()
 
 
 @pytest.fixture
