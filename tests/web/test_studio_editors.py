@@ -1,6 +1,7 @@
 """The editors of views, menus and roles, as an administrator without a script uses them."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -8,10 +9,14 @@ import pytest
 
 from tests.support.pageforms import Form, opened
 from tests.web.conftest import Server
+from trellis.kernel.actor import Actor
+from trellis.kernel.errors import Forbidden
+from trellis.services import accounts
 from trellis.services.commands import Create
 from trellis.services.records import write
 from trellis.services.studio import drafts
 from trellis.services.studio.navigationedits import read_menu
+from trellis.services.studio.roletrial import try_role
 from trellis.services.studio.translations import labels_of
 from trellis.services.studio.viewedits import read_view
 
@@ -402,6 +407,20 @@ async def test_a_drafted_role_is_tried_in_somebodys_place(server: Server, browse
     assert counted(together.text, "Opportunities") == ["yes", "1", "0", "0", "2"]
     assert "Rita as Key accounts, Sales representative" in together.text
     assert "Nothing is found for “Nobody at all”." in nobody.text
+
+
+async def test_trying_a_role_in_anothers_place_takes_the_right_to_look_after_users(server: Server) -> None:
+    context = server.context.as_system()
+    rita = await accounts.create_user(context, email="rita@example.com", name="Rita", roles=["sales.rep"])
+    dora = Actor("01890a5d-ac96-774b-bcce-b302099a8057", "Dora", roles=frozenset({"sales.manager"}))
+    draft = replace(await drafts.load(context), context=context.with_actor(dora))
+
+    with pytest.raises(Forbidden):
+        await try_role(draft, "sales.rep", rita, alone=True)
+    oneself = await try_role(draft, "sales.rep", dora.id, alone=True)
+
+    assert oneself.roles == ("sales.rep",)
+    assert {one.entity for one in oneself.extents} == set(context.snapshot.entities)
 
 
 def counted(page: str, entity: str) -> list[str]:
