@@ -18,9 +18,9 @@ from trellis.metadata.checks import (
     packs,
     packupgrades,
     roles,
-    sharings,
     rules,
     seeds,
+    sharings,
     translations,
     views,
 )
