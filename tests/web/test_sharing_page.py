@@ -39,6 +39,9 @@ async def test_sharing_without_a_script(server: Server) -> None:
         assert searched.status_code == 200
         (found,) = re.findall(r'name="grantee" value="([^"]*)"', searched.text)
         assert re.search(r'value="edit" checked', searched.text)
+        for grantee in ("u:\x00", "z:1", "r:<script>alert(1)</script>", "u:", "b:" + "x" * 5000):
+            hostile = await post(sam, access, html, grantee=grantee, until="9999-12-31T23:59", part="<b>\x00")
+            assert (hostile.status_code, "<script>alert" in hostile.text) == (422, False), grantee
         refused = await post(sam, access, html, grantee=found, until="2020-01-01T00:00")
         assert (refused.status_code, "This moment is over already." in refused.text) == (422, True)
         terms: dict[str, str | list[str]] = {"part": "Consultant", "actions": ["edit"], "until": "2030-01-01T08:00"}

@@ -13,6 +13,8 @@ from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
+from trellis.metadata.fieldtypes import Refused
+from trellis.metadata.fieldtypes.texts import storable
 from trellis.metadata.snapshot import Snapshot
 from trellis.services import audit, queries
 from trellis.services.context import Context
@@ -98,7 +100,7 @@ async def revoke(context: Context, entity_id: str, record: str, share_id: str) -
     entity, known = context.snapshot.entity(entity_id), canonical_id(record)
 
     async def work(now: Context, connection: Connection) -> None:
-        found = await shares.with_id(connection, share_id)
+        found = await shares.with_id(connection, share_id) if canonical_id(share_id) else None
         await _locked(now, connection, entity, [known] if known else [])
         if found is None or (found.entity, found.record) != (entity_id, known):
             raise NotFound()
@@ -176,7 +178,7 @@ async def _share(context: Context, entity_id: str, records: Sequence[str], grant
 def _kept(context: Context, entity: str, record: str, grantee: Grantee, number: int, terms: Terms) -> Share:
     return Share(
         new_id(context.clock.now()), entity, record, grantee.text, number, context.actor.id, context.now(),
-        terms.part.strip() or None, terms.expires_at,
+        " ".join(terms.part.split()) or None, terms.expires_at,
     )  # fmt: skip
 
 
@@ -213,6 +215,10 @@ def _wrong(context: Context, entity: Entity, terms: Terms) -> list[FieldError]:
     if unknown := sorted(terms.actions - SHARED.keys()):
         text = Message("There is no action “{action}”.", {"action": unknown[0][:40]})
         errors.append(FieldError("actions", "unknown_action", text))
+    try:
+        storable(terms.part)
+    except Refused as refused:
+        errors.append(FieldError("part", refused.code, refused.message))
     if len(terms.part.strip()) > LONGEST_PART:
         text = Message("At most {max} characters.", {"max": LONGEST_PART})
         errors.append(FieldError("part", "too_long", text))

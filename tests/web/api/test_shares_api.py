@@ -55,6 +55,7 @@ async def test_what_is_wrong_with_a_share_is_said_at_its_place(api: httpx.AsyncC
         ({"grantee": grantee, "more": 1, "actions": "edit"}, [("/more", "unknown_member"), ("/actions", "type")]),
         ({"grantee": grantee, "actions": ["create"]}, [("/actions", "unknown_action")]),
         ({"grantee": grantee, "part": "x" * 61}, [("/part", "too_long")]),
+        ({"grantee": grantee, "part": "a\x00b"}, [("/part", "text_control")]),
         ({"grantee": grantee, "expires_at": "2027-01-01"}, [("/expires_at", "type")]),
         ({"grantee": grantee, "expires_at": "2001-01-01T00:00:00Z"}, [("/expires_at", "past")]),
     ]
@@ -64,3 +65,4 @@ async def test_what_is_wrong_with_a_share_is_said_at_its_place(api: httpx.AsyncC
         assert answer.status_code == 422, body
         assert [(one["pointer"], one["code"]) for one in answer.json()["errors"]] == errors, body
     assert (await api.get(shares)).json() == {"items": []}
+    assert (await api.delete(f"{shares}/%00")).status_code == 404

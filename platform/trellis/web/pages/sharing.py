@@ -100,7 +100,7 @@ async def share_record(request: Asked) -> Response[Any]:
     texts = {key: str(value) for key, value in posted.items() if key in ("grantee", "part", "until", "_q")}
     actions = tuple(str(one) for one in posted.getall("actions", []))
     typed = Typed(
-        texts.get("grantee", ""), "", actions, texts.get("part", ""), texts.get("until", ""), texts.get("_q", "")
+        texts.get("grantee", ""), "", actions, texts.get("part", ""), texts.get("until", ""), texts.get("_q", "")[:200]
     )
     if "_choose" in posted or not typed.grantee:
         return await _show(request, context, entity, record, typed, searching=True)
