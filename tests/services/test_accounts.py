@@ -9,9 +9,9 @@ from tests.services.conftest import person
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import Forbidden, Invalid, NotFound, TooManyRequests, Unauthenticated
 from trellis.services import accounts
+from trellis.services.accountrules import AccountRules
 from trellis.services.commands import Delete, Update
 from trellis.services.context import Context
-from trellis.services.accountrules import AccountRules
 from trellis.services.identities import REMEMBERED
 from trellis.services.records import write
 from trellis.services.throttling import ACCOUNT
