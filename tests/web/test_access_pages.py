@@ -59,6 +59,9 @@ async def test_nothing_is_told_of_a_record_that_one_may_not_see(server: Server) 
         assert "Secret" not in there.text
         assert "There is no such record, or you may not see it." in text_of(there.text)
         assert (await browser.get(f"/admin/access?user=Eve&entity={DEAL}")).status_code == 403
+    async with await server.browser("Tom", "core.employee") as browser:
+        unknown, missing = [await browser.get(f"/why?entity={one}") for one in (DEAL, "sales.nothing")]
+        assert (unknown.status_code, text_of(unknown.text)) == (404, text_of(missing.text))
 
 
 async def test_administrators_ask_about_anybody(server: Server) -> None:
@@ -98,7 +101,7 @@ async def test_the_api_tells_the_same_and_refusals_say_whom_to_ask(server: Serve
     assert refused.status_code == 403
     assert refused.json()["detail"].endswith("only your own ones. It belongs to Eve.")
     assert refused.json()["advice"][-1] == "You can ask Ada, who looks after users and roles."
-    assert (others.status_code, wrong.status_code) == (403, 422)
+    assert (others.status_code, wrong.status_code) == (403, 404)
     async with server.client(admin) as client:
         right = (await client.get("/api/v1/access/explain", params={"right": "publish"})).json()
     assert (right["allowed"], [role["id"] for role in right["roles"]]) == (True, ["core.admin"])

@@ -42,7 +42,8 @@ async def explain(
 
     Raises Forbidden without the right to ask, NotFound for what the asker does not know.
     """
-    context.snapshot.entity(entity)
+    if entity not in context.snapshot.entities or not context.access.rights.of(entity).actions:
+        raise NotFound  # an entity with which the asker has nothing to do is as unknown as one that is not there
     if action not in ACTIONS or (field is not None and not _knows(context, entity, field)):
         raise NotFound
     subject = await subject_of(context, user_id)

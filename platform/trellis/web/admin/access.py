@@ -64,7 +64,7 @@ async def access_page(request: Asked) -> Response[Any]:
     """Why: `user`, `action`, `entity`, and as far as wanted `record` and `field`."""
     context = await admin_context(request)
     asked = {key: request.query_params.get(key, "").strip() for key in ("user", "entity", "record", "action", "field")}
-    entity = asked["entity"] if asked["entity"] in context.snapshot.entities else ""
+    entity = asked["entity"] if asked["entity"] in dict(_entities(context)) else ""
     action = asked["action"] or "read"
     user = await _picked(context, USER, asked["user"], [entity, asked["record"], action], person=True)
     record = await _picked(context, entity, asked["record"], [user.id, entity, action]) if entity else Picked("")
@@ -99,8 +99,10 @@ async def _advice(context: Context, proof: Proof) -> Advice:
 
 
 def _entities(context: Context) -> tuple[tuple[str, str], ...]:
-    words = context.snapshot.localised(context.locale)
-    return tuple(sorted(((one.id, one.plural) for one in words.entities.values()), key=lambda pair: pair[1].lower()))
+    """The entities with which the asker has something to do himself, by name."""
+    words, rights = context.snapshot.localised(context.locale), context.access.rights
+    known = ((one.id, one.plural) for one in words.entities.values() if rights.of(one.id).actions)
+    return tuple(sorted(known, key=lambda pair: pair[1].lower()))
 
 
 def _fields(context: Context, entity: str) -> tuple[tuple[str, str], ...]:

@@ -43,7 +43,8 @@ async def _proof(context: Context, given: Mapping[str, str]) -> Proof:
         return await explain_right(context, user, given["right"])
     action = given.get("action", "read")
     _one_of("action", action, ACTIONS)
-    _one_of("entity", given.get("entity", ""), tuple(context.snapshot.entities))
+    if "entity" not in given:
+        raise Invalid([FieldError("entity", "required", Message("Say which entity is meant."))])
     return await explain(
         context, user, given["entity"], given.get("record") or None, action, given.get("field") or None
     )
