@@ -8,10 +8,10 @@ import pytest
 
 from tests.support.offers import OFFER, PART, Offers, documents, listed
 from tests.support.office import documents as office_documents
-from trellis.services.access.counting import Counts, count_changes
 from trellis.services.access.explaining import subject_of
 from trellis.services.context import Context
 from trellis.services.studio import plans
+from trellis.services.studio.accesscounts import Counts, count_changes
 from trellis.services.studio.plans import PlanChanged
 from trellis.services.studio.planview import PlanView
 

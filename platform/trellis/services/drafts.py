@@ -13,7 +13,6 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.access.fieldwords import with_reason
 from trellis.services.commands import Assign, Command, Create, Update
 from trellis.services.context import Context
 from trellis.storage.records import Current
@@ -116,7 +115,7 @@ def check_input(context: Context, entity: Entity, draft: Draft) -> None:
     checked: Checked = validator(context.snapshot, context.access, entity, level).check(command.values)
     draft.values = dict(checked.values)
     if checked.errors:
-        draft.refuse([with_reason(context, entity.id, error) for error in checked.errors])
+        draft.refuse(checked.errors)
 
 
 def check_levels(entity: Entity, draft: Draft) -> None:

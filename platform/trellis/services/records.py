@@ -22,6 +22,7 @@ from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
+from trellis.services.access.fieldwords import with_reasons
 from trellis.services.access.refusing import refusal
 from trellis.services.assigning import settle_owners
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
@@ -163,6 +164,8 @@ class Batch:
         for draft in drafts:
             if draft.alive or isinstance(draft.error, Invalid):
                 check_input(self.context, self.entity, draft)
+                if isinstance(draft.error, Invalid):
+                    draft.error = with_reasons(self.context, self.entity.id, draft.error)
                 if isinstance(draft.command, Create):
                     set_defaults(self.context, self.entity, draft)
                 if isinstance(draft.command, Create | Update):

@@ -1,1 +1,1 @@
-"""Why somebody may do something or not, and what a new release changes about it."""
+"""Why somebody may do something, or not."""

@@ -3,14 +3,19 @@
 from dataclasses import replace
 
 from trellis.engine.access import NEVER_WRITABLE
-from trellis.kernel.errors import FieldError
+from trellis.kernel.errors import FieldError, Invalid
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level
 from trellis.services.access.wording import LEVELS, either
 from trellis.services.context import Context
 
 
-def with_reason(context: Context, entity_id: str, error: FieldError) -> FieldError:
+def with_reasons(context: Context, entity_id: str, error: Invalid) -> Invalid:
+    """The errors of some values, those of fields that may not be written with the reason."""
+    return Invalid([_with_reason(context, entity_id, one) for one in error.errors], error.message)
+
+
+def _with_reason(context: Context, entity_id: str, error: FieldError) -> FieldError:
     """The error with the role that opens the field, and how far; as it is where rights are not the reason."""
     entity = context.snapshot.localised(context.locale).entity(entity_id)
     field, opened = entity.field(error.path), context.access.field(entity_id, error.path)

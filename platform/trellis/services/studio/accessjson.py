@@ -4,7 +4,7 @@ from typing import Any
 
 from trellis.kernel.messages import Translate
 from trellis.metadata.documents import Level
-from trellis.services.access.counting import NAMED, Counts, Line, Share
+from trellis.services.studio.accesscounts import NAMED, Counts, Line, Share
 from trellis.services.studio.planview import PlanView
 
 Part = dict[str, Any]

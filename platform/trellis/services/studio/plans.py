@@ -14,11 +14,11 @@ from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services import accounts
-from trellis.services.access.changing import access_change
-from trellis.services.access.counting import count_changes
 from trellis.services.context import Context
 from trellis.services.publishing import Order, Planned, Rehearsed, planned_over, publish, rehearse
 from trellis.services.studio import drafts
+from trellis.services.studio.accesschange import access_change
+from trellis.services.studio.accesscounts import count_changes
 from trellis.services.studio.planjson import plan_json
 from trellis.services.studio.planview import PlanView, Recompute
 from trellis.services.studio.steps import Step, measured

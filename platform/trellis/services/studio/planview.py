@@ -6,9 +6,9 @@ from trellis.engine.wording import Impact, Worded
 from trellis.kernel.errors import Finding
 from trellis.metadata.identity import Question
 from trellis.metadata.plan import Risk
-from trellis.services.access.changing import AccessChange, Confirmation
-from trellis.services.access.counting import Counts
 from trellis.services.publishing import Planned
+from trellis.services.studio.accesschange import AccessChange, Confirmation
+from trellis.services.studio.accesscounts import Counts
 from trellis.services.studio.steps import Step, fingerprint
 
 

@@ -7,9 +7,9 @@ from trellis.engine.access import FieldAccess
 from trellis.engine.wording.rights import VERBS
 from trellis.kernel.messages import Message
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.access.changing import Confirmation
-from trellis.services.access.counting import NAMED, Line, Share
 from trellis.services.access.wording import LEVELS, right_verb
+from trellis.services.studio.accesschange import Confirmation
+from trellis.services.studio.accesscounts import NAMED, Line, Share
 from trellis.services.studio.planview import PlanView
 
 

@@ -8,11 +8,11 @@ from trellis.engine.access import access_of
 from trellis.engine.access.changes import entities_of
 from trellis.kernel.actor import Actor
 from trellis.kernel.errors import Forbidden
-from trellis.services.access.changing import AccessChange
 from trellis.services.access.looking import USER, names
 from trellis.services.context import Context
 from trellis.services.identities import actor_of
 from trellis.services.publishing import Planned
+from trellis.services.studio.accesschange import AccessChange
 from trellis.storage import people
 from trellis.storage.access_changes import TO_COME, Counting, NotKnown, Side, count, counting
 from trellis.storage.connection import Connection
