@@ -114,6 +114,8 @@ async def test_rights_and_levels_that_change_are_told_and_ways_back_are_guarded(
     assert "secret" not in levels
     assert [one.key for one in view.confirmations] == ["access.nobody.users"]
     assert "Nobody could look after users and roles any more." in str(view.confirmations[0].message)
+    with pytest.raises(PlanChanged, match="Please confirm this first: Nobody could look after users"):
+        await plans.publish_documents(offers.system, view, view.fingerprint, [], "")
 
 
 async def test_a_plan_without_a_change_of_rights_asks_nothing(offers: Offers) -> None:

@@ -147,11 +147,11 @@ class _Counter:
         persons = await people.with_ids(connection, self.context.release.statements, fits)
         statements = dict(self._statements(roles, entities))
         for person in persons.values():
-            if perf_counter() > self.until:
-                self.whole = False
-                return
             parameters = self._parameters(person)
             for entity, statement in statements.items():
+                if perf_counter() > self.until:
+                    self.whole = False
+                    return
                 await self._count(connection, entity, person.id, statement, parameters)
                 self.left -= 1
         self.whole = self.whole and len(fits) == len(users)
