@@ -50,7 +50,7 @@ OWN = ("/account", "/api/v1/me", "/search", "/expressions", "/menu", "/bin", "/i
 EMPTY = (
     "/records/{entity}/form-state", "/records/{entity}/lookup/{field}", "/api/v1/expressions/",
     "/api/v1/records/{entity}/shares", "/api/v1/records/{entity}/{record}/shares", "/api/v1/records/{entity}/batch",
-    "/api/v1/records/{entity}/assign",
+    "/api/v1/records/{entity}/assign", "/api/v1/access/explain", "/api/v1/users/{user}/roles", "/api/v1/users/{user}/tokens",
 )  # fmt: skip
 """What says what is wrong with what was sent, or shows an empty form, before rights are asked: it must tell nothing."""
 
