@@ -7,7 +7,6 @@ from trellis.engine.catalogue import SnapshotCatalogue
 from trellis.engine.metadata_expressions import check_expression
 from trellis.kernel.actor import SYSTEM, Actor
 from trellis.metadata.check import check_documents
-from trellis.metadata.documents import Level
 from trellis.metadata.load import load_folder
 from trellis.metadata.snapshot import Snapshot
 from trellis.places import packs_folder
@@ -67,7 +66,7 @@ def test_a_column_of_a_file_cannot_fill_it(snapshot: Snapshot, access: Access) -
 def test_the_api_does_not_describe_it(snapshot: Snapshot, access: Access) -> None:
     entity = snapshot.entity(ACCOUNT)
     described = (
-        entity_details(snapshot, entity, access), record_schema(entity, access), write_schema(entity, access, Level.EDIT)
+        entity_details(snapshot, entity, access), record_schema(entity, access), write_schema(entity, access, "update")
     )  # fmt: skip
 
     assert "'industry'" not in str(described)

@@ -44,7 +44,9 @@ def add_folder(parser: argparse.ArgumentParser) -> None:
 def add_consent(parser: argparse.ArgumentParser) -> None:
     """Declare what somebody agrees to beforehand."""
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--accept-losses", action="store_true", help="put values aside that do not fit; lose the last way to a right")
+    parser.add_argument(
+        "--accept-losses", action="store_true", help="put values aside that do not fit; lose the last way to a right"
+    )
 
 
 def intent_of(args: argparse.Namespace) -> Intent:
