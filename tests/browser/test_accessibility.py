@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 PAGES = (
     "/records/sales.opportunity", "/records/sales.opportunity?filter=amuont > 1", "/records/sales.opportunity?q=zzzzzz",
     "/records/sales.opportunity/bin", "/records/sales.opportunity/new", "{record}", "{record}?tab=related",
-    "{record}?tab=history", "{record}/edit", "{record}/access", "/search?q=granite", "/account", "/account/tokens", "/menu", "/forgot", "/admin/users",
+    "{record}?tab=history", "{record}/edit", "{record}/access", "/admin/access?user=Admin&entity=sales.opportunity&action=edit", "/search?q=granite", "/account", "/account/tokens", "/menu", "/forgot", "/admin/users",
     "/records/sales.account/import", "/nowhere", "/expressions", "{desk}&expr=round(amount * probability / 100, 2)",
     "{desk}&expr=amuont * (", "{record}/explain/weighted_amount", "{record}/explain/products_total",
     "/studio/views/sales.opportunity_open", "/studio/navigation", "/studio/navigation/sales.main_nav", "/studio/roles",
