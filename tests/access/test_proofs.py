@@ -6,13 +6,13 @@ from uuid import uuid4
 import pytest
 
 from tests.support.offers import OFFER, PART, Offers
-from trellis.kernel.errors import Forbidden, NotFound
+from trellis.kernel.errors import Forbidden, Invalid, NotFound
 from trellis.metadata.documents import Level
 from trellis.services.access.advice import advise
 from trellis.services.access.explaining import explain, explain_right, subject_of
 from trellis.services.access.proofs import Obstacle, Proof
 from trellis.services.access.wording import reason, verdict
-from trellis.services.commands import Delete
+from trellis.services.commands import Delete, Update
 from trellis.services.context import Context
 from trellis.services.records import write
 
@@ -159,3 +159,18 @@ async def test_rights_of_the_system_are_explained_by_roles(offers: Offers) -> No
     assert not (await explain_right(offers.system, offers.id("Cat"), "publish")).allowed
     with pytest.raises(NotFound):
         await explain_right(offers.system, offers.id("Cat"), "fly")
+
+
+async def test_a_field_that_is_open_elsewhere_says_where(offers: Offers) -> None:
+    await offers.give("Ben", "keeper")
+    ben = (await subject_of(offers.system, offers.id("Ben"))).context
+
+    with pytest.raises(Invalid) as refused:
+        await write(ben, OFFER, [Update(offers.id("Cat large"), {"amount": 1})])
+
+    assert [(one.path, one.code, str(one.message)) for one in refused.value.errors] == [
+        (
+            "amount", "not_writable",
+            "Amount of this record cannot be changed: that is open to you only where this holds: {State} == 'open'",
+        )
+    ]  # fmt: skip

@@ -72,6 +72,12 @@ def documents() -> list[Raw]:
                 },
             },
         }),
+        role("keeper", "Keeper", {
+            OFFER: {
+                "read": {"scopes": ["all"]}, "edit": {"scopes": ["all"]},
+                "fields": {"*": "edit", "amount": {"level": "read", "upgrade": {"level": "edit", "where": "state == 'open'"}}},
+            },
+        }),
         role("senior", "Senior clerk", {}, inherits=["office.clerk"], system={"import": True}),
         {
             "kind": "sharing", "id": "office.large", "entity": OFFER, "label": "Large offers", "when": "amount > 500",

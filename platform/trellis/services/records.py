@@ -188,6 +188,8 @@ class Batch:
         await self._load(connection, drafts)
         for draft in _alive(drafts, Update):
             check_levels(self.entity, draft)
+            if isinstance(draft.error, Invalid):
+                draft.error = with_reasons(self.context, self.entity.id, draft.error)
         check_kept(self.entity, _alive(drafts, Update))
         await set_late_defaults(self.context, connection, self.entity, _alive(drafts, Create))
         if self.form is not None:

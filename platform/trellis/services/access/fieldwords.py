@@ -8,6 +8,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level
 from trellis.services.access.wording import LEVELS, either
 from trellis.services.context import Context
+from trellis.services.sight import wording
 
 
 def with_reasons(context: Context, entity_id: str, error: Invalid) -> Invalid:
@@ -21,6 +22,15 @@ def _with_reason(context: Context, entity_id: str, error: FieldError) -> FieldEr
     field, opened = entity.field(error.path), context.access.field(entity_id, error.path)
     decided = field is not None and field.writable and not field.system and error.path not in NEVER_WRITABLE
     if error.code != "not_writable" or field is None or not decided or opened.highest < Level.MASKED:
+        return error
+    raised = [upgrade for upgrade in opened.upgrades if upgrade.level >= Level.EDIT]
+    if raised and all(
+        context.access.highest(path.entity, path.field) >= Level.MASKED for path in raised[0].condition.paths
+    ):
+        condition = wording(context.snapshot.localised(context.locale), raised[0].condition).labelled
+        text = "{field} of this record cannot be changed: that is open to you only where this holds: {condition}"
+        return replace(error, message=Message(text, {"field": field.caption, "condition": condition}))
+    if raised:
         return error
     roles = context.snapshot.localised(context.locale).roles
     names = [Message("{label}", {"label": roles[role].label}) for role in opened.roles if role in roles]
