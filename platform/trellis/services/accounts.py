@@ -7,7 +7,7 @@ from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 from trellis.services import audit
 from trellis.services.accountlinks import address_of
-from trellis.services.administering import require_oneself, require_users
+from trellis.services.administering import require_no_more, require_oneself, require_power_over, require_users
 from trellis.services.closing import ADMIN_ROLE, LAST, leaves_administrators
 from trellis.services.commands import Create, Outcome
 from trellis.services.context import Context
@@ -84,6 +84,7 @@ async def create_user(
     """A new user with roles, who can sign in when there is a password; the id. Raises Invalid, Forbidden."""
     require_users(context)
     check_roles(context, roles)
+    require_no_more(context, roles)
     if password is not None:
         check_password(password, shortest=context.preferences.accounts.shortest_password, about=(email, name))
     password_hash = None if password is None else await hashed(password)
@@ -149,6 +150,8 @@ async def set_password(
     """
     if user != context.actor.id:
         require_users(context)
+        async with context.database.read(context.workspace) as connection:
+            await require_power_over(context, connection, user)
     require_oneself(context)
     await replace_password(context, user, password, kept=kept, must_change=must_change)
 
@@ -200,6 +203,7 @@ async def assign_roles(context: Context, user: str, roles: Iterable[str]) -> Non
             raise NotFound
         before = await accounts.roles_of(connection, user)
         check_roles(context, chosen - before)
+        require_no_more(context, chosen ^ before)
         if ADMIN_ROLE in before - chosen and not await leaves_administrators(context, connection, [user]):
             raise Invalid([FieldError("roles", "last_administrator", LAST)])
         await accounts.save_roles(connection, user, chosen)

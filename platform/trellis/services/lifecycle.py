@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from trellis.kernel.errors import NotFound
 from trellis.services import audit
-from trellis.services.administering import as_administrator, require_users
+from trellis.services.administering import as_administrator, require_power_over, require_users
 from trellis.services.commands import Update
 from trellis.services.context import Context
 from trellis.services.identities import forget
@@ -32,6 +32,8 @@ async def enable(context: Context, user: str) -> None:
 async def change(context: Context, user: str, values: Mapping[str, object], version: int | None = None) -> None:
     """Change what the administration may of a user's record; raises Invalid, VersionConflict."""
     given = {key: value for key, value in values.items() if key in EDITABLE}
+    async with context.database.read(context.workspace) as connection:
+        await require_power_over(context, connection, user)
     await write(as_administrator(context), USER, [Update(user, given, version=version)])
     forget(context.home)
 

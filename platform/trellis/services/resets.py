@@ -7,7 +7,7 @@ from trellis.kernel.errors import Forbidden, NotFound, TooManyRequests
 from trellis.kernel.messages import Message
 from trellis.services import audit
 from trellis.services.accountlinks import RESET, address_of, link_address, new_link
-from trellis.services.administering import require_users
+from trellis.services.administering import require_power_over, require_users
 from trellis.services.context import Context
 from trellis.services.identities import actor_of
 from trellis.services.mail import send_later
@@ -58,6 +58,7 @@ async def reset_link(context: Context, user: str) -> str:
             raise NotFound
         if not person.active or not await _is_person(connection, person):
             raise Forbidden(Message("Only active people sign in with a password."))
+        await require_power_over(context, connection, user)
         link = link_address(context, await new_link(context, connection, user, RESET))
         await audit.note(context, connection, "password.reset_asked", entity=USER, record=user)
     return link

@@ -15,7 +15,7 @@ from trellis.kernel.actor import Actor
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.messages import Message
 from trellis.services import audit
-from trellis.services.administering import require_oneself, require_users
+from trellis.services.administering import require_oneself, require_power_over, require_users
 from trellis.services.backoff import FREE_FAILURES, locked_until, refuse_while_locked
 from trellis.services.context import Context
 from trellis.services.demands import demands_second_factor
@@ -149,6 +149,8 @@ async def turn_off(context: Context, code: str) -> None:
 async def reset(context: Context, user: str) -> None:
     """Take the second factor of somebody away who has lost it; raises Forbidden, NotFound."""
     require_users(context)
+    async with context.database.read(context.workspace) as connection:
+        await require_power_over(context, connection, user)
     await _remove(context, user, "second_factor.reset")
 
 

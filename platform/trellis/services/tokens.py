@@ -8,7 +8,7 @@ from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.services import audit
-from trellis.services.administering import require_oneself, require_users
+from trellis.services.administering import require_oneself, require_power_over, require_users
 from trellis.services.context import Context
 from trellis.services.demands import COMMAND
 from trellis.services.identities import PREFIX, forget, hash_of
@@ -80,6 +80,7 @@ async def _require_service(context: Context, connection: Connection, user: str) 
         return
     if (await account_of(connection, user)).kind != SERVICE:
         raise Forbidden(Message("People make their own tokens. Tokens for others are those of service accounts."))
+    await require_power_over(context, connection, user)
 
 
 async def _limited_to(
