@@ -60,7 +60,6 @@ def test_stored_scripts_do_not_run(visit: Callable[..., Visitor], stored: list[s
     places += [f"{ACCOUNTS}/{record}" for record in stored[::6]] + [f"{ACCOUNTS}/{stored[0]}/edit"]
     for place in places:
         visitor.open(place)
-        visitor.page.wait_for_load_state("networkidle")
         quiet(visitor.page, place)
 
     assert visitor.trouble == []
