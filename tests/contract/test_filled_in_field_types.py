@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
+from tests.support.application import build
 from tests.support.browsing import PageForm, Pairs
 from tests.support.fieldtypes import CASES
 from tests.support.hostile import hostile_strings
@@ -16,7 +17,6 @@ from trellis.services import accounts, queries
 from trellis.services.commands import Create, Update
 from trellis.services.records import write
 from trellis.services.workspaces import Workspaces
-from trellis.web.application import build
 from trellis.web.http import SESSION_COOKIE
 
 KEYS = tuple(key for key in CASES if spec(key).writable)

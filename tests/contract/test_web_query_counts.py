@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 
 from tests.services.conftest import NOW
+from tests.support.application import build
 from tests.support.counting import CountingDatabase
 from trellis.kernel.actor import SYSTEM
 from trellis.kernel.clock import FixedClock
@@ -26,7 +27,6 @@ from trellis.services.studio import spreadsheet
 from trellis.services.transfer.acting import as_user
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
-from trellis.web.application import build
 from trellis.web.http import SESSION_COOKIE
 
 DEAL = "sales.opportunity"

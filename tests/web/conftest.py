@@ -10,6 +10,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from tests.support.application import build
 from tests.support.postgres import Postgres
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
@@ -17,7 +18,6 @@ from trellis.services import accounts
 from trellis.services.context import Context
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
-from trellis.web.application import build
 from trellis.web.http import SESSION_COOKIE
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

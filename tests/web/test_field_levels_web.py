@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.application import build
 from tests.support.clinic import CLIENT, NOTE, ORDER, SECRET, documents, made, stocked
 from tests.support.pageforms import Form
 from tests.support.publishing import CLOCK, Publisher
@@ -15,7 +16,6 @@ from trellis.kernel.settings import Settings
 from trellis.services import accounts, queries
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
-from trellis.web.application import build
 from trellis.web.http import SESSION_COOKIE
 
 PLANTED = (f"{SECRET} Theirs", "77002", "154004")

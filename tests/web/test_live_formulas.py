@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.application import build
 from tests.support.publishing import CLOCK, entity
 from tests.support.shop import MONEY, Raw, formula, rollup
 from tests.web.conftest import Server
@@ -22,7 +23,6 @@ from trellis.services.publishing import install_packs
 from trellis.services.records import write
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
-from trellis.web.application import build
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.application import build
 from tests.support.publishing import CLOCK
 from tests.support.ruled import COMPANY, documents, ruled
 from tests.web.conftest import Server
@@ -17,7 +18,6 @@ from trellis.services.commands import Create
 from trellis.services.publishing import install_packs
 from trellis.services.records import write
 from trellis.services.workspaces import Workspaces
-from trellis.web.application import build
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 

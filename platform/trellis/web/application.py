@@ -1,8 +1,9 @@
 """The web application: routes, errors, security, assets."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from litestar import Litestar, Request, Response, get
+from litestar import Litestar, Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.response.base import ASGIResponse
 from litestar.static_files import create_static_files_router
@@ -48,7 +49,12 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         include_in_schema=False,
     )
     return Litestar(
-        route_handlers=[health, api_router(), *page_handlers(), *studio_handlers(), *admin_handlers(), assets],
+        route_handlers=[
+            health,
+            api_router(),
+            *map(_router, (page_handlers(), studio_handlers(), admin_handlers())),
+            assets,
+        ],
         exception_handlers={Exception: answer_error},
         csrf_config=csrf(settings),
         before_send=[harden(settings)],
@@ -60,6 +66,11 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
         pdb_on_exception=False,
         debug=False,
     )
+
+
+def _router(handlers: Sequence[Any]) -> Router:
+    """Many handlers as one: the framework looks at all routes there are whenever something is added to the application."""
+    return Router("/", route_handlers=[*handlers], include_in_schema=False)
 
 
 def _keep_for_good(response: Any) -> Any:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from tests.services.test_explaining import CUSTOMER, DEAL, LINE, PRODUCT, documents
+from tests.support.application import build
 from tests.support.publishing import CLOCK, Publisher
 from tests.support.shop import made
 from tests.web.api.conftest import RECORDS
@@ -15,7 +16,6 @@ from tests.web.conftest import Server
 from trellis.kernel.settings import Settings
 from trellis.services.workspaces import Workspaces
 from trellis.storage.database import Database
-from trellis.web.application import build
 
 NOBODY = "01920000-0000-7000-8000-00000000000b"
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.support.application import build
 from tests.support.ruled import COMPANY, ORDER, ruled
 from tests.web.conftest import Server
 from trellis.kernel.settings import Settings
 from trellis.services.workspaces import Workspaces
-from trellis.web.application import build
 
 RECORDS = "/api/v1/records"
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
