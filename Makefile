@@ -52,6 +52,7 @@ soak: setup assets ## Many clients on few records, millions of random expression
 	@$(PY) -m bench.soak_computed
 	@$(PY) -m bench.soak_expressions
 	@$(PY) -m bench.soak_publishing
+	@$(PY) -m pytest -n 2 -m soak
 
 lint: $(DEVELOPMENT) ## Ruff, mypy, import-linter, djlint and the generated pages
 	@$(BIN)/ruff check --quiet .

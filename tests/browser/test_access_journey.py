@@ -105,7 +105,8 @@ class Desk:
         self.visitor.open("/admin/handovers")
         self.page.locator("tbody a[href*='/admin/handovers/']").first.click()
         self.page.get_by_role("button", name=re.compile("Take.*back")).click()
-        expect(self.page.locator("main")).to_contain_text(re.compile("[Tt]aken back"), timeout=30_000)
+        expect(self.page.locator("#handover h2").first).to_contain_text("Taken back", timeout=30_000)
+        expect(self.page.locator("#handover[hx-get]")).to_have_count(0)
 
     def letter(self, wanted: str) -> str:
         """The address that a letter leads to."""

@@ -24,7 +24,7 @@ PROPOSALS = {**RULES, "rules": {"scrollable-region-focusable": {"enabled": False
 """Arrow keys scroll the proposals from the field; axe exempts such lists too, but knows them only by one-line fields."""
 
 
-@pytest.mark.parametrize(("theme", "viewport"), [("dark", DESK), ("light", PHONE)])
+@pytest.mark.parametrize(("theme", "viewport"), [pytest.param("dark", DESK, marks=pytest.mark.soak), ("light", PHONE)])
 def test_axe_finds_nothing_serious(visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]) -> None:
     visitor = visit(bypass_csp=True, viewport=viewport, color_scheme=theme)
     found = _violations(visitor, "/login")

@@ -218,7 +218,7 @@ def test_an_expired_session_leads_to_the_sign_in_page(designer: Designer) -> Non
     assert "body" in designer.layout()[0]
 
 
-@pytest.mark.parametrize(("theme", "viewport"), [("dark", DESK), ("light", PHONE)])
+@pytest.mark.parametrize(("theme", "viewport"), [pytest.param("dark", DESK, marks=pytest.mark.soak), ("light", PHONE)])
 def test_axe_finds_nothing_serious_in_the_designer(
     visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]
 ) -> None:

@@ -18,7 +18,7 @@ PAGES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("theme", "viewport"), [("dark", DESK), ("light", PHONE)])
+@pytest.mark.parametrize(("theme", "viewport"), [pytest.param("dark", DESK, marks=pytest.mark.soak), ("light", PHONE)])
 def test_axe_finds_nothing_serious(visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]) -> None:
     visitor = visit(bypass_csp=True, viewport=viewport, color_scheme=theme)
     visitor.sign_in()

@@ -37,6 +37,9 @@ def expected(path: Path) -> dict[str, Any]:
     return found
 
 
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.soak))
+
+
 @pytest.mark.parametrize("path", EXPECTED, ids=lambda path: path.stem)
 def test_types_are_what_somebody_who_knows_the_file_would_choose(path: Path) -> None:
     wanted = expected(path)
@@ -64,6 +67,7 @@ def test_the_same_rows_in_other_files_give_the_same_types() -> None:
 
 
 @pytest.mark.parametrize("path", EXPECTED, ids=lambda path: path.stem)
+@pytest.mark.parametrize("database_kind", BOTH)
 async def test_every_row_comes_in(path: Path, home: OpenWorkspace, tmp_path: Path) -> None:
     wanted = expected(path)
     file = sample(*wanted["file"])

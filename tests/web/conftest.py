@@ -81,3 +81,16 @@ async def browser(server: Server) -> AsyncIterator[httpx.AsyncClient]:
     async with server.client() as client:
         client.cookies.set(SESSION_COOKIE, secret)
         yield client
+
+
+BOTH = ("test_no_forgotten_door", "test_hidden_records", "test_web_security", "test_admin", "test_account")
+"""Pages whose tests run on both databases each time, as those of services and of the API do."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Pages on PostgreSQL are for `make soak`: what they ask of the database is tested with the services."""
+    for item in items:
+        place = item.path
+        if place.parent.name == "web" and "postgresql" in item.name and not place.stem.startswith(BOTH):
+            item.add_marker(pytest.mark.soak)

@@ -36,7 +36,9 @@ async def keep(server: Server, provider: TestProvider, **options: object) -> Non
 
 async def agreed(browser: httpx.AsyncClient, provider: TestProvider, start: str = "/login/oidc/corp") -> httpx.Response:
     """Off to the provider, agree there, and back."""
-    away = (await browser.get(start)).headers["location"]
+    answer = await browser.get(start)
+    assert answer.status_code in (302, 303), answer.text
+    away = answer.headers["location"]
     assert away.startswith(f"{provider.issuer}/authorize?")
     return await browser.get(BACK, params=provider.agree(away))
 
