@@ -1,5 +1,6 @@
 """What every test can ask for: an event loop, and fresh databases of both kinds."""
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,17 @@ from tests.support.published import publish
 from trellis.kernel.settings import Settings
 
 DATABASES = ("sqlite", "postgresql")
+
+# A run keeps many releases; looking through all of them again and again takes minutes.
+gc.set_threshold(50_000, 50, 100)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is slow runs on PostgreSQL each time, where more can go wrong, and on SQLite in `make soak`."""
+    for item in items:
+        if item.get_closest_marker("slow") and "sqlite" in item.name:
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ WORDS = {
 }  # fmt: skip
 
 
-@pytest.fixture(params=list(WORDS))
+@pytest.fixture(params=["en", pytest.param("zh", marks=pytest.mark.soak)])
 def words(request: pytest.FixtureRequest) -> Words:
     """What people type, in either language."""
     return WORDS[request.param]

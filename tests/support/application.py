@@ -9,6 +9,7 @@ from trellis.web import application
 from trellis.web.http import Site
 from trellis.web.pages.passwords import FORGOT_LIMIT
 from trellis.web.pages.sign_in import LOGIN_LIMIT
+from trellis.web.security import csrf
 
 _made: dict[str, Litestar] = {}
 
@@ -18,6 +19,8 @@ def build(workspaces: Workspaces, settings: Settings) -> Litestar:
     if settings.https == "1":
         return application.build(workspaces, settings)
     app = _made.get("app") or _made.setdefault("app", application.build(workspaces, settings))
+    if app.csrf_config is not None:
+        app.csrf_config.secret = csrf(settings).secret
     app.state.site = Site.over(workspaces, settings)
     for limit in (LOGIN_LIMIT, FORGOT_LIMIT):
         app.stores.register(str(limit.store), MemoryStore(), allow_override=True)
