@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from trellis.kernel.names import RESERVED, is_key, is_keyword
@@ -28,6 +28,12 @@ def key_for(label: str, taken: Container[str], *, prefix: str = "", fallback: st
         number += 1
         key = f"{stem}_{number}"
     return key
+
+
+def id_for(label: str, documents: Iterable[str], *, fallback: str = "field") -> str:
+    """An id of the customer's that says what the label says, and that no document has yet."""
+    taken = {document.partition(".")[2] for document in documents if layer_of(document) == CUSTOMER}
+    return f"{CUSTOMER}.{key_for(label, taken, fallback=fallback)}"
 
 
 def prefix_in(document: str) -> str:

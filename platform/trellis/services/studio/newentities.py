@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from trellis.services.studio.fieldedits import key_for, parts_in
+from trellis.services.studio.fieldedits import id_for, key_for, parts_in
 from trellis.services.studio.ordering import following
 
 Raw = Mapping[str, Any]
@@ -32,8 +32,7 @@ class NewEntity:
 
 def entity_name(label: str, taken: Iterable[str]) -> str:
     """The part of the id that follows `x.`, out of a label; `taken` are the ids that there are."""
-    names = {identity.partition(".")[2] for identity in taken if identity.startswith("x.")}
-    return key_for(label, names, fallback="entity")
+    return id_for(label, taken, fallback="entity").partition(".")[2]
 
 
 def new_documents(wanted: NewEntity, documents: Mapping[str, Raw]) -> Iterator[Raw]:

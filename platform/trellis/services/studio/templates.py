@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from trellis.services.studio.fieldedits import key_for
+from trellis.services.studio.fieldedits import id_for
 from trellis.services.studio.layering import is_own
 
 Raw = Mapping[str, Any]
@@ -16,9 +16,8 @@ _STEMS = {"optionset": "list", "navigation": "menu", "translation": "texts", "se
 
 def template(kind: str, documents: Mapping[str, Raw]) -> Raw:
     """A minimal document of a kind with a free id; what it refers to is what comes first."""
-    taken = {key.partition(".")[2] for key in documents if is_own(key)}
     stem = _STEMS.get(kind, kind)
-    identity = f"x.{key_for(f'new {stem}', taken)}"
+    identity = id_for(f"new {stem}", documents)
     entities = [key for key, raw in documents.items() if raw.get("kind") == "entity"]
     entity = next((key for key in entities if is_own(key)), entities[-1] if entities else "x.entity")
     title = str(documents.get(entity, {}).get("titleField", "name"))

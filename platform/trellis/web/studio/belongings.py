@@ -16,21 +16,12 @@ from trellis.services.studio.layering import is_own
 from trellis.services.studio.newentities import belongings
 from trellis.services.studio.usage import WhereUsed, where_used
 from trellis.web.http import Asked, locale_of
-from trellis.web.studio.editing import (
-    Refusal,
-    Texts,
-    one,
-    other_languages,
-    posted,
-    save,
-    save_translations,
-    told,
-    version_in,
-)
+from trellis.web.studio.editing import Refusal, Texts, one, posted, told
 from trellis.web.studio.entity import Head, entity_in, entity_url, head_of
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url, field_url
-from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing
+from trellis.web.studio.onedocument import bench_of, draft_after, save_filled, status_of
+from trellis.web.studio.panels.controls import Control, Wrong, controls_of, locked_names
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
 
@@ -104,15 +95,11 @@ async def save_settings(request: Asked) -> Response[Any]:
     draft, entity, texts = await drafts.load(context), request.path_params["entity"], await posted(request)
     document = entity_in(draft, entity)
     specs = specs_of(Entity, ELSEWHERE)
-    wanted: Raw = written(specs, texts, document, locked_names(_bench(request, draft, document), specs))
+    wanted: Raw = written(specs, texts, document, locked_names(bench_of(request, draft, document), specs))
     if place := one(texts, "_reset"):
         wanted = _reset(draft, wanted, place)
-    needed = missing(_bench(request, draft, wanted), specs, texts)
-    found = Refusal(needed) if needed else await save(context, wanted, version_in(texts))
-    if isinstance(found, Refusal):
-        current = await drafts.load(context) if found.conflict else draft
-        return await _settings(request, context, current, wanted, texts, found)
-    await save_translations(context, found, texts, entity, ())
+    if refusal := await save_filled(context, bench_of(request, draft, wanted), specs, wanted, texts):
+        return await _settings(request, context, await draft_after(draft, refusal), wanted, texts, refusal)
     return told(request, context, entity_url(entity, "settings"), Message("Saved in the draft."))
 
 
@@ -128,18 +115,6 @@ def _reset(draft: Draft, wanted: Raw, place: str) -> Raw:
     return {**wanted, first: {**group, rest: was} if rest in below.get(first, {}) else group}
 
 
-def _bench(request: Asked, draft: Draft, document: Raw, refusal: Refusal | None = None) -> Bench:
-    entity = str(document["id"])
-    return Bench(
-        snapshot=draft.merged.snapshot.localised(locale_of(request, draft.context)),
-        document=document,
-        path=(),
-        below=draft.below(entity),
-        findings=refusal.findings if refusal else draft.findings(entity),
-        translations=other_languages(draft),
-    )
-
-
 async def _settings(
     request: Asked,
     context: Context,
@@ -149,7 +124,7 @@ async def _settings(
     refusal: Refusal | None = None,
 ) -> Response[Any]:
     specs = specs_of(Entity, ELSEWHERE)
-    bench = _bench(request, draft, document, refusal)
+    bench = bench_of(request, draft, document, refusal)
     controls = controls_of(bench, specs, typed_over(texts_of(specs, document), texts))
     placed = [wrong.message for control in controls for wrong in control.wrong]
     wrong = tuple(
@@ -161,8 +136,7 @@ async def _settings(
     conflict = bool(refusal and refusal.conflict)
     in_menus = any(raw["kind"] == "navigation" for raw in belongings(head.id, draft.merged.raw))
     data = SettingsPage(head, controls, wrong, conflict, head.what == "changed" and not head.own, in_menus)
-    status = 200 if refusal is None else 409 if conflict else 422
-    return await studio_page(request, context, "studio/settings.html", data, status=status, draft=draft)
+    return await studio_page(request, context, "studio/settings.html", data, status=status_of(refusal), draft=draft)
 
 
 @get("/studio/entities/{entity:str}/forms", include_in_schema=False)

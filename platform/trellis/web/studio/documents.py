@@ -24,6 +24,7 @@ from trellis.web.studio.editing import Refusal, posted, save, told, version_in
 from trellis.web.studio.frame import KINDS as KIND_WORDS
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import EDITORS, editor_url, raw_url
+from trellis.web.studio.onedocument import Standing, draft_after, standing_of, status_of, take_away, whose
 
 Raw = Mapping[str, Any]
 PLACE = "/studio/documents"
@@ -81,28 +82,19 @@ class Decision:
 class DocumentPage:
     """A document as text."""
 
-    id: str
+    head: Standing
     label: str
     new: bool
     action: str
     text: str
     lines: int
-    version: int
     tab: str
-    own: bool
     kind: str
     editor: str
     places: tuple[Place, ...]
     decisions: tuple[Decision, ...] = ()
     has_layer: bool = False
     conflict: bool = False
-    can_undo: bool = False
-    can_redo: bool = False
-
-    @property
-    def head(self) -> "DocumentPage":
-        """What the buttons to take steps back are about."""
-        return self
 
 
 @get(PLACE, include_in_schema=False)
@@ -130,13 +122,13 @@ def _rows(request: Asked, draft: Draft, kind: str) -> Iterator[DocumentRow]:
         name = str(raw.get("kind"))
         if kind and name != kind:
             continue
-        read, below = snapshot.documents.get(key), draft.below(key)
+        read = snapshot.documents.get(key)
         yield DocumentRow(
             id=key,
             kind=KIND_WORDS.get(name, Message("{text}", {"text": name})),
             label=(read.label if read else str(raw.get("label") or "")) or "",
             url=raw_url(key),
-            origin="yours" if below is None else "changed" if below != raw else key.partition(".")[0],
+            origin=whose(draft, key),
             what=changes.get(key, ""),
             defects=len(draft.findings(key)),
         )
@@ -183,10 +175,11 @@ async def remove_document(request: Asked) -> Response[Any]:
     context = await studio_context(request)
     key = request.path_params["document"]
     try:
-        await drafts.remove(context, key, version=version_in(await posted(request)))
+        return await take_away(
+            request, context, key, PLACE, Message("The document was removed."), await posted(request)
+        )
     except Invalid as error:
         raise Forbidden(error.errors[0].message if error.errors else error.message) from error
-    return told(request, context, PLACE, Message("The document was removed."), f"/studio/undo/{key}")
 
 
 @get(PLACE + "/{document:str}/download", include_in_schema=False)
@@ -233,10 +226,9 @@ async def _refused(
     request: Asked, context: Context, draft: Draft, key: str, text: str, refusal: Refusal
 ) -> Response[Any]:
     raw = draft.raw(key) if key else {"kind": "", "id": ""}
-    current = await drafts.load(context) if refusal.conflict else draft
+    current = await draft_after(draft, refusal)
     data = _page(current, raw, text, refusal.findings, new=not key, conflict=refusal.conflict is not None)
-    status = 409 if refusal.conflict else 422
-    return await studio_page(request, context, "studio/document.html", data, status=status, draft=current)
+    return await studio_page(request, context, "studio/document.html", data, status=status_of(refusal), draft=current)
 
 
 def _page(
@@ -250,26 +242,21 @@ def _page(
     conflict: bool = False,
 ) -> DocumentPage:
     key, kind = str(raw.get("id", "")), str(raw.get("kind", ""))
-    change = None if new else draft.change(key)
     layer = None if new or is_own(key) else body_in(draft.state.assembled.wanted, key)
     return DocumentPage(
-        id=key,
+        head=Standing(key) if new else standing_of(draft, key),
         label=str(raw.get("label") or key),
         new=new,
         action="/studio/new-document" if new else raw_url(key),
         text=text,
         lines=min(max(text.count("\n") + 2, 12), 40),
-        version=0 if new else draft.version(key),
         tab=tab if tab in ("layer", "origin") else "",
-        own=is_own(key) or new,
         kind=kind,
         editor=editor_url(kind, key) if kind in EDITORS and not new else "",
         places=tuple(_places(findings, spots(text))) if tab != "layer" else (),
         decisions=tuple(_decisions(draft, raw, layer)) if layer else (),
         has_layer=layer is not None,
         conflict=conflict,
-        can_undo=bool(change and change.can_undo),
-        can_redo=bool(change and change.can_redo),
     )
 
 

@@ -1,12 +1,11 @@
 """The pages of one entity: what they share, the tabs and the table of its parts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from urllib.parse import quote
 
 from trellis.engine.usage.graph import Usage
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.metadata.fieldtypes import fieldtypes
 from trellis.metadata.layers.places import MISSING, same, value_at
@@ -14,10 +13,10 @@ from trellis.metadata.pointers import pointer
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.studio.drafts import Draft
 from trellis.services.studio.fieldedits import parts_in
-from trellis.services.studio.layering import is_own
 from trellis.services.studio.ordering import in_order
 from trellis.web.http import Asked, locale_of
 from trellis.web.studio.links import field_url
+from trellis.web.studio.onedocument import Standing, of_kind, standing_of
 from trellis.web.studio.panels.words import TypeWords, type_words
 
 Raw = Mapping[str, Any]
@@ -33,20 +32,15 @@ class Tab:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head(Standing):
     """What stands above all pages of an entity."""
 
-    id: str
     label: str
     plural: str
     icon: str
     pack: str
-    own: bool
     what: str
-    version: int
-    can_undo: bool
-    can_redo: bool
     tabs: tuple[Tab, ...]
 
 
@@ -87,29 +81,22 @@ def entity_url(entity: str, tab: str = "") -> str:
 
 def entity_in(draft: Draft, entity: str) -> Raw:
     """The drafted document of an entity; raises NotFound."""
-    raw = draft.raw(entity)
-    if raw.get("kind") != "entity":
-        raise NotFound()
-    return raw
+    return of_kind(draft, entity, "entity")
 
 
 def head_of(request: Asked, draft: Draft, entity: str, tab: str = "") -> Head:
     """What stands above the pages of an entity."""
     raw = entity_in(draft, entity)
     words = localised(request, draft, entity)
-    change = next((change for change in draft.changes if change.document == entity), None)
+    change = draft.change(entity)
     counts = _counts(draft.merged.snapshot, raw)
     return Head(
-        id=entity,
+        **asdict(standing_of(draft, entity)),
         label=words.get("label") or entity,
         plural=words.get("labelPlural") or words.get("label") or entity,
         icon=str(raw.get("icon") or "database"),
         pack=entity.partition(".")[0],
-        own=is_own(entity),
         what=change.what if change else "",
-        version=draft.version(entity),
-        can_undo=bool(change and change.can_undo),
-        can_redo=bool(change and change.can_redo),
         tabs=tuple(Tab(entity_url(entity, name), label, counts.get(kind), name == tab) for name, label, kind in TABS),
     )
 

@@ -35,6 +35,7 @@ from trellis.web.studio.editing import (
 from trellis.web.studio.entity import FieldRow, Head, entity_in, entity_url, field_rows, head_of, origin_of
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
 from trellis.web.studio.links import field_url
+from trellis.web.studio.onedocument import draft_after, status_of
 from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing
 from trellis.web.studio.panels.moves import moved_rows, with_keys
 from trellis.web.studio.panels.specs import Spec, specs_of
@@ -205,10 +206,10 @@ async def _saved(request: Asked, context: Context, draft: Draft, key: str, field
         wanted = with_part(document, "fields", name, field)
         found = await save(context, wanted, version_in(texts), pointer(("fields", name)))
     if isinstance(found, Refusal):
-        current = await drafts.load(context) if found.conflict else draft
+        current = await draft_after(draft, found)
         panel = _panel(request, current, entity, key, field, texts, found.findings, name)
         panel = replace(panel, wrong_key=wrong, conflict=found.conflict is not None)
-        return await _show(request, context, current, entity, panel, status=409 if found.conflict else 422)
+        return await _show(request, context, current, entity, panel, status=status_of(found))
     await save_translations(context, found, texts, entity, ("fields", name))
     said = Message("The field was added to the draft.") if not key else Message("Saved in the draft.")
     return told(request, context, field_url(entity, name), said)

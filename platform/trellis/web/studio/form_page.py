@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from trellis.kernel.errors import Finding, NotFound
+from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.pointers import parts_of, pointer, with_texts
@@ -22,6 +22,7 @@ from trellis.web.studio.form_operations import Desk, chosen
 from trellis.web.studio.form_palette import Palette, palette_of
 from trellis.web.studio.form_panel import Condition, Text, conditions_of, element, sort_of
 from trellis.web.studio.form_pieces import Canvas, Drawing, Piece
+from trellis.web.studio.onedocument import Standing, of_kind, standing_of
 
 Raw = Mapping[str, Any]
 Named = tuple[tuple[str, str], ...]
@@ -67,7 +68,7 @@ class DesignerPage:
 
     id: str
     label: str
-    version: int
+    head: Standing
     at: str
     entity: str
     entity_label: str
@@ -76,8 +77,6 @@ class DesignerPage:
     panel: Panel
     adding: Adding | None
     findings: tuple[Finding, ...]
-    can_undo: bool
-    can_redo: bool
     said: str = ""
     notice: Notice | None = None
     examples: tuple[Example, ...] = ()
@@ -99,10 +98,7 @@ class Shown:
 
 def form_in(draft: Draft, form_id: str) -> Raw:
     """The form as drafted; raises NotFound where there is none of that id."""
-    found = draft.raw(form_id)
-    if found.get("kind") != "form":
-        raise NotFound()
-    return found
+    return of_kind(draft, form_id, "form")
 
 
 def desk_of(request: Asked, context: Context, draft: Draft, form_id: str) -> Desk:
@@ -123,7 +119,7 @@ def designer_of(request: Asked, context: Context, draft: Draft, form_id: str, sh
     return DesignerPage(
         id=form_id,
         label=str(drawing.form.get("label") or form_id),
-        version=draft.version(form_id),
+        head=standing_of(draft, form_id),
         at=here,
         entity=str(form.get("entity")),
         entity_label=entity.label if entity else str(form.get("entity")),
@@ -132,8 +128,6 @@ def designer_of(request: Asked, context: Context, draft: Draft, form_id: str, sh
         panel=_Panels(desk, draft, drawing, canvas).panel(here, shown),
         adding=adding_of(shown.adding, place, entity, desk.snapshot, shown.errors) if shown.adding else None,
         findings=_of_the_form(drawing, canvas),
-        can_undo=draft.can_undo(form_id),
-        can_redo=draft.can_redo(form_id),
         said=shown.said,
         notice=shown.notice,
         examples=examples(entity, desk.words) if entity else (),

@@ -14,7 +14,7 @@ from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.fieldedits import key_for, with_part
+from trellis.services.studio.fieldedits import id_for, with_part
 from trellis.services.studio.formparts import proposed_form
 from trellis.services.studio.newfields import new_field
 from trellis.services.studio.translationedits import words as words_of
@@ -84,11 +84,11 @@ async def create(request: Asked) -> Response[Any]:
     locale = locale_of(request, context)
     entity = draft.merged.snapshot.localised(locale).entity(_last(posted, "entity"))
     uses = [use for use in USES if use in posted.get("uses", ())] or list(USES)
-    name = key_for(f"{entity.name}_form", {key[2:] for key in draft.merged.raw if key.startswith("x.")})
+    document = id_for(f"{entity.name}_form", draft.merged.raw)
     say = words(locale)
-    form = proposed_form(f"x.{name}", entity, uses, (str(say(FIRST)), str(say(SECOND))))
+    form = proposed_form(document, entity, uses, (str(say(FIRST)), str(say(SECOND))))
     await drafts.save(context, form)
-    return Redirect(_url(f"x.{name}"), status_code=303)
+    return Redirect(_url(document), status_code=303)
 
 
 @post("/studio/forms/{form:str}", include_in_schema=False, status_code=200)

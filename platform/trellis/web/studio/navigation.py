@@ -26,12 +26,11 @@ from trellis.services.studio.ordering import arranged
 from trellis.services.studio.ordering import moved as shifted
 from trellis.services.studio.viewedits import free_id
 from trellis.web.http import Asked
-from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, told, version_in
+from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, version_in
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
 from trellis.web.studio.navigation_page import MenuTyped, menu_page_of, menus_page_of, rows_in
-from trellis.web.studio.soundness import elsewhere, of_kind
-from trellis.web.studio.stepping import take_step
+from trellis.web.studio.onedocument import elsewhere, of_kind, take_away, take_step
 from trellis.web.studio.view_forms import Press, press_of
 
 Raw = Mapping[str, Any]
@@ -102,9 +101,8 @@ async def remove_menu(request: Asked) -> Redirect:
     context = await studio_context(request)
     draft = await drafts.load(context)
     raw = of_kind(draft, request.path_params["menu"], "navigation")
-    await drafts.remove(context, raw["id"], version=version_in(await posted(request)))
     message = Message("The menu “{name}” is gone from the draft.", {"name": raw.get("label", "")})
-    return told(request, context, MENUS, message, f"/studio/undo/{raw['id']}")
+    return await take_away(request, context, raw["id"], MENUS, message, await posted(request))
 
 
 async def _arranged(context: Context, draft: Draft, menus: list[str], press: Press) -> None:

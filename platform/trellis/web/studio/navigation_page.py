@@ -15,6 +15,7 @@ from trellis.web.http import Asked, locale_of
 from trellis.web.render.shell import BUILT_IN
 from trellis.web.studio.editing import Refusal
 from trellis.web.studio.languages import TextInputs, text_inputs
+from trellis.web.studio.onedocument import Standing, standing_of
 from trellis.web.studio.panels.choices import icons
 from trellis.web.studio.people import name_of_user
 
@@ -91,9 +92,8 @@ class MenuPage:
     """The editor of one menu."""
 
     id: str
-    version: int
+    head: Standing
     label: str
-    own: bool
     given: MenuInput
     texts: TextInputs
     rows: tuple[EntryRow, ...]
@@ -102,12 +102,9 @@ class MenuPage:
     goals: tuple[Goals, ...]
     icons: tuple[str, ...]
     roles: tuple[tuple[str, str], ...]
-    changed: bool
     findings: tuple[Finding, ...]
     refusal: Refusal | None
     who: str
-    can_undo: bool
-    can_redo: bool
 
 
 def rows_in(texts: Texts) -> tuple[Row, ...]:
@@ -144,9 +141,8 @@ async def menu_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     names = _Names(words, raw)
     return MenuPage(
         id=raw["id"],
-        version=draft.version(raw["id"]),
+        head=standing_of(draft, raw["id"]),
         label=(named.label if named else "") or raw.get("label", ""),
-        own=below is None,
         given=given,
         texts=text_inputs(draft, raw["id"], typed.texts),
         rows=tuple(_tree(given.rows, names, known if below is not None else None)),
@@ -155,12 +151,9 @@ async def menu_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
         goals=tuple(_goals(words)),
         icons=icons(),
         roles=_roles(words, raw["id"]),
-        changed=below is not None and below != raw,
         findings=draft.findings(raw["id"]),
         refusal=typed.refusal,
         who=await name_of_user(context, conflict.by) if conflict else "",
-        can_undo=draft.can_undo(raw["id"]),
-        can_redo=draft.can_redo(raw["id"]),
     )
 
 

@@ -7,30 +7,29 @@ from typing import Any
 from litestar import Response, get, post
 
 from trellis.engine.usage.graph import Usage
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import OptionSet
 from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.fieldedits import key_for, parts_in, prefix_in
-from trellis.services.studio.layering import is_own
+from trellis.services.studio.fieldedits import id_for, parts_in, prefix_in
 from trellis.services.studio.usage import WhereUsed, where_used
 from trellis.web.http import Asked, locale_of
-from trellis.web.studio.editing import (
-    Refusal,
-    Texts,
-    one,
-    other_languages,
-    posted,
-    save,
-    save_translations,
-    told,
-    version_in,
-)
+from trellis.web.studio.editing import Refusal, Texts, one, posted, told
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
-from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing
+from trellis.web.studio.onedocument import (
+    Standing,
+    bench_of,
+    draft_after,
+    of_kind,
+    save_filled,
+    standing_of,
+    status_of,
+    take_away,
+    whose,
+)
+from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names
 from trellis.web.studio.panels.moves import moved_rows, with_keys
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
@@ -66,22 +65,12 @@ class ListsPage:
 class ListPage:
     """One list of options, to be filled in."""
 
-    id: str
+    head: Standing
     label: str
     controls: tuple[Control, ...]
-    version: int
-    own: bool
-    changed: bool
-    can_undo: bool
-    can_redo: bool
     used: WhereUsed
     wrong: tuple[Wrong, ...] = ()
     conflict: bool = False
-
-    @property
-    def head(self) -> "ListPage":
-        """What the buttons to take steps back are about."""
-        return self
 
 
 @get(PLACE, include_in_schema=False)
@@ -99,8 +88,7 @@ async def make_list(request: Asked) -> Response[Any]:
     if not label:
         wrong = Message("{label} is required.", {"label": Message("Label")})
         return await _lists(request, context, draft, wrong)
-    taken = {key.partition(".")[2] for key in draft.merged.raw if is_own(key)}
-    document = f"x.{key_for(label, taken, fallback='list')}"
+    document = id_for(label, draft.merged.raw, fallback="list")
     await drafts.save(context, {"kind": "optionset", "id": document, "label": label, "options": {}})
     said = Message("The list was added to the draft. Now give it options.")
     return told(request, context, editor_url("optionset", document), said)
@@ -126,12 +114,8 @@ async def change_list(request: Asked) -> Response[Any]:
         return await _show(request, context, draft, wanted, moved_rows(texts, act, specs))
     if place := one(texts, "_reset"):
         wanted = _reset(draft, wanted, place)
-    needed = missing(_bench(request, draft, wanted), specs, texts)
-    found = Refusal(needed) if needed else await save(context, wanted, version_in(texts), "")
-    if isinstance(found, Refusal):
-        current = await drafts.load(context) if found.conflict else draft
-        return await _show(request, context, current, wanted, texts, found)
-    await save_translations(context, found, texts, str(before["id"]), ())
+    if refusal := await save_filled(context, _bench(request, draft, wanted), specs, wanted, texts, ""):
+        return await _show(request, context, await draft_after(draft, refusal), wanted, texts, refusal)
     return told(request, context, editor_url("optionset", str(before["id"])), Message("Saved in the draft."))
 
 
@@ -140,9 +124,7 @@ async def remove_list(request: Asked) -> Response[Any]:
     """Take an own list away."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    document = str(_raw(request, draft)["id"])
-    await drafts.remove(context, document)
-    return told(request, context, PLACE, Message("The list was removed."), f"/studio/undo/{document}")
+    return await take_away(request, context, _raw(request, draft)["id"], PLACE, Message("The list was removed."))
 
 
 def _reset(draft: Draft, wanted: Raw, place: str) -> Raw:
@@ -161,26 +143,13 @@ def _reset(draft: Draft, wanted: Raw, place: str) -> Raw:
 
 
 def _raw(request: Asked, draft: Draft) -> Raw:
-    raw = draft.raw(request.path_params["optionset"])
-    if raw.get("kind") != "optionset":
-        raise NotFound()
-    return raw
+    return of_kind(draft, request.path_params["optionset"], "optionset")
 
 
 def _bench(request: Asked, draft: Draft, document: Raw, refusal: Refusal | None = None) -> Bench:
-    key = str(document["id"])
-    users = Usage.of(draft.merged.snapshot).of_target(key)
+    users = Usage.of(draft.merged.snapshot).of_target(str(document["id"]))
     about = next((found.document for found in users if found.document in draft.merged.snapshot.entities), "")
-    return Bench(
-        snapshot=draft.merged.snapshot.localised(locale_of(request, draft.context)),
-        document=document,
-        path=(),
-        below=draft.below(key),
-        findings=refusal.findings if refusal else draft.findings(key),
-        published=draft.context.snapshot.raw.get(key),
-        translations=other_languages(draft),
-        about=about,
-    )
+    return bench_of(request, draft, document, refusal, about)
 
 
 async def _show(
@@ -195,22 +164,15 @@ async def _show(
     bench = _bench(request, draft, document, refusal)
     controls = controls_of(bench, specs, typed_over(texts_of(specs, document), texts))
     named = bench.snapshot.documents.get(key)
-    change = draft.change(key)
     data = ListPage(
-        id=key,
+        head=standing_of(draft, key),
         label=(named.label if named else "") or key,
         controls=controls,
-        version=draft.version(key),
-        own=is_own(key),
-        changed=draft.below(key) not in (None, draft.raw(key)),
-        can_undo=bool(change and change.can_undo),
-        can_redo=bool(change and change.can_redo),
         used=where_used(draft, key),
         wrong=tuple(Wrong(finding.message, finding.hint) for finding in (refusal.findings if refusal else ())),
         conflict=bool(refusal and refusal.conflict),
     )
-    status = 200 if refusal is None else 409 if refusal.conflict else 422
-    return await studio_page(request, context, "studio/optionset.html", data, status=status, draft=draft)
+    return await studio_page(request, context, "studio/optionset.html", data, status=status_of(refusal), draft=draft)
 
 
 async def _lists(request: Asked, context: Context, draft: Draft, wrong: Message | None = None) -> Response[Any]:
@@ -230,14 +192,13 @@ def _rows(request: Asked, draft: Draft) -> Iterator[ListRow]:
         named = snapshot.documents.get(key)
         options = sorted(named.options.values(), key=lambda one: one.order) if isinstance(named, OptionSet) else []
         labels = tuple(option.label for option in options if option.active)
-        below = draft.below(key)
         yield ListRow(
             id=key,
             label=(named.label if named else "") or key,
             options=labels[:6],
             count=len(labels),
             uses=len({found.document for found in usage.outside(key)}),
-            origin="yours" if below is None else "changed" if below != raw else key.partition(".")[0],
+            origin=whose(draft, key),
             what=changes.get(key, ""),
             defects=len(draft.findings(key)),
         )

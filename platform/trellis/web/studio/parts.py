@@ -33,6 +33,7 @@ from trellis.web.studio.editing import (
 )
 from trellis.web.studio.entity import Head, entity_in, entity_url, head_of, localised, origin_of
 from trellis.web.studio.frame import studio_context, studio_fragment, studio_page
+from trellis.web.studio.onedocument import draft_after, status_of
 from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, locked_names, missing, wrong_at
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over, written
@@ -195,9 +196,9 @@ async def _posted(request: Asked, key: str) -> Response[Any]:
         wanted = with_part(document, kind.member, name, part)
         found = await save(context, wanted, version_in(texts), pointer((kind.member, name)))
     if isinstance(found, Refusal):
-        current = await drafts.load(context) if found.conflict else draft
+        current = await draft_after(draft, found)
         panel = _panel(request, current, kind, key, part, texts, found, name, wrong)
-        return await _show(request, context, current, kind, panel, status=409 if found.conflict else 422)
+        return await _show(request, context, current, kind, panel, status=status_of(found))
     await save_translations(context, found, texts, entity, (kind.member, name))
     return told(request, context, part_url(entity, kind.member, name), Message("Saved in the draft."))
 

@@ -16,6 +16,7 @@ from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import formats_of
 from trellis.web.studio.editing import Refusal
 from trellis.web.studio.languages import TextInputs, text_inputs
+from trellis.web.studio.onedocument import Standing, standing_of
 from trellis.web.studio.people import name_of_user
 from trellis.web.studio.role_rights import Desk, MatrixRow, Panel
 from trellis.web.studio.role_words import action_word, right_words, scope_help, scope_word
@@ -100,9 +101,8 @@ class RolePage:
     """The editor of one role."""
 
     id: str
-    version: int
+    head: Standing
     label: str
-    own: bool
     given: RoleInput
     texts: TextInputs
     people: int
@@ -116,12 +116,9 @@ class RolePage:
     factor: Factor
     inherits: tuple[Choice, ...]
     navigation: tuple[Choice, ...]
-    changed: bool
     findings: tuple[Finding, ...]
     refusal: Refusal | None
     who: str
-    can_undo: bool
-    can_redo: bool
 
 
 async def roles_page_of(request: Asked, context: Context, draft: Draft) -> RolesPage:
@@ -142,9 +139,8 @@ async def role_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     opened = request.query_params.get("entity") or next(iter(typed.texts.get("opened", ())), "")
     return RolePage(
         id=raw["id"],
-        version=draft.version(raw["id"]),
+        head=standing_of(draft, raw["id"]),
         label=(named.label if named else "") or raw.get("label", ""),
-        own=below is None,
         given=given,
         texts=text_inputs(draft, raw["id"], typed.texts),
         people=(await accounts.holders(context)).get(raw["id"], 0),
@@ -164,12 +160,9 @@ async def role_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
         navigation=tuple(
             Choice(menu.id, menu.label, menu.id in given.navigation) for menu in words.navigations.values()
         ),
-        changed=below is not None and below != raw,
         findings=draft.findings(raw["id"]),
         refusal=typed.refusal,
         who=await name_of_user(context, conflict.by) if conflict else "",
-        can_undo=draft.can_undo(raw["id"]),
-        can_redo=draft.can_redo(raw["id"]),
     )
 
 

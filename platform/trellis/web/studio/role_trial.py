@@ -13,7 +13,7 @@ from trellis.services.studio.drafts import Draft
 from trellis.services.studio.roletrial import Trial, try_role
 from trellis.web.http import Asked, locale_of
 from trellis.web.studio.frame import studio_context, studio_page
-from trellis.web.studio.soundness import elsewhere, of_kind
+from trellis.web.studio.onedocument import elsewhere, of_kind
 
 USER = "core.user"
 MOST = 8

@@ -19,10 +19,9 @@ from trellis.web.render.environment import words
 from trellis.web.studio.editing import Refusal, one, posted, save, save_translations, told, version_in
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
+from trellis.web.studio.onedocument import elsewhere, of_kind, take_away, take_step
 from trellis.web.studio.role_inputs import typed_role, wrong_limit
 from trellis.web.studio.role_page import RoleTyped, role_page_of, roles_page_of
-from trellis.web.studio.soundness import elsewhere, of_kind
-from trellis.web.studio.stepping import take_step
 from trellis.web.studio.view_forms import press_of
 
 Raw = Mapping[str, Any]
@@ -99,9 +98,8 @@ async def remove_role(request: Asked) -> Redirect:
     if people:
         text = Message("{count} people have this role. Give them another one first.", {"count": people})
         return told(request, context, editor_url("role", raw["id"]), text)
-    await drafts.remove(context, raw["id"], version=version_in(await posted(request)))
     message = Message("The role “{name}” is gone from the draft.", {"name": raw.get("label", "")})
-    return told(request, context, ROLES, message, f"/studio/undo/{raw['id']}")
+    return await take_away(request, context, raw["id"], ROLES, message, await posted(request))
 
 
 def _address(role: str, opened: str) -> str:

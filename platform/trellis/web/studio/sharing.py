@@ -5,32 +5,22 @@ from typing import Any
 
 from litestar import Response, get, post
 
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Sharing
 from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.fieldedits import key_for
-from trellis.services.studio.layering import is_own
+from trellis.services.studio.fieldedits import id_for
 from trellis.services.studio.sharingedits import new_sharing, to_of, with_sharing
 from trellis.web.http import Asked
-from trellis.web.studio.editing import (
-    Refusal,
-    Texts,
-    one,
-    posted,
-    save,
-    save_translations,
-    told,
-    version_in,
-)
+from trellis.web.studio.editing import Refusal, Texts, one, posted, told
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
-from trellis.web.studio.panels.controls import locked_names, missing
+from trellis.web.studio.onedocument import draft_after, of_kind, save_filled, status_of, take_away
+from trellis.web.studio.panels.controls import locked_names
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import written
-from trellis.web.studio.sharing_page import APART, bench_of, rules_page_of, sharing_page_of
+from trellis.web.studio.sharing_page import APART, rules_page_of, sharing_bench, sharing_page_of
 
 Raw = Mapping[str, Any]
 PLACE = "/studio/sharing"
@@ -53,8 +43,7 @@ async def add_rule(request: Asked) -> Response[Any]:
         return await _list(request, context, draft, Message("{label} is required.", {"label": Message("Label")}))
     if entity not in draft.merged.snapshot.entities:
         return await _list(request, context, draft, Message("Choose the records to share."))
-    taken = {key.partition(".")[2] for key in draft.merged.raw if is_own(key)}
-    document = f"x.{key_for(label, taken, fallback='sharing')}"
+    document = id_for(label, draft.merged.raw, fallback="sharing")
     await drafts.save(context, new_sharing(document, label, entity))
     said = Message("The sharing rule was added to the draft. Now say which records it shares, and with whom.")
     return told(request, context, editor_url("sharing", document), said)
@@ -74,16 +63,12 @@ async def save_rule(request: Asked) -> Response[Any]:
     context = await studio_context(request)
     draft, specs = await drafts.load(context), specs_of(Sharing, APART)
     before, texts = _raw(request, draft), await posted(request)
-    bench = bench_of(request, draft, before)
+    bench = sharing_bench(request, draft, before)
     wanted: Raw = written(specs, texts, before, locked_names(bench, specs))
     if draft.below(str(before["id"])) is None:
         wanted = with_sharing(wanted, to_of(_grantees(texts)), texts.get("grant", ()))
-    needed = missing(bench, specs, texts)
-    found = Refusal(needed) if needed else await save(context, wanted, version_in(texts), "")
-    if isinstance(found, Refusal):
-        current = await drafts.load(context) if found.conflict else draft
-        return await _show(request, context, current, wanted, texts, found)
-    await save_translations(context, found, texts, str(before["id"]), ())
+    if refusal := await save_filled(context, bench, specs, wanted, texts, ""):
+        return await _show(request, context, await draft_after(draft, refusal), wanted, texts, refusal)
     return told(request, context, editor_url("sharing", str(before["id"])), Message("Saved in the draft."))
 
 
@@ -92,9 +77,8 @@ async def remove_rule(request: Asked) -> Response[Any]:
     """Take an own one away."""
     context = await studio_context(request)
     draft = await drafts.load(context)
-    document = str(_raw(request, draft)["id"])
-    await drafts.remove(context, document)
-    return told(request, context, PLACE, Message("The sharing rule was removed."), f"/studio/undo/{document}")
+    said = Message("The sharing rule was removed.")
+    return await take_away(request, context, _raw(request, draft)["id"], PLACE, said)
 
 
 def _grantees(texts: Texts) -> list[tuple[str, bool]]:
@@ -105,10 +89,7 @@ def _grantees(texts: Texts) -> list[tuple[str, bool]]:
 
 
 def _raw(request: Asked, draft: Draft) -> Raw:
-    raw = draft.raw(request.path_params["sharing"])
-    if raw.get("kind") != "sharing":
-        raise NotFound()
-    return raw
+    return of_kind(draft, request.path_params["sharing"], "sharing")
 
 
 async def _show(
@@ -120,8 +101,7 @@ async def _show(
     refusal: Refusal | None = None,
 ) -> Response[Any]:
     page = await sharing_page_of(request, context, draft, raw, texts, refusal)
-    status = 200 if refusal is None else 409 if refusal.conflict else 422
-    return await studio_page(request, context, "studio/sharing.html", page, status=status, draft=draft)
+    return await studio_page(request, context, "studio/sharing.html", page, status=status_of(refusal), draft=draft)
 
 
 async def _list(request: Asked, context: Context, draft: Draft, wrong: Message | None = None) -> Response[Any]:

@@ -9,11 +9,11 @@ from trellis.metadata.documents import Sharing
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
 from trellis.services.studio.drafts import Draft
-from trellis.services.studio.layering import is_own
 from trellis.services.studio.sharingedits import ACTIONS, Concerned, To, concerned, granted, read_to, teams
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.sharing import ACTIONS as WORDS
-from trellis.web.studio.editing import Refusal, Texts, other_languages
+from trellis.web.studio.editing import Refusal, Texts
+from trellis.web.studio.onedocument import Standing, bench_of, standing_of, whose
 from trellis.web.studio.panels.controls import Bench, Control, Wrong, controls_of, wrong_at
 from trellis.web.studio.panels.specs import specs_of
 from trellis.web.studio.panels.texts import texts_of, typed_over
@@ -70,7 +70,7 @@ class ToRow:
 class SharingPage:
     """One document, to be filled in."""
 
-    id: str
+    head: Standing
     label: str
     entity: str
     controls: tuple[Control, ...]
@@ -79,19 +79,9 @@ class SharingPage:
     teams: tuple[Pick, ...]
     actions: tuple[tuple[str, Message, bool], ...]
     concerned: Concerned
-    version: int
-    own: bool
     editable: bool
-    changed: bool
-    can_undo: bool
-    can_redo: bool
     wrong: tuple[Wrong, ...] = ()
     conflict: bool = False
-
-    @property
-    def head(self) -> "SharingPage":
-        """What the buttons to take steps back are about."""
-        return self
 
 
 def rules_page_of(request: Asked, draft: Draft, wrong: Message | None = None) -> RulesPage:
@@ -109,12 +99,12 @@ async def sharing_page_of(
 ) -> SharingPage:
     """One document with what was typed."""
     key, specs = str(raw["id"]), specs_of(Sharing, APART)
-    bench = bench_of(request, draft, raw, refusal)
+    bench = sharing_bench(request, draft, raw, refusal)
     known = await teams(context)
-    below, change = draft.below(key), draft.change(key)
+    below = draft.below(key)
     named, entity = bench.snapshot.documents.get(key), bench.snapshot.entities.get(str(raw.get("entity")))
     return SharingPage(
-        id=key,
+        head=standing_of(draft, key),
         label=(named.label if named else "") or str(raw.get("label") or key),
         entity=entity.plural if entity else str(raw.get("entity")),
         controls=controls_of(bench, specs, typed_over(texts_of(specs, raw), texts)),
@@ -126,30 +116,15 @@ async def sharing_page_of(
         teams=tuple(Pick(f"team:{code}", name) for code, name in known),
         actions=tuple((action, WORDS[action], action in granted(raw)) for action in ACTIONS),
         concerned=await concerned(context, raw),
-        version=draft.version(key),
-        own=is_own(key),
         editable=below is None,
-        changed=below not in (None, draft.raw(key)),
-        can_undo=bool(change and change.can_undo),
-        can_redo=bool(change and change.can_redo),
         wrong=_elsewhere(bench, refusal),
         conflict=bool(refusal and refusal.conflict),
     )
 
 
-def bench_of(request: Asked, draft: Draft, raw: Raw, refusal: Refusal | None = None) -> Bench:
-    """What it takes to make the inputs."""
-    key = str(raw["id"])
-    return Bench(
-        snapshot=draft.merged.snapshot.localised(locale_of(request, draft.context)),
-        document=raw,
-        path=(),
-        below=draft.below(key),
-        findings=refusal.findings if refusal else draft.findings(key),
-        published=draft.context.snapshot.raw.get(key),
-        translations=other_languages(draft),
-        about=str(raw.get("entity", "")),
-    )
+def sharing_bench(request: Asked, draft: Draft, raw: Raw, refusal: Refusal | None = None) -> Bench:
+    """What it takes to make the inputs; its conditions are about the records that are shared."""
+    return bench_of(request, draft, raw, refusal, str(raw.get("entity", "")))
 
 
 def _rows(bench: Bench, to: Sequence[To], known: Sequence[tuple[str, str]], *, editable: bool) -> Iterator[ToRow]:
@@ -178,14 +153,13 @@ def _lines(draft: Draft, words: Snapshot) -> Iterator[RuleLine]:
         if raw.get("kind") != "sharing":
             continue
         named, entity = words.documents.get(key), words.entities.get(str(raw.get("entity")))
-        below = draft.below(key)
         yield RuleLine(
             id=key,
             label=(named.label if named else "") or str(raw.get("label") or key),
             entity=entity.plural if entity else str(raw.get("entity")),
             to=tuple(_name(words, one) for one in read_to(raw)),
             may=tuple(WORDS[action] for action in ("read", *granted(raw))),
-            origin="yours" if below is None else "changed" if below != raw else key.partition(".")[0],
+            origin=whose(draft, key),
             what=changes.get(key, ""),
             defects=len(draft.findings(key)),
         )

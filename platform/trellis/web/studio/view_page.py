@@ -19,6 +19,7 @@ from trellis.web.render.formats import LocaleFormats
 from trellis.web.studio.editing import Refusal
 from trellis.web.studio.fieldtree import Branch, branch_at, caption_of
 from trellis.web.studio.languages import TextInputs, text_inputs
+from trellis.web.studio.onedocument import Standing, standing_of
 from trellis.web.studio.people import name_of_user
 from trellis.web.studio.rule_rows import RuleRows, rule_rows
 from trellis.web.studio.view_preview import Preview, preview_of
@@ -79,10 +80,9 @@ class ViewPage:
     """The designer of one view."""
 
     id: str
-    version: int
+    head: Standing
     label: str
     entity: Entity
-    own: bool
     given: ViewInput
     texts: TextInputs
     columns: tuple[ColumnRow, ...]
@@ -98,8 +98,6 @@ class ViewPage:
     refusal: Refusal | None
     who: str
     preview: Preview
-    can_undo: bool
-    can_redo: bool
     removable: bool
 
     @property
@@ -137,10 +135,9 @@ async def view_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
     named = words.documents.get(raw["id"])
     return ViewPage(
         id=raw["id"],
-        version=draft.version(raw["id"]),
+        head=standing_of(draft, raw["id"]),
         label=(named.label if named else "") or raw.get("label", ""),
         entity=entity,
-        own=below is None,
         given=given,
         texts=text_inputs(draft, raw["id"], typed.texts),
         columns=tuple(_columns(words, raw, below, given, captions)),
@@ -158,8 +155,6 @@ async def view_page_of(request: Asked, context: Context, draft: Draft, raw: Raw,
         refusal=typed.refusal,
         who=await name_of_user(context, conflict.by) if conflict else "",
         preview=await preview_of(context, draft, _document(draft, raw), formats),
-        can_undo=draft.can_undo(raw["id"]),
-        can_redo=draft.can_redo(raw["id"]),
         removable=True,
     )
 

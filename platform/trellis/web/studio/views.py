@@ -25,12 +25,11 @@ from trellis.services.studio.viewedits import (
 )
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import fragment, words
-from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, told, version_in
+from trellis.web.studio.editing import Refusal, Texts, one, posted, save, save_translations, version_in
 from trellis.web.studio.entity import entity_url
 from trellis.web.studio.frame import studio_context, studio_page
 from trellis.web.studio.links import editor_url
-from trellis.web.studio.soundness import elsewhere, of_kind
-from trellis.web.studio.stepping import take_step
+from trellis.web.studio.onedocument import elsewhere, of_kind, take_away, take_step
 from trellis.web.studio.view_forms import Press, press_of, read_form
 from trellis.web.studio.view_page import Typed, branch_page, new_page, view_page_of
 
@@ -125,9 +124,10 @@ async def remove_view(request: Asked) -> Redirect:
     context = await studio_context(request)
     draft = await drafts.load(context)
     raw = of_kind(draft, request.path_params["view"], "view")
-    await drafts.remove(context, raw["id"], version=version_in(await posted(request)))
     message = Message("The view “{name}” is gone from the draft.", {"name": raw.get("label", "")})
-    return told(request, context, entity_url(raw["entity"], "lists"), message, f"/studio/undo/{raw['id']}")
+    return await take_away(
+        request, context, raw["id"], entity_url(raw["entity"], "lists"), message, await posted(request)
+    )
 
 
 async def _show(request: Asked, context: Context, draft: Draft, raw: Raw, typed: Typed) -> Response[Any]:
