@@ -1,13 +1,10 @@
 """`trellis diff`: in words what differs from what is in force."""
 
 import argparse
-import asyncio
-import os
 
-from trellis.app import running
+from trellis.commands.inworkspace import act_in_workspace
 from trellis.commands.plantext import DONE, add_folder, failed, planned, words
-from trellis.kernel.errors import TrellisError
-from trellis.kernel.settings import Settings
+from trellis.services.context import Context
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -17,14 +14,10 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when it was said, 1 when the documents have defects, 2 when it cannot be said."""
-    try:
-        return asyncio.run(_run(args))
-    except TrellisError as error:
-        return failed(error)
+    return act_in_workspace(args, show, failed)
 
 
-async def _run(args: argparse.Namespace) -> int:
-    async with running(Settings.read(os.environ)) as server:
-        context = await (await server.workspaces.named(args.workspace)).context()
-        print("\n".join(words((await planned(context, args)).view)))
-        return DONE
+async def show(context: Context, args: argparse.Namespace) -> int:
+    """Print what differs, in words; the exit code."""
+    print("\n".join(words((await planned(context, args)).view)))
+    return DONE

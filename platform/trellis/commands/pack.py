@@ -1,13 +1,12 @@
 """`trellis pack`: the packs of a workspace: list, install, upgrade, switch off and on, remove, write as files."""
 
 import argparse
-import asyncio
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from trellis.app import running
+from trellis.commands.inworkspace import act_in_workspace
 from trellis.commands.plantext import DONE, NOT_POSSIBLE, add_consent, ask_and_publish, failed
 from trellis.kernel.errors import NotFound, TrellisError
 from trellis.kernel.settings import Settings
@@ -45,21 +44,19 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when it was done, 1 when something is in the way, 2 when it is not possible."""
-    try:
-        return asyncio.run(_run(args))
-    except NotFound as error:
+    return act_in_workspace(args, _run, _refused)
+
+
+def _refused(error: TrellisError) -> int:
+    if isinstance(error, NotFound):
         print(f"trellis: there is no such pack or layer ({error})", file=sys.stderr)
         return NOT_POSSIBLE
-    except TrellisError as error:
-        return failed(error)
+    return failed(error)
 
 
-async def _run(args: argparse.Namespace) -> int:
+async def _run(context: Context, args: argparse.Namespace) -> int:
     settings = Settings.read(os.environ)
-    folder = Path(settings.packs) if settings.packs else packs_folder()
-    async with running(settings) as server:
-        context = await (await server.workspaces.named(args.workspace)).context()
-        return await act(context, args, folder)
+    return await act(context, args, Path(settings.packs) if settings.packs else packs_folder())
 
 
 async def act(context: Context, args: argparse.Namespace, folder: Path) -> int:

@@ -1,13 +1,9 @@
 """`trellis plan`: what publishing a folder of layers, or the draft, would do."""
 
 import argparse
-import asyncio
-import os
 
-from trellis.app import running
+from trellis.commands.inworkspace import act_in_workspace
 from trellis.commands.plantext import DONE, REFUSED, add_folder, as_json, failed, lines, planned
-from trellis.kernel.errors import TrellisError
-from trellis.kernel.settings import Settings
 from trellis.services.context import Context
 
 
@@ -19,15 +15,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when it can be published or nothing differs, 1 when something is in the way, 2 when there is no plan."""
-    try:
-        return asyncio.run(_run(args))
-    except TrellisError as error:
-        return failed(error)
-
-
-async def _run(args: argparse.Namespace) -> int:
-    async with running(Settings.read(os.environ)) as server:
-        return await show(await (await server.workspaces.named(args.workspace)).context(), args)
+    return act_in_workspace(args, show, failed)
 
 
 async def show(context: Context, args: argparse.Namespace) -> int:

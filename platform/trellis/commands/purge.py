@@ -1,14 +1,10 @@
 """`trellis purge`: list what was retired, and delete it for good."""
 
 import argparse
-import asyncio
-import os
 import sys
 from collections.abc import Iterable
 
-from trellis.app import running
-from trellis.kernel.errors import TrellisError
-from trellis.kernel.settings import Settings
+from trellis.commands.inworkspace import act_in_workspace, refused
 from trellis.services.context import Context
 from trellis.services.studio.purging import purge
 from trellis.services.studio.retired import RetiredPart, retired
@@ -25,20 +21,15 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when it was done, 1 when it was refused."""
-    try:
-        return asyncio.run(_run(args))
-    except TrellisError as error:
-        print(f"trellis: {error}", file=sys.stderr)
-        return 1
+    return act_in_workspace(args, list_or_delete, refused)
 
 
-async def _run(args: argparse.Namespace) -> int:
-    async with running(Settings.read(os.environ)) as server:
-        context = await (await server.workspaces.named(args.workspace)).context()
-        if args.list or args.part is None:
-            print("\n".join(lines(await retired(context))))
-            return 0
-        return await delete(context, args.part, confirm=args.confirm, now=args.now)
+async def list_or_delete(context: Context, args: argparse.Namespace) -> int:
+    """Print what was retired, or delete the part that is named; the exit code."""
+    if args.list or args.part is None:
+        print("\n".join(lines(await retired(context))))
+        return 0
+    return await delete(context, args.part, confirm=args.confirm, now=args.now)
 
 
 async def delete(context: Context, wanted: str, *, confirm: str, now: str) -> int:

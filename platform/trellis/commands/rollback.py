@@ -1,13 +1,9 @@
 """`trellis rollback`: take up an older release again, as a new one."""
 
 import argparse
-import asyncio
-import os
 
-from trellis.app import running
+from trellis.commands.inworkspace import act_in_workspace
 from trellis.commands.plantext import add_consent, ask_and_publish, failed
-from trellis.kernel.errors import TrellisError
-from trellis.kernel.settings import Settings
 from trellis.services.context import Context
 from trellis.services.packs import PackPlan
 from trellis.services.studio import plans
@@ -23,15 +19,7 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when it is in force, 1 when something is in the way, 2 when it is not possible."""
-    try:
-        return asyncio.run(_run(args))
-    except TrellisError as error:
-        return failed(error)
-
-
-async def _run(args: argparse.Namespace) -> int:
-    async with running(Settings.read(os.environ)) as server:
-        return await show_and_roll_back(await (await server.workspaces.named(args.workspace)).context(), args)
+    return act_in_workspace(args, show_and_roll_back, failed)
 
 
 async def show_and_roll_back(context: Context, args: argparse.Namespace) -> int:

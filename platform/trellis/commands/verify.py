@@ -1,14 +1,10 @@
 """`trellis verify`: whether stored formulas and roll-ups are true, and the pairs of above and below in the organisation."""
 
 import argparse
-import asyncio
-import os
-import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 
-from trellis.app import running
-from trellis.kernel.errors import TrellisError
-from trellis.kernel.settings import Settings
+from trellis.commands.inworkspace import act_in_workspace, refused
 from trellis.services.context import Context
 from trellis.services.organisation import Compared, compare_places, repair_places
 from trellis.services.verifying import SAMPLES, Verified, repair, verify
@@ -25,17 +21,11 @@ def add(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 when all values are true, 1 when some are wrong and stay so, 2 when it cannot be said."""
-    try:
-        return asyncio.run(_run(args))
-    except TrellisError as error:
-        print(f"trellis: {error}", file=sys.stderr)
-        return NOT_POSSIBLE
+    return act_in_workspace(args, _run, partial(refused, code=NOT_POSSIBLE))
 
 
-async def _run(args: argparse.Namespace) -> int:
-    async with running(Settings.read(os.environ)) as server:
-        context = await (await server.workspaces.named(args.workspace)).context()
-        return await compare(context, args.entity, repairing=args.repair)
+async def _run(context: Context, args: argparse.Namespace) -> int:
+    return await compare(context, args.entity, repairing=args.repair)
 
 
 async def compare(context: Context, entity: str | None, *, repairing: bool) -> int:
