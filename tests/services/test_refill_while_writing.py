@@ -6,18 +6,14 @@ from collections.abc import Sequence
 from tests.support.publishing import Publisher
 from tests.support.rush import opened, prepare, work_off
 from tests.support.shop import documents, rollup
+from tests.support.waiting import until_it_waits
 from trellis.engine.query import Query
 from trellis.kernel.settings import Settings
 from trellis.services import queries
 from trellis.services.commands import Create, Outcome
-from trellis.services.context import Context
 from trellis.services.records import write
 from trellis.services.verifying import verify
-from trellis.storage.connection import POSTGRESQL, Connection, Prepared
-
-WAITING = Prepared(
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' LIMIT 1"
-)
+from trellis.storage.connection import Connection
 
 
 async def test_a_line_that_is_being_added_is_counted(database_settings: dict[str, str]) -> None:
@@ -42,15 +38,6 @@ async def test_a_line_that_is_being_added_is_counted(database_settings: dict[str
         await asyncio.gather(writing, filling)
 
         assert [one for one in await verify(context) if one.differing or one.waiting] == []
-
-
-async def until_it_waits(context: Context) -> None:
-    """On PostgreSQL until somebody waits for a lock; SQLite lets nobody else write anyway."""
-    while context.database.dialect == POSTGRESQL:
-        async with context.database.read(context.workspace) as connection:
-            if await connection.fetch(WAITING):
-                return
-        await asyncio.sleep(0)
 
 
 def with_count() -> list[dict[str, object]]:

@@ -85,6 +85,21 @@ class Dependencies:
         return {entity: {link: frozenset(rests) for link, rests in links.items()} for entity, links in found.items()}
 
     @cached_property
+    def shown(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """For each entity its links that roll-ups look behind, with the links by which these roll-ups find its records.
+
+        Whoever moves a record along one of the latter shows what is behind the former to roll-ups that did not see it.
+        """
+        found: dict[str, dict[str, set[str]]] = {}
+        for item in map(self._item, self.stages):
+            if isinstance(item, Rollup):
+                links = found.setdefault(item.source.child, {})
+                for read in self.reads(item):
+                    if read.hops:
+                        links.setdefault(read.hops[0].field_key, set()).add(item.source.link)
+        return {entity: {link: frozenset(ways) for link, ways in links.items()} for entity, links in found.items()}
+
+    @cached_property
     def stages(self) -> Mapping[Node, int]:
         """The stored computed fields with the round in which they are worked out, after all that they follow."""
         found: dict[Node, int] = {}

@@ -1,6 +1,7 @@
 """Locking what a change will read and touch besides the records that are saved, as far as that can be known before.
 
 A link that is newly set is not yet seen by whoever changes what it leads to; so that is held until the link can be seen.
+So is what roll-ups look at behind other links of a record that moves: they are found through the record's new place.
 What comes before the saved records in the order of locks is locked before them, to wait for it as long as it takes.
 """
 
@@ -25,6 +26,8 @@ async def hold_early(context: Context, connection: Connection, entity: Entity, d
     order = LockOrder.of(context.snapshot)
     below = [(link, target) for link, target in _links(context, entity) if order.rank(target) < order.rank(entity.id)]
     given = {link: [str(draft.values[link]) for draft in drafts if draft.values.get(link)] for link, _ in below}
+    for link, ids in (await _shown(context, connection, entity, drafts, given.keys())).items():
+        given[link] += ids
     await _hold_targets(context, connection, entity, given)
     waiting: dict[str, list[str]] = defaultdict(list)
     for dependant, ids in (await _followed_ones(context, connection, entity, drafts)).items():
@@ -37,12 +40,13 @@ async def hold_early(context: Context, connection: Connection, entity: Entity, d
 
 
 async def hold_new(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
-    """Keep what newly set links lead to from changing."""
+    """Keep what newly set links lead to from changing, and what records that move show to others."""
     if context.tables.dialect == SQLITE:
         return
-    fresh = {}
+    fresh, ways = {}, Dependencies.of(context.snapshot).shown.get(entity.id, {})
     for link, _ in _links(context, entity):
-        changed = (draft for draft in drafts if not draft.current or link in draft.changed)
+        opening = ways.get(link, frozenset()) | {link}
+        changed = (draft for draft in drafts if not draft.current or opening & draft.changed)
         fresh[link] = [str(target) for draft in changed if (target := draft.whole.get(link))]
     await _hold_targets(context, connection, entity, fresh)
 
@@ -53,6 +57,28 @@ def _links(context: Context, entity: Entity) -> list[tuple[str, str]]:
     links = Dependencies.of(context.snapshot).followed.get(entity.id, {})
     found = [(link, field.target) for link in links if (field := entity.field(link)) is not None and field.target]
     return sorted(found, key=lambda pair: (order.rank(pair[1]), *pair))
+
+
+async def _shown(
+    context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft], links: Collection[str]
+) -> dict[str, list[str]]:
+    """By link, what is behind records that are about to move to where other roll-ups find them."""
+    known = Dependencies.of(context.snapshot).shown.get(entity.id, {})
+    shown = {link: ways for link, ways in known.items() if link in links}
+    moving = frozenset().union(*shown.values())
+    given = [draft for draft in drafts if isinstance(draft.command, Update) and moving & draft.values.keys()]
+    if not given:
+        return {}
+    store = ComputedStore(context.release.statements, entity.id)
+    records = await store.read(connection, [draft.id for draft in given], sorted({*moving, *shown}))
+    found: dict[str, list[str]] = defaultdict(list)
+    for draft in given:
+        before = records.get(draft.id, {})
+        moved = {key for key in moving & draft.values.keys() if draft.values[key] != before.get(key)}
+        for link, ways in shown.items():
+            if ways & moved and before.get(link):
+                found[link].append(str(before[link]))
+    return found
 
 
 async def _hold_targets(
