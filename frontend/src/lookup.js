@@ -15,9 +15,9 @@ class Lookup {
     this.input.setAttribute("aria-expanded", "false");
     this.input.setAttribute("aria-controls", this.list.id);
     this.input.addEventListener("input", () => this.later());
-    this.input.addEventListener("focus", () => this.search());
+    this.input.addEventListener("focus", () => this.open());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    this.input.addEventListener("blur", () => (this.leaving = setTimeout(() => this.close(), WAIT)));
     box.querySelector("[data-clear]")?.addEventListener("click", (event) => {
       event.preventDefault();
       this.set({ id: "", label: "" });
@@ -28,6 +28,11 @@ class Lookup {
 
   get many() {
     return "many" in this.box.dataset;
+  }
+
+  open() {
+    clearTimeout(this.leaving);
+    this.search();
   }
 
   later() {

@@ -29,6 +29,22 @@ def test_a_price_follows_the_product_until_somebody_types_another(visit: Callabl
     expect(page.locator("#f-unit_price")).to_have_value("60000")
 
 
+def test_who_comes_back_at_once_goes_on_choosing(visit: Callable[..., Visitor]) -> None:
+    visitor = visit()
+    page = visitor.page
+    visitor.sign_in()
+    visitor.open("/records/sales.opportunity_line/new")
+    page.clock.install()
+
+    page.focus("#f-product")
+    page.focus("#f-unit_price")
+    page.fill("#f-product", "Rugged")
+    page.clock.run_for(1_000)
+
+    expect(page.locator("#f-product-list li").filter(has_text="Rugged tablet").first).to_be_visible()
+    expect(page.locator("#f-product")).to_have_value("Rugged")
+
+
 def test_units_and_their_default_follow_the_family(visit: Callable[..., Visitor]) -> None:
     visitor = visit()
     page = visitor.page
