@@ -24,6 +24,10 @@ FLAGS = [
 ]  # fmt: skip
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+SETTLED = """() => document.readyState === "complete" && document.fonts.status === "loaded"
+  && !document.querySelector(".htmx-request, [aria-busy=true]")
+  && !document.getAnimations().some(one => one.playState === "running" && one.effect.getComputedTiming().endTime < Infinity)"""
+"""Whether nothing on a page is about to change: no request of htmx under way, fonts loaded, nothing that moves to an end."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +41,10 @@ class Visitor:
     def open(self, path: str) -> None:
         """Go to a page."""
         self.page.goto(self.address + path)
+
+    def settle(self) -> None:
+        """Wait until nothing on the page is about to change."""
+        self.page.wait_for_function(SETTLED)
 
     def sign_in(self, email: str = EMAIL, password: str = PASSWORD) -> None:
         """Fill in the sign-in form."""

@@ -1,12 +1,11 @@
 """Every page is usable by everyone: axe (WCAG 2.2 A and AA) finds nothing serious."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
-from tests.browser.conftest import DESK, PHONE, Visitor
+from tests.browser.axe import LOOKS, RULES, serious
+from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -18,13 +17,13 @@ PAGES = (
     "{desk}&expr=amuont * (", "{record}/explain/weighted_amount", "{record}/explain/products_total",
     "/studio/views/sales.opportunity_open", "/studio/navigation", "/studio/navigation/sales.main_nav", "/studio/roles",
     "/studio/roles/sales.rep?entity=sales.lead", "/studio/roles/sales.rep/try?user=Admin", "/studio/translations", "/studio/translations/zh-CN?document=sales.lead",
+    "/studio/packs",
 )  # fmt: skip
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 PROPOSALS = {**RULES, "rules": {"scrollable-region-focusable": {"enabled": False}}}
 """Arrow keys scroll the proposals from the field; axe exempts such lists too, but knows them only by one-line fields."""
 
 
-@pytest.mark.parametrize(("theme", "viewport"), [pytest.param("dark", DESK, marks=pytest.mark.soak), ("light", PHONE)])
+@pytest.mark.parametrize(("theme", "viewport"), LOOKS)
 def test_axe_finds_nothing_serious(visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]) -> None:
     visitor = visit(bypass_csp=True, viewport=viewport, color_scheme=theme)
     found = _violations(visitor, "/login")
@@ -50,26 +49,16 @@ def _while_writing(visitor: Visitor) -> list[str]:
     visitor.page.keyboard.type("amuont * am")
     visitor.page.locator("[data-fix]").first.wait_for()
     visitor.page.locator("#desk-source-list [role=option]").first.wait_for()
-    return _seen(visitor, "while writing", PROPOSALS)
+    return serious(visitor, "while writing", PROPOSALS)
 
 
 def _in_a_dialog(visitor: Visitor, record: str) -> list[str]:
     visitor.open(record)
     visitor.page.locator("a[href$='/explain/weighted_amount']").click()
     visitor.page.locator("dialog[open] .t-why").wait_for()
-    return _seen(visitor, "the dialog")
+    return serious(visitor, "the dialog")
 
 
 def _violations(visitor: Visitor, path: str) -> list[str]:
     visitor.open(path)
-    return _seen(visitor, path)
-
-
-def _seen(visitor: Visitor, path: str, rules: dict[str, Any] = RULES) -> list[str]:
-    results = Axe().run(visitor.page, options=rules)
-    return [
-        f"{path}: {violation['id']}: {node['target']} {node.get('failureSummary', '')[:200]}"
-        for violation in results.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"][:3]
-    ]
+    return serious(visitor, path)

@@ -1,12 +1,11 @@
 """The form designer in a browser: a form built by dragging, and one with the keyboard alone, in both languages."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 
-from tests.browser.conftest import DESK, PHONE, Visitor
+from tests.browser.axe import LOOKS, serious
+from tests.browser.conftest import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +15,6 @@ LANGUAGES = {
     "en": {"locale": "en-US", "label": "Mood", "section": "Feelings"},
     "zh-CN": {"locale": "zh-CN", "label": "心情", "section": "感受"},
 }
-RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
 CONDITION = "note_kind == 'call'"
 
 
@@ -218,7 +216,7 @@ def test_an_expired_session_leads_to_the_sign_in_page(designer: Designer) -> Non
     assert "body" in designer.layout()[0]
 
 
-@pytest.mark.parametrize(("theme", "viewport"), [pytest.param("dark", DESK, marks=pytest.mark.soak), ("light", PHONE)])
+@pytest.mark.parametrize(("theme", "viewport"), LOOKS)
 def test_axe_finds_nothing_serious_in_the_designer(
     visit: Callable[..., Visitor], theme: str, viewport: dict[str, int]
 ) -> None:
@@ -238,13 +236,3 @@ def test_axe_finds_nothing_serious_in_the_designer(
         found += serious(visitor, path)
 
     assert found == []
-
-
-def serious(visitor: Visitor, path: str) -> list[str]:
-    results: Any = Axe().run(visitor.page, options=RULES)
-    return [
-        f"{path}: {violation['id']}: {node['target']} {node.get('failureSummary', '')[:300]}"
-        for violation in results.response["violations"]
-        if violation["impact"] in ("serious", "critical")
-        for node in violation["nodes"][:3]
-    ]
