@@ -12,7 +12,7 @@ from trellis.kernel.errors import Finding, InvalidMetadata, StaleRelease
 from trellis.metadata.diff import plan as plan_of
 from trellis.metadata.intent import NO_INTENT, Intent
 from trellis.metadata.ledger import Ledger
-from trellis.metadata.plan import CreateIndex, MoveValues, Operation, Plan
+from trellis.metadata.plan import CreateIndex, CreateTable, MoveValues, Operation, Plan
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services.audit.releases import release_notes
 from trellis.services.carrying import Carried, carry_rest, keep_refused
@@ -118,7 +118,14 @@ def planned_over(
     new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents, previous=old)
     made = plan_of(old, new, ledger, intent)
     sql = tuple(statements(made.operations, schema, dialect))
-    return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), tuple(to_refill(old, new)) if sound else ())
+    refills = _refills(old, new, made) if sound else ()
+    return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), refills)
+
+
+def _refills(old: Snapshot | None, new: Snapshot, made: Plan) -> tuple[Refill, ...]:
+    fresh = {operation.shape.entity for operation in made.operations if isinstance(operation, CreateTable)}
+    moved = {(move.after.entity, move.after.key) for move in _moves(made.operations)}
+    return tuple(to_refill(old, new, fresh=fresh, moved=moved))
 
 
 async def install_packs(
