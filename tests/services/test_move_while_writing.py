@@ -1,35 +1,13 @@
 """A line that moves to another deal while somebody changes the product whose name the deal tells."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 from tests.support.rush import opened, prepare
-from tests.support.waiting import until_it_waits
-from trellis.engine.query import Query
+from tests.support.shop import found, untrue
+from tests.support.waiting import Late, until_it_waits
 from trellis.kernel.settings import Settings
-from trellis.services import queries
-from trellis.services.commands import Outcome, Update
-from trellis.services.context import Context
+from trellis.services.commands import Update
 from trellis.services.records import write
-from trellis.services.verifying import verify
-from trellis.storage.connection import Connection
-
-
-@dataclass
-class Late:
-    """A write that has done all its work and commits only when it is told to."""
-
-    context: Context
-    ready: asyncio.Event = field(default_factory=asyncio.Event)
-    told: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def begin(self, entity: str, record: str, **values: object) -> "asyncio.Task[list[Outcome]]":
-        return asyncio.create_task(write(self.context, entity, [Update(record, values)], also=self._also))
-
-    async def _also(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        self.ready.set()
-        await self.told.wait()
 
 
 async def test_the_deal_that_a_line_moves_to_tells_the_new_name_of_its_product(
@@ -68,14 +46,3 @@ async def test_so_it_does_when_the_line_gets_another_product_meanwhile(database_
         await asyncio.gather(swapping, moving, renaming)
 
         assert await untrue(context) == []
-
-
-async def found(context: Context, entity: str, name: str) -> str:
-    """The id of the record with a name."""
-    page = await queries.list_records(context, Query(entity, filter=f"name == '{name}'", limit=1))
-    return str(page.rows[0][0])
-
-
-async def untrue(context: Context) -> list[tuple[str, object]]:
-    """The stored fields that are not what they should be."""
-    return [(one.key, one.samples) for one in await verify(context) if one.differing or one.waiting]

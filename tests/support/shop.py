@@ -4,12 +4,14 @@ from itertools import count
 from typing import Any
 
 from tests.support.publishing import entity
+from trellis.engine.query import Query
 from trellis.metadata.load import load_folder
 from trellis.places import packs_folder
 from trellis.services import queries
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.records import write
+from trellis.services.verifying import verify
 
 Raw = dict[str, Any]
 MONEY = {"type": "currency", "precision": 16}
@@ -87,6 +89,17 @@ async def made(context: Context, entity_id: str, **values: Any) -> str:
 async def seen(context: Context, entity_id: str, record: str, *fields: str) -> tuple[Any, ...]:
     found = await queries.get_record(context, entity_id, record, fields)
     return tuple(found.values[field] for field in fields)
+
+
+async def found(context: Context, entity: str, name: str) -> str:
+    """The id of the record with a name."""
+    page = await queries.list_records(context, Query(entity, filter=f"name == '{name}'", limit=1))
+    return str(page.rows[0][0])
+
+
+async def untrue(context: Context) -> list[tuple[str, object]]:
+    """The stored fields that are not what they should be."""
+    return [(one.key, one.samples) for one in await verify(context) if one.differing or one.waiting]
 
 
 async def scene(context: Context) -> dict[str, str]:

@@ -32,7 +32,8 @@ class Read:
 class Dependant:
     """A stored field that follows a field, and the way back: `hops` lead from the record (or child) to what changed.
 
-    With `link` the field is a roll-up: the records to work out are those that the children point to with it.
+    With `link` the field is a roll-up: the records to work out are those that the children point to with it. Without
+    link and hops it is a formula that a stored link of the same record leads on.
     """
 
     node: Node
@@ -55,7 +56,10 @@ class Dependencies:
 
     @cached_property
     def dependants(self) -> Mapping[Node, tuple[Dependant, ...]]:
-        """For each field the stored fields that follow it, other than formulas of the same record."""
+        """For each field the stored fields that follow it, other than formulas of the same record.
+
+        Formulas that are led on by a stored link do follow it: what is behind it is read when the link is written.
+        """
         found: dict[Node, dict[Dependant, None]] = {}
         for node in self.stages:
             item = self._item(node)
@@ -65,7 +69,7 @@ class Dependencies:
                     found.setdefault(read.node, {})[about] = None
             elif item is not None:
                 for read in self.reads(item):
-                    if read.hops:
+                    if read.hops or self._leads_on(read):
                         found.setdefault(read.node, {})[Dependant(node, read.hops)] = None
         return {key: tuple(value) for key, value in found.items()}
 
@@ -100,6 +104,15 @@ class Dependencies:
         return {entity: {link: frozenset(ways) for link, ways in links.items()} for entity, links in found.items()}
 
     @cached_property
+    def leading(self) -> Mapping[str, frozenset[str]]:
+        """For each entity its computed links that lead stored fields on, those by which roll-ups find more included."""
+        found: dict[str, frozenset[str]] = {}
+        for entity in {*self.followed, *self.shown}:
+            links = {*self.followed.get(entity, ())}.union(*self.shown.get(entity, {}).values())
+            found[entity] = frozenset(link for link in links if (entity, link) in self.stages)
+        return found
+
+    @cached_property
     def stages(self) -> Mapping[Node, int]:
         """The stored computed fields with the round in which they are worked out, after all that they follow."""
         found: dict[Node, int] = {}
@@ -119,7 +132,7 @@ class Dependencies:
         for read in self.reads(item):
             other = self.computations.at(*read.node)
             if other is not None and other.field.stored:
-                own = isinstance(item, Formula) and not read.hops
+                own = isinstance(item, Formula) and not read.hops and not self._leads_on(read)
                 stage = max(stage, self._stage(other, found, (*above, node)) + (not own))
         found[node] = stage
         return stage
@@ -146,6 +159,11 @@ class Dependencies:
             return
         for inner in item.paths:
             yield from self._behind(inner, whole)
+
+    def _leads_on(self, read: Read) -> bool:
+        """Whether a field is a stored link that is computed itself."""
+        item = self.computations.at(*read.node)
+        return item is not None and item.field.stored and item.field.target is not None
 
     def _item(self, node: Node) -> Computed | None:
         return self.computations.at(*node)

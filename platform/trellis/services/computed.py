@@ -18,7 +18,7 @@ from trellis.metadata.documents import Entity
 from trellis.services.commands import Create
 from trellis.services.context import Context
 from trellis.services.drafts import Draft
-from trellis.services.holding import hold_new
+from trellis.services.holding import hold_behind, hold_new
 from trellis.storage import stale
 from trellis.storage.computed import AT_ONCE, ComputedStore, fresh_name, path_name
 from trellis.storage.connection import Connection
@@ -27,6 +27,8 @@ from trellis.storage.stale import Mark
 
 INLINE = 1_000
 Values = Mapping[str, Any]
+Work = tuple[Draft, tuple[Formula, ...]]
+"""A record that is about to be saved, with the formulas that are worked out for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ async def complete(
     """Work out the stored formulas of records that are about to be saved; `stamp` gives the values the platform adds."""
     computations = Computations.of(context.snapshot)
     own = computations.formulas(entity.id)
-    work: list[tuple[Draft, tuple[Formula, ...]]] = []
+    work: list[Work] = []
     empty = _of_nothing(computations, entity)
     for draft in drafts:
         draft.computed = {}
@@ -58,8 +60,23 @@ async def complete(
         if formulas:
             work.append((draft, formulas))
     await hold_new(context, connection, entity, drafts)
-    if not work:
-        return
+    leading = Dependencies.of(context.snapshot).leading.get(entity.id, frozenset())
+    while work:
+        before = [_led(draft, leading) for draft, _ in work]
+        await _work_out(context, connection, entity, work, stamp)
+        work = [one for one, links in zip(work, before, strict=True) if _led(one[0], leading) != links]
+        if work:
+            await hold_new(context, connection, entity, [draft for draft, _ in work])
+
+
+def _led(draft: Draft, links: Collection[str]) -> Values:
+    """Where the computed links of a draft lead."""
+    return {link: draft.whole.get(link) for link in links}
+
+
+async def _work_out(
+    context: Context, connection: Connection, entity: Entity, work: Sequence[Work], stamp: Callable[[Draft], Values]
+) -> None:
     linked, parameters = await _linked(context, connection, entity, work), context.parameters()
     for draft, formulas in work:
         known = {**parameters, "record.exists": draft.current is not None, "id": draft.id}
@@ -78,7 +95,7 @@ def _of_nothing(computations: Computations, entity: Entity) -> Values:
 
 
 async def _linked(
-    context: Context, connection: Connection, entity: Entity, work: Sequence[tuple[Draft, Sequence[Formula]]]
+    context: Context, connection: Connection, entity: Entity, work: Sequence[Work]
 ) -> dict[str, dict[str, Any]]:
     """What formulas read behind the lookups of drafts, by the id of the draft."""
     wanted: dict[str, set[tuple[str, ...]]] = defaultdict(set)
@@ -208,8 +225,8 @@ class Cascade:
         return list(found)
 
     def _to_itself(self, dependant: Dependant, entity: str) -> bool:
-        """Whether records of an entity lead to others of it, which may have been saved together."""
-        return dependant.hops[-1].entity_id == entity
+        """Whether records of an entity lead to others of it, which may have been saved together, or to themselves."""
+        return not dependant.hops or dependant.hops[-1].entity_id == entity
 
     def _add(self, node: Node, ids: Collection[str]) -> None:
         entity, key = node
@@ -221,6 +238,9 @@ class Cascade:
     async def _walk(self, dependant: Dependant, ids: Sequence[str]) -> None:
         """Note the records that follow others; too many are marked as stale."""
         ids = list(dict.fromkeys(ids))
+        if not dependant.hops:
+            self._add(dependant.node, ids)
+            return
         store = ComputedStore(self.context.release.statements, dependant.node[0], self.context.sql_parameters())
         for start in range(0, len(ids), AT_ONCE):
             part = ids[start : start + AT_ONCE]
@@ -253,6 +273,7 @@ class Cascade:
         )
         currents = {change.id: Current(change.id, before, frozenset()) for change, before in changes}
         await store.change(self.connection, [change for change, _ in changes], currents)
+        await self._hold(entity, changes)
         await self.seed(
             entity,
             [
@@ -261,6 +282,13 @@ class Cascade:
             ],
         )
         return len(changes)
+
+    async def _hold(self, entity: str, changes: Sequence[tuple[Change, dict[str, Any]]]) -> None:
+        """Keep from changing what computed links newly lead to; others do not see these links yet."""
+        leading = self.dependencies.leading.get(entity, frozenset())
+        led = [(one.values.keys(), {**before, **one.values}) for one, before in changes if leading & one.values.keys()]
+        if led:
+            await hold_behind(self.context, self.connection, self.context.snapshot.entity(entity), led)
 
     async def _changes(
         self, entity: str, ids: Sequence[str], keys: Collection[str]
@@ -288,7 +316,10 @@ class Cascade:
         return found
 
     def _paths(self, entity: str, formulas: Sequence[Formula], stored: Sequence[str]) -> list[str]:
-        """What has to be read: inputs of formulas, the fields themselves, links that roll-ups go by, searched texts."""
+        """What has to be read: inputs of formulas, the fields themselves, links that roll-ups go by, searched texts.
+
+        Links that roll-ups look behind are among them where records move by what is computed.
+        """
         virtual = {item.field.key for item in formulas if not item.field.stored}
         paths = {path_name(path) for item in formulas for path in item.paths} - virtual
         links = {
@@ -297,6 +328,8 @@ class Cascade:
             for dependant in self.dependencies.dependants.get((entity, key), ())
             if dependant.link is not None
         }
+        shown = self.dependencies.shown.get(entity, {})
+        links |= {link for link, ways in shown.items() if not ways.isdisjoint(stored)}
         searched = RecordStore(
             self.context.release.statements, self.context.access, self.context.snapshot.entity(entity)
         ).searched

@@ -6,7 +6,8 @@ What comes before the saved records in the order of locks is locked before them,
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
 
 from trellis.engine.dependencies import DELETED, Dependant, Dependencies
 from trellis.engine.lockorder import LockOrder
@@ -17,6 +18,8 @@ from trellis.services.drafts import Draft
 from trellis.storage.computed import AT_ONCE, ComputedStore
 from trellis.storage.connection import SQLITE, Connection
 from trellis.storage.references import References
+
+Values = Mapping[str, Any]
 
 
 async def hold_early(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
@@ -41,13 +44,23 @@ async def hold_early(context: Context, connection: Connection, entity: Entity, d
 
 async def hold_new(context: Context, connection: Connection, entity: Entity, drafts: Sequence[Draft]) -> None:
     """Keep what newly set links lead to from changing, and what records that move show to others."""
-    if context.tables.dialect == SQLITE:
+    saved = ((draft.changed | draft.computed.keys() if draft.current else None, draft.whole) for draft in drafts)
+    await hold_behind(context, connection, entity, saved)
+
+
+async def hold_behind(
+    context: Context, connection: Connection, entity: Entity, saved: Iterable[tuple[Collection[str] | None, Values]]
+) -> None:
+    """The same for records as they are saved: the fields that change, None for all, and all values."""
+    links = _links(context, entity)
+    if context.tables.dialect == SQLITE or not links:
         return
-    fresh, ways = {}, Dependencies.of(context.snapshot).shown.get(entity.id, {})
-    for link, _ in _links(context, entity):
+    records, ways = list(saved), Dependencies.of(context.snapshot).shown.get(entity.id, {})
+    fresh = {}
+    for link, _ in links:
         opening = ways.get(link, frozenset()) | {link}
-        changed = (draft for draft in drafts if not draft.current or opening & draft.changed)
-        fresh[link] = [str(target) for draft in changed if (target := draft.whole.get(link))]
+        moved = (values for changed, values in records if changed is None or not opening.isdisjoint(changed))
+        fresh[link] = [str(target) for values in moved if (target := values.get(link))]
     await _hold_targets(context, connection, entity, fresh)
 
 
