@@ -64,7 +64,9 @@ async def ada(server: Server, context: Context) -> httpx.AsyncClient:
 
 def forms(page: httpx.Response) -> dict[str, str]:
     """Where the forms of the rows lead to, by the name of the record."""
-    rows = re.findall(r'<td[^>]*><a href="/records/[^"]*">([^<]*)</a>.*?<form[^>]* action="([^"]*)"', page.text, re.DOTALL)
+    rows = re.findall(
+        r'<td[^>]*><a href="/records/[^"]*">([^<]*)</a>.*?<form[^>]* action="([^"]*)"', page.text, re.DOTALL
+    )
     return dict(rows)
 
 
