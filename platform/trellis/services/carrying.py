@@ -12,6 +12,7 @@ from trellis.metadata.plan import MoveValues
 from trellis.storage.connection import Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.obstacles import do_not_fit
+from trellis.storage.preparing import longest_write
 from trellis.storage.quarantine import Quarantined, write_quarantined
 from trellis.storage.releases import release_moment
 from trellis.storage.retyping import Move, carry
@@ -61,12 +62,14 @@ async def carry_ahead(
     carried = Carried(operation, zone, await _since(database, workspace, operation))
     for _ in range(2):
         started, after = clock.now(), None
+        async with database.read(workspace) as connection:
+            begun = started - await longest_write(connection, workspace)
         while True:
             async with database.write(workspace) as connection:
                 after = await carried.batch(connection, after, BATCH)
             if after is None:
                 break
-        carried.since = started - MARGIN
+        carried.since = begun - MARGIN  # what is being written now cannot be seen yet, and says when it was begun
     return carried
 
 
