@@ -9,9 +9,8 @@ from litestar.datastructures import Cookie
 from trellis.kernel.errors import Forbidden
 from trellis.kernel.messages import Message
 from trellis.services.context import Context
-from trellis.web.flash import spent
 from trellis.web.http import Asked, page_context
-from trellis.web.render.environment import render, shell_of
+from trellis.web.render.environment import page
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +74,5 @@ async def admin_page(
     cookies: tuple[Cookie, ...] = (),
 ) -> Response[bytes]:
     """A whole page of the administration, with its places; templates extend admin/base.html."""
-    shell = shell_of(request, context)
-    html = render(request, context, template, data, shell=shell, admin=frame_of(request, context))
-    return Response(
-        html.encode(),
-        status_code=status,
-        media_type="text/html",
-        headers={"cache-control": "no-store", **(headers or {})},
-        cookies=[*cookies, *([spent()] if shell.flash is not None else [])],
-    )
+    frame = frame_of(request, context)
+    return page(request, context, template, data, status=status, headers=headers, cookies=cookies, admin=frame)

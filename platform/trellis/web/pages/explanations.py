@@ -9,12 +9,12 @@ from markupsafe import Markup
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.explaining import explain
-from trellis.services.explanations import Child, Explanation, Input, Place, Shown, Step, Writer
+from trellis.services.explanations import Child, Explanation, Input, Place, Shown, Writer
 from trellis.web.http import Asked, locale_of, page_context
 from trellis.web.links import record_url
 from trellis.web.render.environment import formats_of, fragment, page
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.results import result_text
+from trellis.web.render.steps import StepLine, step_line
 from trellis.web.render.values import display
 
 
@@ -30,16 +30,6 @@ class InputLine:
     writer: str
     why: str
     stale: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    """A part of the formula and what it gave."""
-
-    text: str
-    value: str
-    used: bool
-    failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +83,7 @@ def _data(context: Context, found: Explanation, formats: LocaleFormats, locale: 
         record_url(found.record.entity, found.record.id),
         _who(found.writer, formats),
         tuple(_input(one, formats) for one in found.inputs),
-        tuple(_step(one, formats) for one in found.steps),
+        tuple(step_line(one, formats) for one in found.steps),
         tuple(_child(one, field, formats) for one in children.shown) if children else (),
         formats.words(children.relation) if children else "",
         formats.words(AGGREGATES[children.aggregate]) if children else "",
@@ -138,10 +128,6 @@ def _input(one: Input, formats: LocaleFormats) -> InputLine:
         why,
         one.stale,
     )
-
-
-def _step(one: Step, formats: LocaleFormats) -> StepLine:
-    return StepLine(one.text.labelled, result_text(one.value, one.type, formats) or "–", one.used, one.failed)
 
 
 def _child(one: Child, field: FieldType | None, formats: LocaleFormats) -> ChildLine:

@@ -1,6 +1,6 @@
 """Templates, and what all of them may use."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import Response
+from litestar.datastructures import Cookie
 from litestar.template.base import csrf_token as framework_token
 from markupsafe import Markup, escape
 
@@ -181,17 +182,19 @@ def page(
     data: object,
     *,
     status: int = 200,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    cookies: Sequence[Cookie] = (),
+    **more: Any,
 ) -> Response[bytes]:
-    """A whole page in its shell."""
+    """A whole page in its shell; `more` is what its template knows besides `page`."""
     shell = shell_of(request, context)
-    html = render(request, context, template, data, shell=shell)
+    html = render(request, context, template, data, shell=shell, **more)
     return Response(
         html.encode(),
         status_code=status,
         media_type="text/html",
         headers={"cache-control": "no-store", **(headers or {})},
-        cookies=[spent()] if shell.flash is not None else [],
+        cookies=[*cookies, *([spent()] if shell.flash is not None else [])],
     )
 
 
@@ -202,10 +205,11 @@ def fragment(
     data: object,
     *,
     status: int = 200,
-    headers: dict[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    **more: Any,
 ) -> Response[bytes]:
     """A part of a page, for a swap."""
-    html = render(request, context, template, data)
+    html = render(request, context, template, data, **more)
     return Response(
         html.encode(), status_code=status, media_type="text/html",
         headers={"cache-control": "no-store", **(headers or {})},

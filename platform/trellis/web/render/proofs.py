@@ -9,17 +9,7 @@ from trellis.services.access.advice import Advice
 from trellis.services.access.proofs import ActionProof, Condition, FieldProof, LevelProof, Proof, RuleProof
 from trellis.services.access.wording import LEVELS, THEIRS, YOURS, reason, verdict
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.results import result_text
-
-
-@dataclass(frozen=True, slots=True)
-class StepLine:
-    """A part of a condition and what it gave."""
-
-    text: str
-    value: str
-    used: bool
-    failed: bool
+from trellis.web.render.steps import StepLine, step_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +86,8 @@ def proof_view(proof: Proof, advice: Advice, words: Snapshot, formats: LocaleFor
     scopes = YOURS if proof.subject.oneself else THEIRS
 
     def condition(found: Condition) -> ConditionLine:
-        steps = (
-            StepLine(one.text.labelled, result_text(one.value, one.type, formats) or "–", one.used, one.failed)
-            for one in found.steps
-        )
-        return ConditionLine(found.text.labelled if found.text else "", found.holds, tuple(steps))
+        steps = tuple(step_line(one, formats) for one in found.steps)
+        return ConditionLine(found.text.labelled if found.text else "", found.holds, steps)
 
     def rule(one: RuleProof) -> RuleLine:
         conditions = tuple(condition(part) for part in (one.when, one.where) if part is not None)

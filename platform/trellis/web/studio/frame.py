@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from litestar import Response
 
@@ -12,9 +13,8 @@ from trellis.services.context import Context
 from trellis.services.studio import drafts
 from trellis.services.studio.drafts import Draft
 from trellis.web.catalogues import LOCALES
-from trellis.web.flash import spent
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.render.environment import formats_of, render, shell_of
+from trellis.web.render.environment import formats_of, fragment, page
 from trellis.web.studio.links import editor_url
 
 SECTIONS: tuple[tuple[str, str, Message], ...] = (
@@ -121,25 +121,8 @@ async def studio_page(
 
     Who has loaded the draft already gives it, which saves a look at the database.
     """
-    shell, studio = shell_of(request, context), await frame_of(request, context, draft)
-    html = render(
-        request,
-        context,
-        template,
-        data,
-        shell=shell,
-        studio=studio,
-        locales_named=LOCALES,
-        kinds_named=KINDS,
-        packs_named=_packs(request, context),
-    )
-    return Response(
-        html.encode(),
-        status_code=status,
-        media_type="text/html",
-        headers={"cache-control": "no-store", **(headers or {})},
-        cookies=[spent()] if shell.flash is not None else [],
-    )
+    known = await _known(request, context, draft)
+    return page(request, context, template, data, status=status, headers=headers, **known)
 
 
 async def studio_fragment(
@@ -153,20 +136,18 @@ async def studio_fragment(
     draft: Draft | None = None,
 ) -> Response[bytes]:
     """A part of a page of the Studio, for a swap; it may include studio/bar.html to renew the bar out of band."""
-    html = render(
-        request,
-        context,
-        template,
-        data,
-        studio=await frame_of(request, context, draft),
-        locales_named=LOCALES,
-        kinds_named=KINDS,
-        packs_named=_packs(request, context),
-    )
-    return Response(
-        html.encode(), status_code=status, media_type="text/html",
-        headers={"cache-control": "no-store", **(headers or {})},
-    )  # fmt: skip
+    known = await _known(request, context, draft)
+    return fragment(request, context, template, data, status=status, headers=headers, **known)
+
+
+async def _known(request: Asked, context: Context, draft: Draft | None) -> dict[str, Any]:
+    """What the templates of the Studio know besides their data."""
+    return {
+        "studio": await frame_of(request, context, draft),
+        "locales_named": LOCALES,
+        "kinds_named": KINDS,
+        "packs_named": _packs(request, context),
+    }
 
 
 async def frame_of(request: Asked, context: Context, known: Draft | None = None) -> Frame:
