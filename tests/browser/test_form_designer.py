@@ -26,6 +26,7 @@ class Designer:
 
     def open(self, at: str = "") -> None:
         self.visitor.open(f"{PAGE}?at={at}")
+        self.visitor.settle()
 
     def layout(self) -> list[list[str]]:
         """The fields of each section as they stand on the canvas."""
@@ -40,7 +41,7 @@ class Designer:
         """Do something that is one operation, and wait for what the server makes of it."""
         with self.page.expect_response(lambda answer: f"/studio/forms/{FORM}" in answer.url and answer.status < 400):
             doing()
-        self.page.locator("#content:not([aria-busy])").wait_for()
+        self.visitor.settle()
 
     def drag(self, source: str, target: str, across: float = 0.5, down: float = 0.5) -> None:
         """Drag the middle of one element to a place in another."""
