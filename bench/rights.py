@@ -132,7 +132,7 @@ def _documents() -> list[dict[str, Any]]:
     scopes = (["team"], ["teamTree"], ["subordinates"], ["shared"], ["own"])
     roles = []
     for number in range(CONDITIONS):
-        where = f"stage == '{STAGES[number % 3]}' and amount >= {number * 7}"
+        where = f"stage == '{STAGES[number % 3]}' and amount {'>=' if number % 2 else '!='} {number * 7}"
         grants = {DEAL: {"read": {"scopes": scopes[number % 5], "where": where}, "fields": {"*": "edit"}}}
         below = number + ROLES if number + ROLES < CONDITIONS else None
         roles.append(_role(f"lab.bench{number}", grants, [f"lab.bench{below}"] if below else []))

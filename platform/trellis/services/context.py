@@ -125,11 +125,16 @@ class Context:
             "me.team": actor.team,
             "me.email": actor.email or None,
             "me.roles": actor.roles,
-            "me.grantees": grantees(actor.id, actor.team, actor.teams, self.access.rights.grantees),
+            "me.grantees": grantees(actor.id, actor.team, actor.teams),
             "today": self.today(),
             "now": self.now(),
             "zone": self.preferences.zone,
         }
+
+    def grantees(self) -> tuple[str, ...]:
+        """All names under which something may be shared with the actor."""
+        actor = self.actor
+        return (*grantees(actor.id, actor.team, actor.teams), *self.access.rights.grantees)
 
     def sql_parameters(self) -> Mapping[str, object]:
         """The same values as compiled statements take them."""

@@ -123,7 +123,7 @@ async def shares_seen(context: Context, seen: Record) -> tuple[Shared, ...]:
     """The same of a record that the actor has read already."""
     async with context.database.read(context.workspace) as connection:
         found = await shares.of_record(connection, seen.entity, seen.id)
-    mine = frozenset(_texts(context.parameters()["me.grantees"]))
+    mine = frozenset(context.grantees())
     now = context.now()
     return await _told(
         context,
@@ -237,10 +237,6 @@ async def _told(context: Context, found: Sequence[Share]) -> tuple[Shared, ...]:
         )
         for one in found
     )  # fmt: skip
-
-
-def _texts(value: object) -> Iterable[str]:
-    return (str(one) for one in value) if isinstance(value, tuple) else ()
 
 
 def _refusal(entity: Entity) -> Message:

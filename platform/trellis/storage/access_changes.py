@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.visitors import cloned_traverse, iterate, replacement_traverse
+from sqlalchemy.sql.visitors import iterate, replacement_traverse
 
 from trellis.engine.access import Access
 from trellis.storage.connection import Connection, Prepared, prepare
@@ -15,9 +15,6 @@ from trellis.storage.sources import Sources, right_condition
 from trellis.storage.statements import Statements
 from trellis.storage.system import system_tables
 from trellis.storage.tables import Tables
-
-TO_COME = "n_"
-"""What stands before the parameters of the release to come."""
 
 
 class NotKnown(Exception):
@@ -52,7 +49,7 @@ class Counted:
 def counting(now: Side, then: Side, entity: str, actions: Sequence[str]) -> Counting:
     """The statement for everybody with these rights; the entity is there now and then. Raises NotKnown."""
     before = _open(now, entity, actions, "o").subquery("before")
-    query, assumed = _as_of_now(_renamed(_open(then, entity, actions, "n")), now.tables)
+    query, assumed = _as_of_now(_open(then, entity, actions, "n"), now.tables)
     after = query.subquery("after")
     columns: list[sa.ColumnElement[Any]] = []
     zero: sa.ColumnElement[Any] = sa.literal_column("0")
@@ -68,7 +65,7 @@ def counting(now: Side, then: Side, entity: str, actions: Sequence[str]) -> Coun
 
 
 async def count(connection: Connection, found: Counting, parameters: Mapping[str, object]) -> dict[str, Counted]:
-    """The numbers for one person; `parameters` are those of now, and those to come behind `TO_COME`."""
+    """The numbers for one person, by action; `parameters` are what rights read of them."""
     (row,) = await connection.fetch(found.prepared, parameters)
     return {action: Counted(int(row[2 * place]), int(row[2 * place + 1])) for place, action in enumerate(found.actions)}
 
@@ -94,16 +91,6 @@ def _flag(sources: Sources, entity: str, action: str) -> sa.ColumnElement[Any]:
     if not conditions:
         return sa.literal_column("1")
     return sa.case((sa.and_(*conditions), sa.literal_column("1")), else_=sa.literal_column("0"))
-
-
-def _renamed(statement: sa.Select[Any]) -> sa.Select[Any]:
-    """The statement with parameters of the actor that are not mixed up with those of now."""
-
-    def rename(bind: sa.BindParameter[Any]) -> None:
-        if bind.key.startswith("p_"):
-            bind.key = TO_COME + bind.key
-
-    return cloned_traverse(statement, {}, {"bindparam": rename})
 
 
 def _as_of_now(statement: sa.Select[Any], tables: Tables) -> tuple[sa.Select[Any], bool]:

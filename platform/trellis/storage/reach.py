@@ -1,6 +1,6 @@
 """Whom an actor reaches, in SQL: teams below his, people who report to him, records that are shared with him."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
 
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ from trellis.storage.system import system_tables
 from trellis.storage.tables import Tables
 
 GRANTEES = "p_me_grantees"
-"""The parameter with everything under which something may be shared with the actor."""
+"""The parameter with the names under which something may be shared with the actor, but for those of roles."""
 
 MOMENT = "p_now_number"
 """The parameter with this moment as fixed tables keep it."""
@@ -24,17 +24,12 @@ TEAM = "core.team"
 Element = sa.ColumnElement[Any]
 
 
-def grantees(user: str, team: str | None, teams: Iterable[str], roles: Iterable[str]) -> tuple[str, ...]:
-    """Everything under which something may be shared with a user of a team; `teams` are the team and all above it.
+def grantees(user: str, team: str | None, teams: Iterable[str]) -> tuple[str, ...]:
+    """Under which names something may be shared with a user of a team; `teams` are the team and all above it.
 
-    `roles` are the names for their roles: `r:` and the id.
+    The names of their roles are part of what the rights of these roles say.
     """
-    return (
-        f"u:{user}",
-        *([f"t:{team}"] if team else []),
-        *(f"b:{above}" for above in teams),
-        *roles,
-    )
+    return (f"u:{user}", *([f"t:{team}"] if team else []), *(f"b:{above}" for above in teams))
 
 
 def reached(node: Reached, element: Element, tables: Tables) -> sa.ColumnElement[bool]:
@@ -43,30 +38,37 @@ def reached(node: Reached, element: Element, tables: Tables) -> sa.ColumnElement
     match node.way:
         case "team_tree":
             below = fixed.team_tree
-            return element.in_(sa.select(below.c.descendant).where(below.c.ancestor == _me("team", tables)))
+            return _has(below.c.descendant, element, below.c.ancestor == _me("team", tables))
         case "subordinates":
             line = fixed.reporting_line
-            return element.in_(sa.select(line.c.report).where(line.c.manager == _me("id", tables)))
+            return _has(line.c.report, element, line.c.manager == _me("id", tables))
         case "shared":
-            return element.in_(_shared(node, tables))
+            share = fixed.share
+            return _has(share.c.record, element, *_shared(share, node, tables))
     raise ValueError(node.way)
 
 
-def _shared(node: Reached, tables: Tables) -> sa.Select[Any]:
-    share = system_tables(tables.schema).share
-    return sa.select(share.c.record).where(
+def _has(column: sa.Column[Any], element: Element, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """Whether one of the rows has the element: SQLite finds it by its key, PostgreSQL may look into a set made once."""
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(column.table)
+    return found.where(column == element, *conditions).correlate_except(column.table).exists()
+
+
+def _shared(share: sa.Table, node: Reached, tables: Tables) -> list[sa.ColumnElement[bool]]:
+    return [
         share.c.entity == sa.literal(node.entity, sa.TEXT()),
-        _granted(share.c.grantee, tables.dialect),
+        _granted(share.c.grantee, node.roles, tables.dialect),
         share.c.actions.bitwise_and(sa.literal_column(str(SHARED[node.action]))) != sa.literal_column("0"),
         sa.or_(share.c.expires_at.is_(None), share.c.expires_at > sa.bindparam(MOMENT, type_=sa.BIGINT())),
-    )
+    ]
 
 
-def _granted(grantee: sa.Column[Any], dialect: str) -> sa.ColumnElement[bool]:
+def _granted(grantee: sa.Column[Any], roles: Sequence[str], dialect: str) -> sa.ColumnElement[bool]:
+    with_roles = grantee.in_([sa.bindparam(None, role, sa.TEXT(), literal_execute=True) for role in roles])
     if dialect == POSTGRESQL:
-        return grantee == sa.any_(sa.bindparam(GRANTEES, type_=postgresql.ARRAY(sa.TEXT())))
+        return sa.or_(grantee == sa.any_(sa.bindparam(GRANTEES, type_=postgresql.ARRAY(sa.TEXT()))), with_roles)
     given = sa.func.json_each(sa.bindparam(GRANTEES, type_=sa.TEXT())).table_valued("value", name="mine")
-    return grantee.in_(sa.select(given.c.value))
+    return sa.or_(grantee.in_(sa.select(given.c.value)), with_roles)
 
 
 def member(node: MemberOf, tables: Tables) -> sa.ColumnElement[bool]:

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from trellis.engine.access.actions import ACTIONS, SCOPED, SYSTEM_RIGHTS
 from trellis.engine.access.levels import EVERYTHING, NOTHING, FieldAccess, Upgrade, field_access
-from trellis.engine.access.rules import NOBODY, Rule, RuleMaker, any_of, grants_of, of_others, own
+from trellis.engine.access.rules import NOBODY, Rule, RuleMaker, any_of, grantees_of, grants_of, of_others, own
 from trellis.engine.expr.nodes import Expression
 from trellis.engine.language import all_of, language
 from trellis.kernel.actor import Actor
@@ -66,7 +66,7 @@ class Rights:
     @cached_property
     def grantees(self) -> tuple[str, ...]:
         """Under which names records are shared with people who have these roles."""
-        return tuple(sorted(f"r:{role.id}" for role in self.held))
+        return grantees_of(role.id for role in self.held)
 
     @cached_property
     def second_factor(self) -> bool:

@@ -1,8 +1,10 @@
 """What roles grant, rule by rule: each says for which records it holds, and where it stands."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from trellis.engine.access.disjunction import either
+from trellis.engine.access.grantees import Grantee, GranteeKind
 from trellis.engine.expr.checker import expression
 from trellis.engine.expr.nodes import Expression, Hop, Junction, Literal, Logic, MemberOf, Node, Path, Reached, walk
 from trellis.engine.expr.problems import ExprError
@@ -69,7 +71,7 @@ def _either(conditions: list[Expression]) -> Expression:
     if len(found) == 1:
         return found[0]
     source = " or ".join(f"({part.source})" for part in found)
-    return expression(source, Logic(Junction.OR, tuple(part.root for part in found)))
+    return expression(source, either(part.root for part in found))
 
 
 def _looks_up(within: Expression | None) -> bool:
@@ -120,7 +122,9 @@ class RuleMaker:
         if not isinstance(root, Path):
             raise KeyError(path)
         about = self._holder or self.entity
-        return expression(source.format(path=path), Reached(way, root, about.id if way == "shared" else "", action))
+        if way != "shared":
+            return expression(source.format(path=path), Reached(way, root))
+        return expression(source.format(path=path), Reached(way, root, about.id, action, grantees_of(self.held)))
 
     @property
     def _holder(self) -> Entity | None:
@@ -166,6 +170,11 @@ class RuleMaker:
             return None
         who = members[0] if len(members) == 1 else Logic(Junction.OR, members)
         return expression(when.source, Logic(Junction.AND, (who, when.root)))
+
+
+def grantees_of(roles: Iterable[str]) -> tuple[str, ...]:
+    """Under which names records are shared with people who have these roles."""
+    return tuple(sorted(Grantee(GranteeKind.ROLE, role).text for role in roles))
 
 
 def holder(snapshot: Snapshot, entity: Entity) -> Entity | None:

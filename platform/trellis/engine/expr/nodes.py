@@ -178,13 +178,14 @@ class Reached:
     """Whether what a path leads to is within the actor's reach; only rights contain it, and only databases answer it.
 
     `way` says how: `team_tree` (a team of mine or below), `subordinates` (a user who reports to me), `shared` (a record
-    of `entity` shared with me for `action`).
+    of `entity` shared with me for `action`, or with one of my `roles`, as grantees).
     """
 
     way: str
     path: Path
     entity: str = ""
     action: str = ""
+    roles: tuple[str, ...] = ()
     span: Span = dataclasses.field(default=NOWHERE, compare=False)
     type: Type = BOOL
 

@@ -94,8 +94,8 @@ class _Writer:
                 yield from self._group("if", (test, then, otherwise))
             case Membership():
                 yield from self._membership(node)
-            case Reached(way=way, path=path, entity=entity, action=action):
-                yield from self._group(f"{way}:{entity}:{action}", (path,))
+            case Reached(way=way, path=path, entity=entity, action=action, roles=roles):
+                yield from self._group(f"{way}:{entity}:{action}:{','.join(roles)}", (path,))
             case MemberOf(team=team, below=below):
                 yield f"(member {team!r} {below})"
 

@@ -48,8 +48,7 @@ class Facts:
         looked, scopes = self.looked, {rule.scope for rule in rules}
         async with self.context.database.read(self.context.workspace) as connection:
             above = await managers(connection, looked.owner) if "subordinates" in scopes and looked.owner else ()
-            mine = self.subject.parameters()["me.grantees"]
-            wanted = mine if "shared" in scopes and looked.whole and isinstance(mine, tuple) else ()
+            wanted = self.subject.grantees() if "shared" in scopes and looked.whole else ()
             found = await shares(connection, looked.ways.about, looked.whole, wanted) if wanted else ()
         conditions = [*more, *(one for rule in rules for one in _conditions(rule))]
         if sight and conditions:

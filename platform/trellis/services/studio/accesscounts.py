@@ -14,11 +14,10 @@ from trellis.services.identities import actor_of
 from trellis.services.publishing import Planned
 from trellis.services.studio.accesschange import AccessChange
 from trellis.storage import people
-from trellis.storage.access_changes import TO_COME, Counting, NotKnown, Side, count, counting
+from trellis.storage.access_changes import Counting, NotKnown, Side, count, counting
 from trellis.storage.connection import Connection
 from trellis.storage.parameters import actor_parameters
 from trellis.storage.people import Person
-from trellis.storage.reach import grantees
 from trellis.storage.tables import Tables
 
 MOST_COUNTS = 200
@@ -190,14 +189,8 @@ class _Counter:
             if found.lost:
                 tally.lost[user] = found.lost
 
-    def _parameters(self, person: Person) -> dict[str, object]:
+    def _parameters(self, person: Person) -> Mapping[str, object]:
         """What both sides of a statement read of a person and of the time."""
-        actor = actor_of(person, self.context)
-        subject = self.context.with_actor(actor)
+        subject = self.context.with_actor(actor_of(person, self.context))
         known = {**self.context.snapshot.roles, **self.planned.snapshot.roles}
-        values = subject.parameters()
-        held = access_of(actor, self.planned.snapshot).rights.grantees
-        later = {**values, "me.grantees": grantees(actor.id, actor.team, actor.teams, held)}
-        now = actor_parameters(values, known, self.context.tables.dialect)
-        then = actor_parameters(later, known, self.context.tables.dialect)
-        return {**now, **{TO_COME + name: value for name, value in then.items()}}
+        return actor_parameters(subject.parameters(), known, self.context.tables.dialect)
