@@ -120,7 +120,9 @@ class Expression {
 
   close() {
     this.turn = ++serial;
+    clearTimeout(this.timer);
     this.list.hidden = true;
+    this.list.removeAttribute("aria-busy");
     this.text.removeAttribute("aria-activedescendant");
   }
 }
