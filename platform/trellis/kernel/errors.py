@@ -197,7 +197,9 @@ class InvalidMetadata(TrellisError):
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__(Message("The metadata has {count} defects.", {"count": len(self.findings)}))
+        count = len(self.findings)
+        many = Message("The metadata has {count} defects.", {"count": count})
+        super().__init__(Message("The metadata has 1 defect.") if count == 1 else many)
 
     def __str__(self) -> str:
         places = (f"{found.document}#{found.pointer}: {found.message}" for found in self.findings[:5])
