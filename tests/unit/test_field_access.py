@@ -28,6 +28,7 @@ ROLES = (
     role("masker", phrase=raised("masked", "read"), created_at=raised("none", "edit"), id=raised("none", "edit")),
     role("writer", phrase=raised("none", "edit"), score=raised("read", "read")),
     role("reader", phrase="read", **{"*": "none"}),
+    role("revealer", phrase={"level": "masked", "reveal": True}, score={**raised("masked", "read"), "reveal": True}),
     role("star", **{"*": raised("none", "read")}),
 )
 
@@ -71,3 +72,20 @@ def test_only_fields_that_rise_are_asked_about() -> None:
     assert "id" not in access("star").raised(CLIENT)
     assert "phrase" in access("masker").visible(CLIENT)
     assert "phrase" not in access("masker").readable(CLIENT)
+
+
+@pytest.mark.parametrize(
+    ("roles", "phrase", "score"),
+    [
+        (("revealer",), ("clinic.revealer",), ("clinic.revealer",)),
+        (("revealer", "masker"), ("clinic.revealer",), ()),
+        (("revealer", "reader"), (), ("clinic.revealer",)),
+        (("masker",), (), ()),
+    ],
+)
+def test_masked_values_are_revealed_where_one_role_says_so(
+    roles: tuple[str, ...], phrase: tuple[str, ...], score: tuple[str, ...]
+) -> None:
+    found = access(*roles)
+
+    assert (found.field(CLIENT, "phrase").reveal, found.field(CLIENT, "score").reveal) == (phrase, score)

@@ -124,10 +124,9 @@ def _exposing(snapshot: Snapshot, place: ExpressionPlace, expression: Expression
     for path in dict.fromkeys(expression.paths):
         for found in exposures(snapshot, (place.entity, place.field or ""), (path.entity, path.field)):
             text = "Whoever has the role '{role}' sees this value, but less of '{path}', which it is computed from."
-            hint = Message("Give this field the level “{level}” in that role too.", {"level": found.input.name.lower()})
             params = {"role": found.role.id, "path": path.key}
             span = (path.span.start, path.span.end)
-            yield _finding(place, "exposes_stricter_field", text, hint, span, params, severity="warning")
+            yield _finding(place, "exposes_stricter_field", text, found.advice, span, params, severity="warning")
 
 
 def _virtual() -> Message:

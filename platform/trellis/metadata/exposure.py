@@ -6,6 +6,7 @@ Computed values are worked out with the rights of the platform: whoever may see 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level, Role
 from trellis.metadata.documents.role import EntityRights, FieldRule
 from trellis.metadata.snapshot import Snapshot
@@ -23,6 +24,13 @@ class Exposure:
     input: Level
     result: Level
 
+    @property
+    def advice(self) -> Message:
+        """What to write instead."""
+        if self.result is Level.MASKED and self.input is Level.MASKED:
+            return Message("Let that role reveal both fields, or none.")
+        return Message("Give this field the level “{level}” in that role too.", {"level": self.input.name.lower()})
+
 
 def exposures(snapshot: Snapshot, result: Field, read: Field) -> Iterator[Exposure]:
     """The roles that see `result` further than `read`, of those that have to do with both entities."""
@@ -39,8 +47,8 @@ def most(level: Level) -> Level:
     return min(level, Level.READ)
 
 
-def _levels(snapshot: Snapshot, role: Role, field: Field) -> tuple[Level, Level] | None:
-    """The level on every record and the highest one; None for a role without rights on the entity."""
+def _levels(snapshot: Snapshot, role: Role, field: Field) -> tuple[Level, Level, Level] | None:
+    """The level on every record, the highest one, and how far the value can be revealed; None without rights on the entity."""
     entity, key = field
     granted = [found for one in _held(snapshot, role) if (found := one.entities.get(entity) or one.entities.get(ALL))]
     rules = [_rule(found, key) for found in granted if found.read is not None]
@@ -48,7 +56,9 @@ def _levels(snapshot: Snapshot, role: Role, field: Field) -> tuple[Level, Level]
         return None
     level = max(Level(rule.level) for rule in rules)
     risen = (Level(rule.upgrade.level) for rule in rules if rule.upgrade is not None)
-    return level, max((level, *risen))
+    highest = max((level, *risen))
+    revealed = level is Level.MASKED and any(rule.reveal for rule in rules)
+    return level, highest, max(highest, Level.READ) if revealed else highest
 
 
 def _held(snapshot: Snapshot, role: Role) -> list[Role]:

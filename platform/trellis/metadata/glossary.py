@@ -141,6 +141,7 @@ WORDS = {
     "Grant.where": "A condition that the records must meet as well.",
     "AssignGrant.to": "To whom records may be given: own, team, teamTree, subordinates, all.",
     "FieldRule.level": "The level on every record.",
+    "FieldRule.reveal": "Whether a masked value may be shown in full, one at a time; each time is recorded.",
     "FieldRule.upgrade": "A higher level on some records.",
     "Upgrade.level": "The level on the records that meet the condition.",
     "Upgrade.where": "The condition.",

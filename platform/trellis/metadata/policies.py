@@ -56,7 +56,16 @@ def _level(value: Any) -> int:
 def _lowered(was: Any, now: Any) -> bool:
     """Whether a field is open no further than before, on every record and on those that meet a condition."""
     (level, higher, where), (after, rises, at) = _rule(was), _rule(now)
-    return after <= level and (rises <= level or (rises <= higher and at == where))
+    return (
+        after <= level
+        and (rises <= level or (rises <= higher and at == where))
+        and (level > _Levels.MASKED or _revealed(was) or not _revealed(now))
+    )
+
+
+def _revealed(value: Any) -> bool:
+    """Whether masked values may be revealed."""
+    return isinstance(value, Mapping) and bool(value.get("reveal"))
 
 
 def _rule(value: Any) -> tuple[int, int, Any]:

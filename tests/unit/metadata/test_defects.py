@@ -478,6 +478,17 @@ DEFECTS = {
         ),
         ORDER, "/fields/hint/expr", "expr.exposes_stricter_field", "shop.clerk", "warning",
     ),
+    "a formula that can be revealed, of a field that cannot": Defect(
+        both(
+            put(ORDER, "/fields/hint", _formula("note + '!'", "text")),
+            put(ROLE, "/entities/shop.order/fields", {"*": "read", "note": "masked", "hint": {"level": "masked", "reveal": True}}),
+        ),
+        ORDER, "/fields/hint/expr", "expr.exposes_stricter_field", "reveal both", "warning",
+    ),
+    "something readable to be revealed": Defect(
+        put(ROLE, "/entities/shop.order/fields/note", {"level": "read", "reveal": True}),
+        ROLE, "/entities/shop.order/fields/note/reveal", "reveal_without_mask", "masked",
+    ),
     "a roll-up that tells of a field open on some records only": Defect(
         both(
             put(LINE, "/fields/part", {"type": "integer"}),

@@ -308,6 +308,8 @@ SELLER_BREACHES = [
     ({"fields": {"note": "edit"}}, True),
     ({"fields": {"note": {"level": "none"}}}, False),
     ({"fields": {"note": {"level": "read"}}}, True),
+    ({"fields": {"note": {"reveal": True}}}, True),
+    ({"fields": {"number": {"level": "masked", "reveal": True}}}, False),
     ({"fields": {"note": {"upgrade": None}}}, False),
     ({"fields": {"note": {"upgrade": {"level": "read"}}}}, False),
     ({"fields": {"note": {"upgrade": {"where": "true"}}}}, True),

@@ -141,7 +141,7 @@ def _levels(before: Rights, after: Rights, entity: str) -> Iterator[LevelChange]
 
 
 def _opened(field: FieldAccess) -> object:
-    return field.level, {(one.level, one.condition.root) for one in field.upgrades}
+    return field.level, bool(field.reveal), {(one.level, one.condition.root) for one in field.upgrades}
 
 
 def entities_of(changes: tuple[RoleChange, ...]) -> tuple[str, ...]:

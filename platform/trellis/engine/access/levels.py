@@ -27,11 +27,13 @@ class Upgrade:
 
 @dataclass(frozen=True, slots=True)
 class FieldAccess:
-    """The level on every record, the roles that give it, and higher levels on some records."""
+    """The level on every record, the roles that give it, higher levels on some records, and who may reveal what is masked."""
 
     level: Level
     roles: tuple[str, ...] = ()
     upgrades: tuple[Upgrade, ...] = ()
+    reveal: tuple[str, ...] = ()
+    """The roles by which masked values may be revealed; none where every record shows them anyway."""
 
     @property
     def highest(self) -> Level:
@@ -60,7 +62,8 @@ def field_access(
         for upgrade in _upgrades(snapshot, entity, role, rule, limit)
         if upgrade.level > level
     ]
-    return FieldAccess(level, givers, tuple(upgrades))
+    revealing = tuple(role.id for role, rule in rules if _reveals(rule)) if level is Level.MASKED else ()
+    return FieldAccess(level, givers, tuple(upgrades), revealing)
 
 
 def level_given(rights: EntityRights, key: str) -> Level:
@@ -68,6 +71,15 @@ def level_given(rights: EntityRights, key: str) -> Level:
     if key in ALWAYS_READABLE:
         return Level.READ
     return min(Level(_rule(rights, key).level), Level.READ if key in NEVER_WRITABLE else Level.EDIT)
+
+
+def reveals(rights: EntityRights, key: str) -> bool:
+    """Whether the rights of one role let masked values of a field be revealed."""
+    return key not in ALWAYS_READABLE and _reveals(_rule(rights, key))
+
+
+def _reveals(rule: FieldRule) -> bool:
+    return rule.reveal and Level(rule.level) is Level.MASKED
 
 
 def _rule(rights: EntityRights, key: str) -> FieldRule:

@@ -76,6 +76,7 @@ _TITLES = {
     "Extension.madeAgainst": Message("Version it was made for"),
     "Extension.target": Message("Changed document"),
     "FieldRule.level": Message("Level"),
+    "FieldRule.reveal": Message("Showing masked values"),
     "FieldRule.upgrade": Message("Level on some records"),
     "FieldType.default": Message("Default value"),
     "FieldType.hidden": Message("Hiding"),

@@ -74,13 +74,12 @@ def _value(
     yield from _result(entity, key, field, source, read)
     for found in exposures(merged.snapshot, (entity.id, key), (read.entity, read.key)):
         text = "Whoever has the role '{role}' sees this value, but less of '{path}', which it is computed from."
-        hint = Message("Give this field the level “{level}” in that role too.", {"level": found.input.name.lower()})
         yield warning(
             entity,
             place,
             "exposes_stricter_field",
             text,
-            hint=hint,
+            hint=found.advice,
             role=found.role.id,
             path=f"{read.entity}.{read.key}",
         )

@@ -6,7 +6,7 @@ from typing import get_args
 from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.checks.references import field_reference, reference
-from trellis.metadata.documents import Entity, Navigation, Role
+from trellis.metadata.documents import Entity, Level, Navigation, Role
 from trellis.metadata.documents.role import EntityRights, FieldRule, Grant, Scope
 from trellis.metadata.findings import error, warning
 from trellis.metadata.merged import Merged
@@ -50,6 +50,7 @@ def _ancestors(role: Role, merged: Merged) -> set[str]:
 def entities(role: Role, merged: Merged) -> Iterator[Finding]:
     """Rights are about entities and their fields."""
     for key, rights in role.entities.items():
+        yield from _revealing(role, key, rights)
         if key == ALL:
             yield from _without_conditions(role, rights)
             continue
@@ -70,6 +71,16 @@ def _without_conditions(role: Role, rights: EntityRights) -> Iterator[Finding]:
     for key, level in rights.fields.items():
         if isinstance(level, FieldRule) and level.upgrade is not None:
             yield error(role, pointer(("entities", ALL, "fields", key)), "condition_without_entity", text)
+
+
+def _revealing(role: Role, entity: str, rights: EntityRights) -> Iterator[Finding]:
+    """Only what is masked can be revealed."""
+    for key, rule in rights.fields.items():
+        if isinstance(rule, FieldRule) and rule.reveal and rule.level != Level.MASKED:
+            place = pointer(("entities", entity, "fields", key, "reveal"))
+            text = "Only masked values can be revealed, and the level here is '{level}'."
+            hint = Message("Write the level 'masked', or leave 'reveal' out.")
+            yield error(role, place, "reveal_without_mask", text, hint=hint, level=Level(rule.level).name.lower())
 
 
 def _fields(role: Role, entity: Entity, rights: EntityRights, merged: Merged) -> Iterator[Finding]:

@@ -59,9 +59,10 @@ class Upgrade(Element):
 
 
 class FieldRule(Element):
-    """The level of a field on every record, and a higher one on some."""
+    """The level of a field on every record, whether masked values may be revealed, and a higher level on some records."""
 
     level: FieldLevel
+    reveal: bool = False
     upgrade: Upgrade | None = None
 
 
