@@ -136,9 +136,9 @@ class Context:
         actor = self.actor
         return (*grantees(actor.id, actor.team, actor.teams), *self.access.rights.grantees)
 
-    def sql_parameters(self) -> Mapping[str, object]:
-        """The same values as compiled statements take them."""
-        return actor_parameters(self.parameters(), self.snapshot.roles, self.tables.dialect)
+    def sql_parameters(self, wanted: frozenset[str] | None = None) -> Mapping[str, object]:
+        """The same values as compiled statements take them; at least those that are `wanted`, all if nothing is said."""
+        return actor_parameters(self.parameters(), self.snapshot.roles, self.tables.dialect, wanted)
 
     def as_system(self) -> "Context":
         """This context with all rights, for what the platform does by itself."""

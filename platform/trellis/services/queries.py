@@ -290,7 +290,7 @@ async def _fetch(context: Context, query: Query, plan: Plan, cursor: Cursor | No
     reading = _reading(context, plan, cursor)
     params: dict[str, Any] = {"limit": query.limit + 1, **plan.constants}
     if reading.parameters:
-        params.update(context.sql_parameters())
+        params.update(context.sql_parameters(reading.parameters))
     if query.ids:
         params.update(numbered("id", rounded(query.ids)))
     if query.search:

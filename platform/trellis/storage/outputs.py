@@ -66,8 +66,8 @@ class Reading:
     decoders: tuple[tuple[int, Decode], ...]
     order_kinds: tuple[ColumnKind, ...]
     counts: bool
-    parameters: bool
-    """Whether the statement asks for the actor or the time."""
+    parameters: frozenset[str]
+    """What the statement asks of the actor and the time."""
     works: tuple[Work, ...] = ()
 
     def row(self, raw: Sequence[object], known: Values = NOTHING_KNOWN) -> list[object]:

@@ -17,8 +17,13 @@ _NAMES = {"me.id": "p_me_id", "me.team": "p_me_team", "me.email": "p_me_email", 
 _KINDS: Mapping[str, ColumnKind] = {"today": DateKind(), "now": DateTimeKind()}
 
 
-def actor_parameters(values: Mapping[str, object], roles: Iterable[str], dialect: str) -> dict[str, object]:
-    """The parameters of any statement; `values` by their names in expressions, `roles` all roles there are."""
+def actor_parameters(
+    values: Mapping[str, object], roles: Iterable[str], dialect: str, wanted: frozenset[str] | None = None
+) -> dict[str, object]:
+    """The parameters of any statement, or of one that asks for those `wanted`.
+
+    `values` stand by their names in expressions, `roles` are all roles there are.
+    """
     found: dict[str, object] = {}
     for name, bind in _NAMES.items():
         encode = encoder(_KINDS[name], dialect) if name in _KINDS else None
@@ -29,7 +34,7 @@ def actor_parameters(values: Mapping[str, object], roles: Iterable[str], dialect
     found[MOMENT] = to_number(moment) if isinstance(moment, datetime) else 0
     found[ZONE] = zone_table(str(values["zone"]))
     held = values["me.roles"]
-    if isinstance(held, frozenset):
+    if isinstance(held, frozenset) and (wanted is None or not wanted <= found.keys()):
         found.update(_roles(tuple(roles), held))
     return found
 

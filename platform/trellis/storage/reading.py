@@ -79,7 +79,7 @@ class ReadCompiler:
             tuple((place, output.decode) for place, output in enumerate(outputs) if output.decode is not None),
             tuple(key.kind for key in keys),
             self.query.count is not Count.NONE,
-            any(name.startswith("p_") for name in prepared.names),
+            frozenset(name for name in prepared.names if name.startswith("p_")),
             tuple(works_of(outputs)),
         )
 
