@@ -46,7 +46,7 @@ def documents() -> list[Raw]:
         NOTE: {"read": ALL},
     }  # fmt: skip
     options = {"one": {"label": "One"}, "two": {"label": "Two"}}
-    words = {"type": "text", "search": True}
+    words, shown = {"type": "text", "search": True}, {"level": "masked", "reveal": True}
     return [
         *core,
         {"kind": "pack", "format": 1, "id": "clinic", "label": "Clinic", "version": "1", "requires": {"core": ">=0.1"}},
@@ -74,6 +74,16 @@ def documents() -> list[Raw]:
         {
             "kind": "role", "id": "clinic.guest", "label": "Guest",
             "entities": {CLIENT: {"read": ALL, "edit": ALL, "fields": {"*": mine("none", "edit")}}},
+        },
+        {
+            "kind": "role", "id": "clinic.desk", "label": "Desk", "entities": {CLIENT: {
+                "read": {**ALL, "where": "name != 'Unseen'"}, "edit": ALL,
+                "fields": {
+                    "*": "read", "phrase": {**mine("masked", "edit"), "reveal": True}, "diary": mine("none", "masked"),
+                    "shout": shown, "tags": shown, "doctor": shown, "score": "masked", "double": "masked", "grade": "masked",
+                    "sealed": "none",
+                },
+            }},
         },
         {
             "kind": "role", "id": "clinic.clerk", "label": "Clerk", "system": {"export": "limited:1"},

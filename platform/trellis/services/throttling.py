@@ -47,6 +47,8 @@ INVITES = Limit("invites", 100, timedelta(minutes=1), timedelta(hours=1), timede
 """Invitations by one user."""
 LINK_NETWORK = Limit("link-network", 30, timedelta(seconds=10), timedelta(minutes=15), timedelta(hours=1))
 """Links that are not good, opened from one network address."""
+REVEAL = Limit("reveal", 60, timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=5))
+"""Masked values that one user has shown to himself without a break."""
 
 
 async def tried(connection: Connection, limit: Limit, subject: str, now: datetime) -> bool:
