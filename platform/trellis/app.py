@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from trellis.kernel.clock import Clock, SystemClock
 from trellis.kernel.settings import Settings
 from trellis.services.accountrules import account_rules
+from trellis.services.apiclients.keeping import keep_at_the_end
 from trellis.services.audit.keeping import seal_at_the_end
 from trellis.services.context import Preferences
 from trellis.services.outgoing import Outgoing
@@ -28,7 +29,7 @@ class Server:
 
 @asynccontextmanager
 async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Server]:
-    """Open the database and the workspaces; at the end seal what was logged, and close them."""
+    """Open the database and the workspaces; at the end keep what programs used, seal the log, and close them."""
     clock = clock or SystemClock()
     database = await Database.open(settings)
     try:
@@ -36,6 +37,7 @@ async def running(settings: Settings, clock: Clock | None = None) -> AsyncIterat
         outgoing = Outgoing(Rules.read(settings.outgoing_allow))
         workspaces = Workspaces(database, clock, preferences, vault=vault_of(settings), outgoing=outgoing)
         yield Server(settings, database, workspaces, clock)
+        await keep_at_the_end(workspaces)
         await seal_at_the_end(workspaces)
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from trellis.commands.cautions import cautions
 from trellis.commands.logs import start_logging
 from trellis.kernel.errors import InvalidMetadata, TrellisError
 from trellis.kernel.settings import Settings
+from trellis.services.apiclients import keeping
 from trellis.services.setup import DEMO_NOTE, Ready, load_demo, make_ready
 
 
@@ -63,10 +64,12 @@ async def _serve(settings: Settings) -> int:
             print(f"Caution: {text}", file=sys.stderr, flush=True)
         print(f"Trellis listens on http://{settings.host}:{settings.port}", flush=True)
         async with asyncio.TaskGroup() as group:
-            worker = group.create_task(_background(settings, server)) if settings.worker != "0" else None
+            tasks = [group.create_task(keeping.run(server.workspaces))]
+            if settings.worker != "0":
+                tasks.append(group.create_task(_background(settings, server)))
             await uvicorn.Server(config).serve()
-            if worker is not None:
-                worker.cancel()
+            for task in tasks:
+                task.cancel()
     return 0
 
 

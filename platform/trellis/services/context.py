@@ -76,6 +76,8 @@ class Context:
     """The network address that the request came from; empty for what the platform does by itself."""
     method: str = ""
     """How whoever asks had signed in; empty for what the platform does by itself."""
+    client: str = ""
+    """The token with which a program asks; empty for people and for what the platform does by itself."""
 
     @property
     def database(self) -> Database:
@@ -146,7 +148,7 @@ class Context:
 
     def with_actor(self, actor: Actor) -> "Context":
         """This context for somebody else."""
-        return replace(self, access=access_of(actor, self.snapshot))
+        return replace(self, access=access_of(actor, self.snapshot), client="")
 
     def with_release(self, release: Release) -> "Context":
         """This context under a newer release."""

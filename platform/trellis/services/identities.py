@@ -34,11 +34,12 @@ Touch = Callable[[Context, Connection, str, datetime], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a secret means: who it is, how this user had signed in, and whether a second factor is still owed."""
+    """What a secret means: who it is, how this user had signed in, whether a second factor is still owed, which token."""
 
     actor: Actor | None = None
     method: str = ""
     owes: bool = False
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ async def _ask(context: Context, token_hash: str, find: Find, touch: Touch) -> K
         async with context.database.write(context.workspace) as connection:
             await touch(context, connection, token_hash, now)
     owes = not is_strong(person.method) and demands_second_factor(context.release, person.roles)
-    return Known(actor_of(person, context), person.method, owes and not person.impersonator)
+    return Known(actor_of(person, context), person.method, owes and not person.impersonator, person.token)
 
 
 def actor_of(person: Person, context: Context) -> Actor:

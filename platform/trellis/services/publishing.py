@@ -29,6 +29,7 @@ from trellis.storage.preparing import check_base, hurry
 from trellis.storage.quarantine import rename_quarantined
 from trellis.storage.releases import Release, ReleaseNote, load_snapshot, packed, write_release
 from trellis.storage.stale import Mark
+from trellis.storage.tokenuses import rename_uses
 
 ATTEMPTS = 5
 PUBLISHED = "published"
@@ -208,6 +209,7 @@ async def _publish(
         await write_ledger(connection, planned.plan.written, planned.plan.removed)
         await rename_quarantined(connection, planned.plan.intent.renames)
         await shares.rename_entities(connection, planned.plan.intent.renames)
+        await rename_uses(connection, planned.plan.intent.renames)
         for entity, keys in planned.refills:
             await stale.mark(connection, Mark.of_all(entity, keys, now))
         about = ReleaseNote(planned.plan.base, order.kind, now, order.actor.id, order.note, order.plan, order.restored)

@@ -17,6 +17,7 @@ from trellis.kernel.messages import Message
 from trellis.kernel.names import nearest
 from trellis.metadata.documents import Entity, Level
 from trellis.metadata.fieldtypes import FieldType
+from trellis.services.apiclients.noting import note_list, note_record
 from trellis.services.context import Context
 from trellis.services.linked import values_of
 from trellis.services.portability import unknown_value
@@ -49,9 +50,12 @@ async def list_records(context: Context, query: Query) -> Page:
     return await _run(context, query, Form.DOMAIN)
 
 
-async def list_json(context: Context, query: Query) -> bytes:
-    """One page of records as the API's JSON body."""
+async def list_json(context: Context, query: Query, *, everything: bool = False) -> bytes:
+    """One page of records as the API's JSON body; `everything`: whoever asks named no fields and gets them all."""
     page = await _run(context, query, Form.JSON)
+    if context.client:
+        plan = _plan(context, query, Form.JSON)
+        note_list(context, plan.shape, plan.condition_key, everything=everything)
     items = [dict(zip(page.columns, row, strict=True)) for row in page.rows]
     return _json({"items": items, "next": page.next, "count": page.count})
 
@@ -87,6 +91,7 @@ async def get_json(
     """One record as the API's JSON body, and its version."""
     keys = tuple(fields) if fields is not None else readable_fields(context, entity_id)
     columns, row = await _one(context, entity_id, record_id, keys, Form.JSON)
+    note_record(context, entity_id, fields)
     return _json(dict(zip(columns, row, strict=True))), row[1]
 
 

@@ -8,15 +8,7 @@ from typing import Any
 from trellis.engine.computed import Computations
 from trellis.engine.formstate import FormRules
 from trellis.engine.options import OptionRules
-from trellis.kernel.errors import (
-    FieldError,
-    Forbidden,
-    Invalid,
-    NotFound,
-    TrellisError,
-    VersionConflict,
-    Warned,
-)
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound, TrellisError, VersionConflict, Warned
 from trellis.kernel.events import Action, RecordSaved, acted
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
@@ -24,6 +16,7 @@ from trellis.metadata.documents import Entity, Form
 from trellis.metadata.fieldtypes import AutoNumber
 from trellis.services.access.fieldwords import with_reasons
 from trellis.services.access.refusing import refusal
+from trellis.services.apiclients.noting import note_write
 from trellis.services.assigning import settle_owners
 from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
 from trellis.services.closing import check_accounts, keep_accounts
@@ -81,7 +74,9 @@ async def write(
         return await _attempt(batch, commands, one.transaction(), atomic=atomic, also=also)
 
     try:
-        return await persistently(context, attempt)
+        outcomes = await persistently(context, attempt)
+        note_write(context, entity_id, commands, outcomes)
+        return outcomes
     except Forbidden as error:
         if len(commands) != 1 or isinstance(commands[0], Restore):
             raise

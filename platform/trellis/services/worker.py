@@ -13,7 +13,7 @@ from trellis.services import throttling
 from trellis.services.commands import Outcome
 from trellis.services.context import Context
 from trellis.services.workspaces import OpenWorkspace, Workspaces
-from trellis.storage import accountlinks, attempts, idempotency, sessions, shares, timers
+from trellis.storage import accountlinks, attempts, idempotency, sessions, shares, timers, tokenuses
 from trellis.storage.connection import Connection
 from trellis.storage.timers import LeaseLost, Timer, backoff
 
@@ -23,6 +23,8 @@ LOOK_EVERY = 1.0
 TIDY_EVERY = timedelta(hours=1)
 KEEP_ANSWERS = timedelta(hours=24)
 KEEP_DONE = timedelta(days=7)
+KEEP_USES = timedelta(days=400)
+"""How long it is known that a program used a field."""
 LONGEST_ERROR = 1_000
 
 _log = structlog.get_logger()
@@ -138,7 +140,7 @@ class Worker:
 
 
 async def tidy(context: Context) -> None:
-    """Forget what nobody needs any more: done work, old answers, ended sessions, shares that are over."""
+    """Forget what nobody needs any more: done work, old answers and uses, ended sessions, shares that are over."""
     async with context.database.write(context.workspace) as connection:
         await idempotency.forget_before(connection, context.now() - KEEP_ANSWERS)
         await timers.remove_done(connection, context.now() - KEEP_DONE)
@@ -146,6 +148,7 @@ async def tidy(context: Context) -> None:
         await accountlinks.remove_before(connection, context.now() - KEEP_DONE)
         await attempts.remove_before(connection, context.now() - throttling.KEEP)
         await shares.remove_expired(connection, context.now())
+        await tokenuses.forget_before(connection, context.today() - KEEP_USES)
 
 
 async def _settle(job: Job, error: str | None) -> None:

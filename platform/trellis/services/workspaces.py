@@ -88,6 +88,11 @@ class Workspaces:
     _open: dict[str, OpenWorkspace] = field(default_factory=dict)
     _looked: datetime | None = None
 
+    @property
+    def open(self) -> tuple[OpenWorkspace, ...]:
+        """Those that were opened so far."""
+        return tuple(self._open.values())
+
     async def named(self, name: str) -> OpenWorkspace:
         """The workspace of a name; raises NotFound."""
         found = self._open.get(name) or self._opened(name)

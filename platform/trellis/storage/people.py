@@ -14,7 +14,7 @@ from trellis.storage.system import system_tables
 
 USER = "core.user"
 
-_NOTHING = (sa.null(), sa.null(), sa.null(), sa.null(), sa.null())
+_NOTHING = (sa.null(), sa.null(), sa.null(), sa.null(), sa.null(), sa.null())
 _SHOWN = ("id", "name", "email", "active", "team", "locale", "time_zone")
 
 
@@ -40,6 +40,8 @@ class Person:
     """The only roles that the token may use, as JSON."""
     method: str = ""
     """How the user had signed in."""
+    token: str = ""
+    """The id of the token that led here."""
 
 
 async def with_email(connection: Connection, statements: Statements, email: str) -> Person | None:
@@ -86,13 +88,13 @@ def _person(rows: list[Row]) -> Person | None:
     if not rows:
         return None
     user_id, name, email, active, team, locale, zone, _, _, _, *more = rows[0]
-    seen_at, expires_at, impersonator, limited_to, method = more
+    seen_at, expires_at, impersonator, limited_to, method, token = more
     roles = frozenset(row[7] for row in rows if row[7] is not None)
     above = sorted({(row[9], str(row[8])) for row in rows if row[8] is not None})
     teams = tuple(one for _, one in above)
     return Person(
         user_id, name, email or "", bool(active), team, locale, zone, roles, teams,
-        seen_at, expires_at, impersonator or "", limited_to, method or "",
+        seen_at, expires_at, impersonator or "", limited_to, method or "", token or "",
     )  # fmt: skip
 
 
@@ -114,14 +116,14 @@ def _with_ids(statements: Statements, count: int) -> Prepared:
 
 def _of_session(statements: Statements) -> Prepared:
     session = system_tables(statements.tables.schema).session
-    more = (session.c.seen_at, session.c.expires_at, session.c.impersonator, sa.null(), session.c.method)
+    more = (session.c.seen_at, session.c.expires_at, session.c.impersonator, sa.null(), session.c.method, sa.null())
     found = _users(statements, session.c.user_id, more)
     return _compiled(statements, found.where(session.c.token_hash == sa.bindparam("hash", type_=sa.TEXT)))
 
 
 def _of_token(statements: Statements) -> Prepared:
     token = system_tables(statements.tables.schema).token
-    more = (token.c.last_used_at, token.c.expires_at, sa.null(), token.c.roles, token.c.method)
+    more = (token.c.last_used_at, token.c.expires_at, sa.null(), token.c.roles, token.c.method, token.c.id)
     found = _users(statements, token.c.user_id, more)
     same = token.c.hash == sa.bindparam("hash", type_=sa.TEXT)
     return _compiled(statements, found.where(same, token.c.revoked_at.is_(None)))
@@ -134,7 +136,7 @@ def _users(
 ) -> "sa.Select[*tuple[object, ...]]":
     """Users with their roles and the teams above them; `holder` is the column of another table with their ids.
 
-    `more` are columns of that table: last seen, end, impersonator, roles, way of signing in.
+    `more` are columns of that table: last seen, end, impersonator, roles, way of signing in, id of the token.
     """
     columns = statements.tables.entity(USER).columns
     fixed = system_tables(statements.tables.schema)

@@ -31,6 +31,7 @@ class SystemTables:
     credential: sa.Table
     session: sa.Table
     token: sa.Table
+    token_use: sa.Table
     role_assignment: sa.Table
     timer: sa.Table
     idempotency: sa.Table

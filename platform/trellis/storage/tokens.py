@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from trellis.storage.connection import Connection, Row
 from trellis.storage.moments import from_number, optional_moment, to_number
 from trellis.storage.system import SystemTables, system_statement
+from trellis.storage.tokenuses import forget_token, forget_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +62,17 @@ async def touch_token(connection: Connection, token_hash: str, used_at: datetime
 
 
 async def revoke_token(connection: Connection, user_id: str, token_id: str, now: datetime) -> bool:
-    """Make a token useless; False when the user has no such token."""
+    """Make a token useless and forget what it used; False when the user has no such token."""
     row = {"user": user_id, "token": token_id, "now": to_number(now)}
-    return await connection.execute(_revoke_token(connection), row) == 1
+    if await connection.execute(_revoke_token(connection), row) != 1:
+        return False
+    await forget_token(connection, token_id)
+    return True
 
 
 async def revoke_tokens(connection: Connection, user_id: str, now: datetime) -> int:
     """Make all tokens of a user useless; how many they were."""
+    await forget_tokens(connection, user_id)
     return await connection.execute(_revoke_tokens(connection), {"user": user_id, "now": to_number(now)})
 
 

@@ -77,7 +77,7 @@ async def context_of(request: Asked) -> Context:
     if known.actor is None or known.owes:
         raise Unauthenticated()
     _count(request, system, known.actor)
-    return replace(system.with_actor(known.actor), method=known.method)
+    return replace(system.with_actor(known.actor), method=known.method, client=known.token)
 
 
 async def page_context(request: Asked) -> Context:

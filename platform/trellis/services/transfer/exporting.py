@@ -15,6 +15,7 @@ from trellis.metadata.documents import Level, View
 from trellis.metadata.documents.base import in_order
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services import queries
+from trellis.services.apiclients.noting import note_export
 from trellis.services.audit import noted
 from trellis.services.context import Context
 from trellis.services.transfer.safety import safe
@@ -40,6 +41,8 @@ class Export:
     query: Query
     columns: tuple[Column, ...]
     most: int | None = None
+    everything: bool = False
+    """Whether no fields were named, so that all are written."""
 
     @property
     def header(self) -> list[str]:
@@ -61,7 +64,7 @@ def plan(context: Context, query: Query, *, raw: bool = False) -> Export:
     whole = replace(
         query, fields=tuple(paths), limit=PAGE, cursor=None, labels=not raw, actions=("read", "export")
     )  # fmt: skip
-    return Export(whole, columns, most)
+    return Export(whole, columns, most, not query.fields)
 
 
 def query_of_view(view: View) -> Query:
@@ -151,6 +154,7 @@ async def _note(context: Context, export: Export, count: int) -> None:
     query = export.query
     columns = [column.path for column in export.columns]
     narrowed = any((query.filter, query.base_filter, query.search))
+    note_export(context, query, everything=export.everything)
     await noted(context, "export.made", entity=query.entity, count=count, columns=columns, filtered=narrowed)
 
 

@@ -49,6 +49,17 @@ def _token() -> list[sa.schema.SchemaItem]:
     ]
 
 
+def _token_use() -> list[sa.schema.SchemaItem]:
+    return [
+        text("token", key=True),
+        text("entity", key=True),
+        text("field", key=True),
+        number("wrote", key=True),
+        text("used_on"),
+        sa.Index("token_use_of_entity", "entity", "field"),
+    ]
+
+
 def _role_assignment() -> list[sa.schema.SchemaItem]:
     return [text("user_id", key=True), text("role", key=True)]
 
@@ -139,6 +150,7 @@ PARTS: Parts = {
     "credential": _credential,
     "session": _session,
     "token": _token,
+    "token_use": _token_use,
     "role_assignment": _role_assignment,
     "preference": _preference,
     "account": _account,

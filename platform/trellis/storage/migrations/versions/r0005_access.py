@@ -106,6 +106,17 @@ def _sharing() -> None:
 
 def _accounts() -> None:
     op.create_table(
+        "token_use",
+        sa.Column("token", TEXT, nullable=False),
+        sa.Column("entity", TEXT, nullable=False),
+        sa.Column("field", TEXT, nullable=False),
+        sa.Column("wrote", LONG, nullable=False),
+        sa.Column("used_on", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("token", "entity", "field", "wrote"),
+        sqlite_strict=True,
+    )
+    op.create_index("token_use_of_entity", "token_use", ["entity", "field"])
+    op.create_table(
         "account",
         sa.Column("user_id", TEXT, nullable=False),
         sa.Column("kind", TEXT, nullable=False),
