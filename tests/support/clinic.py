@@ -79,7 +79,7 @@ def documents() -> list[Raw]:
             "kind": "role", "id": "clinic.desk", "label": "Desk", "entities": {CLIENT: {
                 "read": {**ALL, "where": "name != 'Unseen'"}, "edit": ALL,
                 "fields": {
-                    "*": "read", "phrase": {**mine("masked", "edit"), "reveal": True}, "diary": mine("none", "masked"),
+                    "*": "read", "open": "edit", "phrase": {**mine("masked", "edit"), "reveal": True}, "diary": mine("none", "masked"),
                     "shout": shown, "tags": shown, "doctor": shown, "score": "masked", "double": "masked", "grade": "masked",
                     "sealed": "none",
                 },

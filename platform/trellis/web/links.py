@@ -38,6 +38,11 @@ def restore_url(entity: str, record: str) -> str:
     return record_url(entity, record) + "/restore"
 
 
+def reveal_url(entity: str, record: str, field: str) -> str:
+    """Where to post to see a masked value."""
+    return f"{record_url(entity, record)}/reveal/{quote(field)}"
+
+
 def why_url(entity: str, record: str | None, action: str, field: str = "") -> str:
     """Why oneself may do something or not."""
     asked = {"entity": entity, "record": record or "", "action": action, "field": field}

@@ -88,11 +88,12 @@ def describe_field(field: FieldType, access: Access) -> dict[str, Any]:
     return described
 
 
-def _levels(access: Access, entity: str, key: str) -> dict[str, str]:
-    """How far a field is open on every record, and how far on some where that is more."""
+def _levels(access: Access, entity: str, key: str) -> dict[str, Any]:
+    """How far a field is open on every record, how far on some where that is more, and whether masked values may be shown."""
     level, highest = access.level(entity, key), access.highest(entity, key)
     sometimes = {"sometimes": highest.name.lower()} if highest > level else {}
-    return {"level": level.name.lower(), **sometimes}
+    reveal = {"reveal": True} if access.field(entity, key).reveal else {}
+    return {"level": level.name.lower(), **sometimes, **reveal}
 
 
 def _writable(field: FieldType, access: Access, use: str) -> bool:

@@ -135,6 +135,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
         f"{base}/{{id}}/restore": {"post": _restore(entity)},
         f"{base}/{{id}}/history": {"get": _history(entity)},
         f"{base}/{{id}}/explain/{{field}}": {"get": _explain(entity)},
+        f"{base}/{{id}}/reveal/{{field}}": {"post": _reveal(entity)},
     }
     needs = {
         "list": "read",
@@ -145,6 +146,7 @@ def entity_paths(entity: Entity, access: Access) -> Part:
         "restore": "delete",
         "history": "read",
         "explain": "read",
+        "reveal": "read",
         "export": "export",
     }
     allowed = {
@@ -230,6 +232,12 @@ def _history(entity: Entity) -> Part:
 def _explain(entity: Entity) -> Part:
     answer = responses(200, reference("Explanation")) | failures(400, 401, 403, 404)
     return _operation(entity, "explain", f"Explain a value of {entity.label}", parameters=[FIELD], responses=answer)
+
+
+def _reveal(entity: Entity) -> Part:
+    answer = responses(200, reference("Revealed")) | failures(400, 401, 403, 404, 429)
+    text = f"Show a masked value of {entity.label}, which is recorded"
+    return _operation(entity, "reveal", text, parameters=[FIELD], responses=answer)
 
 
 def _export(entity: Entity) -> Part:

@@ -66,6 +66,10 @@ EXPLANATION_SCHEMAS: Part = {
         fresh=_VALUE,
     ),
     "ExplanationInput": _INPUT,
+    "Revealed": _object(
+        field=_TEXT, label=_TEXT, type=_TEXT, value=_VALUE, title=_SHOWN["title"],
+        recorded={"type": "boolean", "description": "False where the value is open to the reader anyway, or empty"},
+    ),
 }  # fmt: skip
 FIELD: Part = {
     "name": "field",

@@ -8,6 +8,7 @@ from trellis.kernel.errors import FieldError
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.services.drafts import closed_field
 from trellis.services.forms import FormInput
+from trellis.services.revealing import Revealed
 from trellis.web.links import edit_url, new_url
 from trellis.web.pages import presets
 from trellis.web.pages.changes import Conflict
@@ -36,6 +37,8 @@ class Filling:
     warned: Warnings | None = None
     conflict: Conflict | None = None
     presets: Mapping[str, str] = field(default_factory=dict)
+    revealed: Revealed | None = None
+    """A masked value that is shown in this answer."""
     quick: bool = False
     drawn: str = ""
     """What the form was drawn from, as its page tells."""

@@ -22,10 +22,11 @@ from trellis.services.defaults import new_values
 from trellis.services.forms import clean_values, evaluate_form, fields_of, input_errors, read_form
 from trellis.services.livevalues import live_values
 from trellis.services.records import write
+from trellis.services.revealing import is_revealable, reveal
 from trellis.services.studio.staleforms import at_least, drawn
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.links import new_url, record_url
+from trellis.web.links import new_url, record_url, reveal_url
 from trellis.web.pages import presets
 from trellis.web.pages.changes import conflict_of
 from trellis.web.pages.filling import Filling, Texts, is_untouched, picked, without_closed
@@ -36,6 +37,7 @@ from trellis.web.pages.warnings import AGAIN, warnings_of
 from trellis.web.render.environment import formats_of, fragment, page, words
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.forms import InputSection, form_for, sections_of, text_of
+from trellis.web.render.masked import MaskedValue, in_form, shown_value
 from trellis.web.render.values import HIDDEN, display
 
 
@@ -143,6 +145,9 @@ async def _posted(request: Asked, context: Context, filling: Filling) -> Respons
     if button("_pick") or button("_remove"):
         chosen = picked(filling, button("_pick"), button("_remove"))
         return await show_form(request, context, await _with_presets(request, context, chosen, posted))
+    if button("_reveal") and filling.exists:
+        shown = await reveal(context, filling.entity.id, filling.record, button("_reveal"))
+        return await show_form(request, context, replace(filling, errors=(), revealed=shown))
     if button("_refresh") or button("_choose"):
         return await show_form(request, context, replace(filling, errors=()))
     if filling.redrawn:
@@ -272,8 +277,15 @@ def _shown(
     level = filling.levels.get(spec.key, context.access.level(spec.entity, spec.key))
     if level < Level.MASKED and spec.key in filling.levels:
         return HIDDEN.format(formats.words("hidden from you"))
+    revealed = filling.revealed
+    if revealed is not None and revealed.field.key == spec.key:
+        return in_form(shown_value(revealed, formats), formats)
     value = filling.masked.get(spec.key, known.get(spec.key))
-    return display(spec, value, _title(filling, spec.key, known), formats, level)
+    html = display(spec, value, _title(filling, spec.key, known), formats, level)
+    if not is_revealable(context, spec.entity, spec.key, level, value) or not filling.exists:
+        return html
+    url = reveal_url(spec.entity, filling.record, spec.key)
+    return in_form(MaskedValue(html, formats.words(spec.caption), url, spec.key), formats)
 
 
 def _title(filling: Filling, key: str, known: Mapping[str, Any]) -> Any:

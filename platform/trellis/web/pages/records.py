@@ -1,7 +1,7 @@
 """One record: its head, its fields, what points to it, its history."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -19,15 +19,17 @@ from trellis.services.commands import Delete, Restore
 from trellis.services.context import Context
 from trellis.services.forms import evaluate_form, form_badges
 from trellis.services.records import write
+from trellis.services.revealing import Revealed, is_revealable
 from trellis.services.sharing import is_offered, shares_seen
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.links import access_url, list_url, new_url, record_url, restore_url, sharing_url, why_url
+from trellis.web.links import access_url, list_url, new_url, record_url, restore_url, reveal_url, sharing_url, why_url
 from trellis.web.pages.changes import Saved, saves_of
 from trellis.web.render.environment import formats_of, page, words
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.forms import form_for
 from trellis.web.render.lists import Head, head_of, row_renderer, usable
+from trellis.web.render.masked import MaskedValue, shown_value
 from trellis.web.render.sharing import ShareLine, share_line
 from trellis.web.render.values import HIDDEN, display, tag
 
@@ -45,6 +47,8 @@ class Shown:
     wide: bool = False
     computed: bool = False
     """Whether one can ask how the value came about."""
+    masked: MaskedValue | None = None
+    """For a masked value that may be shown, or was."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,17 @@ class RecordPage:
 async def record_page(request: Asked) -> Response[Any]:
     """A record, also from the bin."""
     context = await page_context(request)
+    return await show_record(request, context, request.path_params["entity"], request.path_params["record"])
+
+
+async def show_record(
+    request: Asked, context: Context, entity_id: str, record_id: str, revealed: Revealed | None = None
+) -> Response[Any]:
+    """The page of a record, with one masked value shown."""
     formats = formats_of(request, context)
     localised = context.snapshot.localised(formats.locale)
-    entity = localised.entity(request.path_params["entity"])
-    record = await _record(context, entity, request.path_params["record"])
+    entity = localised.entity(entity_id)
+    record = await _record(context, entity, record_id)
     form = form_for(localised, context, entity, "detail")
     shareable = is_offered(context, entity) and not record.deleted
     tab = request.query_params.get("tab", "details")
@@ -119,7 +130,18 @@ async def record_page(request: Asked) -> Response[Any]:
         sharing=sharing_url(entity.id, record.id) if shareable else "",
         shares=tuple(share_line(one, formats) for one in await shares_seen(context, record)) if shareable else (),
     )
-    return page(request, context, "record.html", data)
+    return page(request, context, "record.html", _with(data, revealed, formats) if revealed else data)
+
+
+def _with(data: RecordPage, revealed: Revealed, formats: LocaleFormats) -> RecordPage:
+    """The page with one value shown wherever the field stands."""
+    value = shown_value(revealed, formats)
+
+    def opened(fields: tuple[Shown, ...]) -> tuple[Shown, ...]:
+        return tuple(replace(one, masked=value) if one.key == revealed.field.key else one for one in fields)
+
+    parts = tuple(replace(part, fields=opened(part.fields)) for part in data.parts)
+    return replace(data, facts=opened(data.facts), parts=parts, system=opened(data.system))
 
 
 async def _record(context: Context, entity: Entity, record: str) -> Record:
@@ -146,11 +168,14 @@ def _shown(
         return None
     if level < Level.MASKED:
         return Shown(key, label or formats.words(field.caption), HIDDEN.format(formats.words("hidden from you")))
-    html = display(field, record.values[key], record.labels.get(key), formats, level)
+    caption, value = label or formats.words(field.caption), record.values[key]
+    html, masked = display(field, value, record.labels.get(key), formats, level), None
+    if is_revealable(context, entity.id, key, level, value) and not record.deleted:
+        masked = MaskedValue(html, caption, reveal_url(entity.id, record.id, key))
     computed = field.computed is not None and level >= Level.READ and not record.deleted
     if computed and context.is_stale(entity.id, key):
         html = Markup("{} {}").format(html, Markup(tag(formats.words("being worked out"), "warn")))  # noqa: S704
-    return Shown(key, label or formats.words(field.caption), html, field.type in ("longtext", "json"), computed)
+    return Shown(key, caption, html, field.type in ("longtext", "json"), computed, masked)
 
 
 def _facts(context: Context, entity: Entity, form: Form, record: Record, formats: LocaleFormats) -> tuple[Shown, ...]:
@@ -209,7 +234,7 @@ async def _related_list(
     entity = context.snapshot.localised(formats.locale).entity(relation.entity)
     field = entity.fields[relation.field]
     paths = _related_paths(context, relation, section)
-    heads = tuple(head_of(context, entity.id, path, "", formats) for path in paths)
+    heads = tuple(head_of(context, entity.id, path, formats) for path in paths)
     condition = f"has({relation.field}, '{record}')" if field.multiple else f"{relation.field} == '{record}'"
     query = Query(
         entity.id, paths, base_filter=condition, sort=(SortKey("id", True),), labels=True, count=Count.CAPPED,
