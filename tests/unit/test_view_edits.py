@@ -42,7 +42,8 @@ INPUTS = st.builds(
     label=st.sampled_from(["Open", "我的"]),
     columns=st.lists(
         st.builds(
-            ColumnInput, st.sampled_from(PATHS), st.sampled_from(["", "No."]), st.sampled_from(["", "md"]), st.booleans()
+            ColumnInput, st.sampled_from(PATHS), st.sampled_from(["", "No."]), st.sampled_from(["", "md"]), st.booleans(),
+            width=st.sampled_from([0, 28]), summary=st.sampled_from(["", "count"]),
         ),
         min_size=1, unique_by=lambda column: column.path,
     ).map(tuple),

@@ -1,5 +1,6 @@
 """What a view says takes effect in the list: for whom it is, whose records it begins with, what its menu offers."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -70,3 +71,38 @@ async def test_the_column_that_says_so_leads_to_the_record(server: Server) -> No
 
     row = shown[shown.index("<tbody") :]
     assert row.index("Harbour") < row.index(f'<td class="t-main-cell"><a href="{LIST}/')
+
+
+async def test_columns_are_added_up_over_all_pages_and_dates_told_by_their_distance(server: Server) -> None:
+    columns = {
+        "name": {"order": 10, "link": True, "width": 28},
+        "amount": {"order": 20, "summary": "sum"},
+        "close_date": {"order": 30, "format": "relative", "summary": "count"},
+    }
+    await publish(server, "sales.opportunity_all", columns=columns, paging={"size": 1})
+    day = (server.context.today() + timedelta(days=3)).isoformat()
+    deals = [{"name": "One", "amount": "1000.10", "close_date": day}, {"name": "Two", "amount": "2000.20"}]
+    await write(server.context, DEAL, [Create(deal) for deal in deals])
+    async with await server.browser("Mia", "sales.manager") as mia:
+        shown = (await mia.get(f"{LIST}?view=sales.opportunity_all")).text
+        second = (await mia.get(f"{LIST}?view=sales.opportunity_all&sort=-amount")).text
+
+    assert f'<time datetime="{day}"' in shown + second
+    assert "in 3 days</time>" in shown + second
+    assert "¥3,000.30" in shown
+    assert 'data-label="Close date"><span class="t-3">Filled in</span> 1<' in shown
+    assert '<th scope="col" class="" width="224">' in shown
+
+
+async def test_what_takes_long_is_added_up_afterwards(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trellis.engine.query.COUNT_CAP", 1)
+    monkeypatch.setattr("trellis.storage.reading.COUNT_CAP", 1)
+    await write(server.context, DEAL, [Create({"name": name, "amount": "1500000"}) for name in ("A", "B", "C")])
+    async with await server.browser("Mia", "sales.manager") as mia:
+        address = f"{LIST}?view=sales.opportunity_large"
+        first = (await mia.get(address)).text
+        later = (await mia.get(f"{address}&totals=1")).text
+
+    assert "4,500,000" not in first
+    assert f'hx-get="{address}&amp;totals=1"' in first
+    assert "¥4,500,000.00" in later

@@ -54,7 +54,7 @@ async def list_json(context: Context, query: Query, *, everything: bool = False)
     """One page of records as the API's JSON body; `everything`: whoever asks named no fields and gets them all."""
     page = await _run(context, query, Form.JSON)
     if context.client:
-        plan = _plan(context, query, Form.JSON)
+        plan = plan_of(context, query, Form.JSON)
         note_list(context, plan.shape, plan.condition_key, everything=everything)
     items = [dict(zip(page.columns, row, strict=True)) for row in page.rows]
     return _json({"items": items, "next": page.next, "count": page.count})
@@ -235,7 +235,7 @@ async def _one(
     if known is None:
         raise NotFound()
     query = Query(entity_id, fields, labels=labels, deleted=deleted, ids=(known,))
-    reading, rows = await _fetch(context, query, _plan(context, query, form, rights=rights), None)
+    reading, rows = await _fetch(context, query, plan_of(context, query, form, rights=rights), None)
     if not rows:
         raise NotFound()
     return reading.columns, reading.row(rows[0], _known(context, reading))
@@ -248,7 +248,7 @@ async def _run(context: Context, query: Query, form: Form) -> Page:
 
 
 async def _page(context: Context, query: Query, form: Form) -> Page:
-    plan = _plan(context, query, form)
+    plan = plan_of(context, query, form)
     cursor = None
     if query.cursor is not None:
         kinds = _reading(context, plan, None).order_kinds
@@ -293,20 +293,24 @@ class Plan:
 
 async def _fetch(context: Context, query: Query, plan: Plan, cursor: Cursor | None) -> tuple[Reading, list[Row]]:
     reading = _reading(context, plan, cursor)
-    params: dict[str, Any] = {"limit": query.limit + 1, **plan.constants}
-    if reading.parameters:
-        params.update(context.sql_parameters(reading.parameters))
-    if query.ids:
-        params.update(numbered("id", rounded(query.ids)))
-    if query.search:
-        params["search"] = search_value(query.search, context.tables.dialect) or '""'
+    params = {"limit": query.limit + 1, **bindings(context, query, plan, reading.parameters)}
     if cursor is not None:
         params.update(numbered("k", cursor.values))
     async with context.database.read(context.workspace) as connection:
         return reading, await connection.fetch(reading.prepared, params)
 
 
-def _plan(context: Context, query: Query, form: Form, *, rights: bool = False) -> Plan:
+def bindings(context: Context, query: Query, plan: Plan, asked: frozenset[str]) -> dict[str, Any]:
+    """The values of a statement over the records of a query; `asked` are those of reader and time that it names."""
+    bound = {**plan.constants, **(context.sql_parameters(asked) if asked else {})}
+    if query.ids:
+        bound.update(numbered("id", rounded(query.ids)))
+    if query.search:
+        bound["search"] = search_value(query.search, context.tables.dialect) or '""'
+    return bound
+
+
+def plan_of(context: Context, query: Query, form: Form, *, rights: bool = False) -> Plan:
     """The query checked against fields and rights; raises one error with all that is wrong."""
     if not 0 < query.limit <= MAX_LIMIT:
         raise BadRequest(Message("A page has 1 to {limit} records.", {"limit": MAX_LIMIT}))

@@ -289,11 +289,11 @@ class ReadCompiler:
         return self.access.highest(field.entity, field.key)
 
     def _page(self, inner: Sources, keys: tuple[OrderKey, ...], columns: list[sa.ColumnElement[Any]]) -> sa.Select[Any]:
-        statement = sa.select(*columns).where(*self._conditions(inner))
+        statement = sa.select(*columns).where(*self.conditions(inner))
         if self._newest_hits and index_order(inner.base.table) is not None:
             statement = statement.select_from(inner.from_clause(through_index(inner.base.table, inner.start)))
         else:
-            statement = statement.select_from(inner.from_clause()).where(*self._search(inner))
+            statement = statement.select_from(inner.from_clause()).where(*self.search(inner))
         if self.shape.ids == 1:
             return statement
         if self.shape.empty is None:
@@ -329,7 +329,7 @@ class ReadCompiler:
         again = [replace(key, element=place) for key, place in zip(keys, places, strict=True)]
         return self._limited(sa.select(*rows.c), again)
 
-    def _conditions(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
+    def conditions(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
         """Everything a record has to meet, whatever the page."""
         base = sources.base
         conditions: list[sa.ColumnElement[bool]] = []
@@ -349,14 +349,14 @@ class ReadCompiler:
             conditions.append(compile_condition(self.shape.condition, sources, self.tables.dialect))
         return conditions
 
-    def _search(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
+    def search(self, sources: Sources) -> list[sa.ColumnElement[bool]]:
         return [matches(sources.base.table, sources.start)] if self.query.search else []
 
     def _counting(self) -> list[sa.ColumnElement[Any]]:
         if self.query.count is Count.NONE:
             return []
         sources = Sources.of(self.tables, self.access, self.query.entity, "n")
-        conditions = [*self._conditions(sources), *self._search(sources)]
+        conditions = [*self.conditions(sources), *self.search(sources)]
         one: sa.Select[Any] = (
             sa.select(sa.literal_column("1").label("one")).select_from(sources.from_clause()).where(*conditions)
         )

@@ -1,6 +1,6 @@
 """How people see many records."""
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
 from trellis.metadata.documents.base import Document
 from trellis.metadata.documents.form import Audience
@@ -11,6 +11,12 @@ LIST_ACTIONS = ("export", "import", "bin")
 """What the menu of a list can offer."""
 
 
+Format = Literal["relative", "absolute"]
+Summary = Literal["sum", "avg", "min", "max", "count"]
+FORMATS: tuple[str, ...] = get_args(Format)
+SUMMARIES: tuple[str, ...] = get_args(Summary)
+
+
 class Column(Element):
     """One column; its key is a field or a path over lookups."""
 
@@ -19,8 +25,8 @@ class Column(Element):
     label: str = ""
     link: bool = False
     width: int | None = None
-    format: Literal["relative", "absolute"] | None = None
-    summary: Literal["sum", "avg", "min", "max", "count"] | None = None
+    format: Format | None = None
+    summary: Summary | None = None
     hide_below: Literal["sm", "md", "lg", "xl"] | None = None
 
 

@@ -20,12 +20,18 @@ MEMBERS = ("columns", "filter", "sort", "quickFilters", "bulkActions", "audience
 
 @dataclass(frozen=True, slots=True)
 class ColumnInput:
-    """One column: the path of its field, its own heading if it has one, and on which screens it is left out."""
+    """One column: the path of its field, its own heading if it has one, and on which screens it is left out.
+
+    `width` counts characters; `format` is how dates are told, `summary` what is told below the column.
+    """
 
     path: str
     label: str = ""
     hide_below: str = ""
     link: bool = False
+    width: int = 0
+    format: str = ""
+    summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +199,10 @@ def shifted(given: tuple[ColumnInput, ...], path: str, step: int) -> tuple[Colum
 
 
 def _column(path: str, raw: Raw) -> ColumnInput:
-    return ColumnInput(path, raw.get("label", ""), raw.get("hideBelow", ""), raw.get("link", False))
+    return ColumnInput(
+        path, raw.get("label", ""), raw.get("hideBelow", ""), raw.get("link", False),
+        raw.get("width", 0), raw.get("format", ""), raw.get("summary", ""),
+    )  # fmt: skip
 
 
 def _columns(raw: Mapping[str, Raw], given: Sequence[ColumnInput]) -> dict[str, Any]:
@@ -203,7 +212,15 @@ def _columns(raw: Mapping[str, Raw], given: Sequence[ColumnInput]) -> dict[str, 
             known[column.path] = {"order": following(known)}
     placed = arranged(known, [column.path for column in given])
     return {
-        column.path: _with(placed[column.path], label=column.label, hideBelow=column.hide_below, link=column.link)
+        column.path: _with(
+            placed[column.path],
+            label=column.label,
+            hideBelow=column.hide_below,
+            link=column.link,
+            width=column.width,
+            format=column.format,
+            summary=column.summary,
+        )
         for column in given
     }
 

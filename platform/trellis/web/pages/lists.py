@@ -24,6 +24,7 @@ from trellis.web.pages.viewchoice import first_view, views_for
 from trellis.web.render.environment import formats_of, page
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.lists import Head, head_of, link_of, row_renderer, usable
+from trellis.web.render.totals import Total, totals_below
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,10 @@ class ListPage:
     may_export: bool
     may_import: bool
     may_delete: bool
+    totals: tuple[Total, ...] = ()
+    """What stands below the columns; nothing where no column is added up."""
+    adding: str = ""
+    """Where what stands there is worked out, if that is not done at once."""
     assign: str = ""
     """Where records of the list are given to somebody else; empty without the right."""
     stale: tuple[str, ...] = ()
@@ -79,6 +84,10 @@ async def show_list(request: Asked, context: Context, entity: Entity, state: Lis
         found = await queries.list_records(context, replace(query, cursor=None))
     data = _data(context, entity, view, state, heads, found, errors, formats)
     data = replace(data, stale=_stale(context, query, formats))
+    if found.rows and any(head.summary for head in heads):
+        at_once = not found.capped or "totals" in request.query_params
+        below = await totals_below(context, query, heads, formats) if at_once else ()
+        data = replace(data, totals=below, adding="" if at_once else _adding(state))
     if not found.rows and not state.narrowed:
         data = replace(data, waiting=await _waiting(context, entity))
     return page(request, context, "list.html", data, status=422 if errors else 200)
@@ -111,13 +120,9 @@ def _columns(
     localised = context.snapshot.localised(formats.locale)
     own = in_order(localised.views[view.id].columns) if view else {}
     paths: Sequence[str] = state.columns or tuple(own) or (entity.title_field, *entity.summary_fields)
-    found = []
-    for path in dict.fromkeys(paths):
-        if usable(context, entity.id, path):
-            column = own.get(path)
-            label, hide = (column.label, column.hide_below or "") if column else ("", "")
-            found.append(head_of(context, entity.id, path, label, formats, hide))
-    return tuple(found) or (head_of(context, entity.id, "id", "", formats),)
+    shown = [path for path in dict.fromkeys(paths) if usable(context, entity.id, path)]
+    found = tuple(head_of(context, entity.id, path, formats, own.get(path)) for path in shown)
+    return found or (head_of(context, entity.id, "id", formats),)
 
 
 def query_of(
@@ -175,6 +180,12 @@ def _data(
         may_delete=access.allows(entity.id, "delete") and "bin" in offered,
         assign=_assign(context, entity, state),
     )
+
+
+def _adding(state: ListState) -> str:
+    """The same page of the list with everything added up, which takes a while for many records."""
+    address = state.url(cursor=state.cursor)
+    return f"{address}{'&' if '?' in address else '?'}totals=1"
 
 
 def _assign(context: Context, entity: Entity, state: ListState) -> str:

@@ -8,10 +8,11 @@ from markupsafe import Markup, escape
 
 from trellis.engine.query import LABEL, LEVEL
 from trellis.metadata.documents import Level, View, in_order
+from trellis.metadata.documents.view import Column
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.values import Cell, cell_for, or_hidden
+from trellis.web.render.values import Cell, cell_for, or_hidden, told_by_distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class Head:
     numeric: bool
     sortable: bool
     hide_below: str = ""
+    width: int = 0
+    """How many characters wide the column is; 0 for as wide as what is in it."""
+    relative: bool = False
+    """Whether dates are told by their distance from today."""
+    summary: str = ""
+    """What is told below the column of all values: sum, avg, min, max or count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,8 @@ def _column(context: Context, entity: str, head: Head, places: dict[str, int], f
         classes.append(f"t-hide-{head.hide_below}")
     opening = f'<td class="{" ".join(classes)}" data-label="{escape(head.label)}">'
     cell, label = cell_for(context.access, field, localised, formats), places.get(head.path + LABEL)
+    if head.relative:
+        cell = told_by_distance(cell, context.clock, formats)
     if label is None and head.path + LEVEL in places:
         return _Column(places[head.path], places[head.path + LEVEL], or_hidden(cell, formats), opening)
     return _Column(places[head.path], label, cell, opening)
@@ -86,12 +95,24 @@ def _empty(head: Head) -> _Column:
     return _Column(0, None, lambda value, label: "", opening)
 
 
-def head_of(context: Context, entity: str, path: str, label: str, formats: LocaleFormats, hide_below: str = "") -> Head:
-    """The head of a column: its own label, or the field's."""
+def head_of(context: Context, entity: str, path: str, formats: LocaleFormats, column: Column | None = None) -> Head:
+    """The head of a column of a view, or of a field that stands in none."""
     field = context.snapshot.localised(formats.locale).field_at(entity, path)
-    caption = label or (formats.words(field.caption) if field else path)
+    return head_for(path, field, formats, column, sortable=bool(field and field.sortable))
+
+
+def head_for(
+    path: str, field: FieldType | None, formats: LocaleFormats, column: Column | None, *, sortable: bool = False
+) -> Head:
+    """The head with the column's own label, or that of the field."""
+    caption = formats.words(field.caption) if field else path
     numeric = bool(field and field.numeric)
-    return Head(path, caption, numeric, bool(field and field.sortable), hide_below)
+    if column is None:
+        return Head(path, caption, numeric, sortable)
+    return Head(
+        path, column.label or caption, numeric, sortable, column.hide_below or "", column.width or 0,
+        column.format == "relative", column.summary or "",
+    )  # fmt: skip
 
 
 def link_of(view: View | None, title: str) -> str:

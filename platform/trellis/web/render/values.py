@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from html import escape
 from typing import Any
@@ -10,10 +11,11 @@ from markupsafe import Markup
 
 from trellis.engine.access import Access
 from trellis.engine.query import Masked
+from trellis.kernel.clock import Clock
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import Boolean, Email, FieldType, Json, LongText, MultiSelect, Phone, Select, Url
 from trellis.web.links import record_url
-from trellis.web.render.formats import LocaleFormats
+from trellis.web.render.formats import LocaleFormats, distance
 
 Cell = Callable[[Any, Any], str]
 """From the value and the title behind it (for links) to HTML."""
@@ -36,6 +38,18 @@ def or_hidden(cell: Cell, formats: LocaleFormats) -> Cell:
     """A cell that takes the level of its field instead of a title, and tells where there is nothing to be seen."""
     hidden = str(HIDDEN.format(formats.words("hidden from you")))
     return lambda value, level: hidden if level is Level.NONE else cell(value, None)
+
+
+def told_by_distance(cell: Cell, clock: Clock, formats: LocaleFormats) -> Cell:
+    """A cell that tells dates and moments by their distance from now, with the date itself at hand."""
+
+    def told(value: Any, label: Any) -> str:
+        if not isinstance(value, date):
+            return cell(value, label)
+        away = escape(distance(value, clock.now(), formats))
+        return f'<time datetime="{value.isoformat()}" title="{cell(value, label)}">{away}</time>'
+
+    return told
 
 
 def cell_of(field: FieldType, formats: LocaleFormats, level: Level = Level.EDIT) -> Cell:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from trellis.metadata.documents.view import LIST_ACTIONS
+from trellis.metadata.documents.view import FORMATS, LIST_ACTIONS, SUMMARIES
 from trellis.services.studio.ordering import moved
 from trellis.services.studio.viewedits import (
     HIDDEN_BELOW,
@@ -18,6 +18,8 @@ from trellis.services.studio.viewedits import (
 from trellis.web.studio.rule_rows import read_rule_rows
 
 Texts = Mapping[str, Sequence[str]]
+WIDEST = 80
+"""The most characters that a column can be made wide."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,14 @@ def _column(texts: Texts, path: str) -> ColumnInput:
         one(texts, f"heading:{path}"),
         hide if hide in HIDDEN_BELOW else "",
         link=one(texts, "link") == path,
+        width=min(max(_number(one(texts, f"width:{path}"), 0), 0), WIDEST),
+        format=_of(FORMATS, one(texts, f"format:{path}")),
+        summary=_of(SUMMARIES, one(texts, f"summary:{path}")),
     )
+
+
+def _of(known: Sequence[str], text: str) -> str:
+    return text if text in known else ""
 
 
 def _sort(texts: Texts, press: Press) -> list[SortInput]:

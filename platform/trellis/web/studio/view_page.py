@@ -8,6 +8,7 @@ from trellis.kernel.errors import Finding
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, View
 from trellis.metadata.documents.view import LIST_ACTIONS, Column
+from trellis.metadata.fieldtypes import Date, DateTime, FieldType
 from trellis.metadata.layers.places import MISSING, same, value_at
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.context import Context
@@ -16,6 +17,7 @@ from trellis.services.studio.viewedits import MEMBERS, ColumnInput, QuickInput, 
 from trellis.web.http import Asked, locale_of
 from trellis.web.render.environment import formats_of
 from trellis.web.render.formats import LocaleFormats
+from trellis.web.render.totals import WORDS
 from trellis.web.studio.editing import Refusal
 from trellis.web.studio.fieldtree import Branch, branch_at, caption_of
 from trellis.web.studio.languages import TextInputs, text_inputs
@@ -45,16 +47,19 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
-    """One column as its inputs show it."""
+    """One column as its inputs show it; `summaries` are what can be told below it."""
 
-    path: str
+    given: ColumnInput
     caption: str
     shown: str
-    heading: str
-    hide_below: str
-    link: bool
     known: bool
+    dated: bool
+    summaries: tuple[tuple[str, Message], ...]
     yours: bool
+
+    @property
+    def path(self) -> str:
+        return self.given.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,19 +206,24 @@ def _columns(
 ) -> list[ColumnRow]:
     theirs, ours = (below or {}).get("columns", {}), raw.get("columns", {})
     named = words.views[raw["id"]].columns if raw["id"] in words.views else {}
+    found = {column.path: words.field_at(raw["entity"], column.path) for column in given.columns}
     return [
         ColumnRow(
-            column.path,
+            column,
             captions[column.path],
             _heading(column, ours.get(column.path, {}), named.get(column.path)),
-            column.label,
-            column.hide_below,
-            column.link,
-            words.field_at(raw["entity"], column.path) is not None,
+            found[column.path] is not None,
+            isinstance(found[column.path], Date | DateTime),
+            tuple((key, word) for key, word in WORDS.items() if _fits(key, found[column.path])),
             below is not None and theirs.get(column.path) != ours.get(column.path),
         )
         for column in given.columns
     ]
+
+
+def _fits(summary: str, field: FieldType | None) -> bool:
+    """Whether values of a field can be told together like this."""
+    return summary == "count" or bool(field and field.numeric)
 
 
 def _heading(given: ColumnInput, raw: Raw, named: Column | None) -> str:

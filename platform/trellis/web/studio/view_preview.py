@@ -11,7 +11,7 @@ from trellis.services import queries
 from trellis.services.context import Context
 from trellis.services.studio.drafts import Draft
 from trellis.web.render.formats import LocaleFormats
-from trellis.web.render.lists import Head, head_of, link_of, row_renderer, usable
+from trellis.web.render.lists import Head, head_for, head_of, link_of, row_renderer, usable
 
 ROWS = 10
 
@@ -65,13 +65,10 @@ def _title(draft: Draft, entity: str) -> str:
 def _head(context: Context, draft: Draft, view: View, path: str, formats: LocaleFormats) -> Head:
     if usable(context, view.entity, path) is None:
         return _fresh_head(draft, view, path, formats)
-    column = view.columns[path]
-    return head_of(context, view.entity, path, column.label, formats, column.hide_below or "")
+    return head_of(context, view.entity, path, formats, view.columns[path])
 
 
 def _fresh_head(draft: Draft, view: View, path: str, formats: LocaleFormats) -> Head:
     """The head of a column whose field only the draft has."""
-    column = view.columns[path]
     found = draft.merged.snapshot.localised(formats.locale).field_at(view.entity, path)
-    label = column.label or (formats.words(found.caption) if found else path)
-    return Head(path, label, bool(found and found.numeric), False, column.hide_below or "")
+    return head_for(path, found, formats, view.columns[path])
