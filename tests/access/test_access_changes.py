@@ -12,8 +12,10 @@ from trellis.services.access.explaining import subject_of
 from trellis.services.context import Context
 from trellis.services.studio import plans
 from trellis.services.studio.accesscounts import Counts, count_changes
+from trellis.services.studio.accessjson import access_body
 from trellis.services.studio.plans import PlanChanged
 from trellis.services.studio.planview import PlanView
+from trellis.web.studio.accessrows import access_rows
 
 PEOPLE = ("Ann", "Ben", "Cat", "Dan")
 
@@ -116,6 +118,28 @@ async def test_rights_and_levels_that_change_are_told_and_ways_back_are_guarded(
     assert "Nobody could look after users and roles any more." in str(view.confirmations[0].message)
     with pytest.raises(PlanChanged, match="Please confirm this first: Nobody could look after users"):
         await plans.publish_documents(offers.system, view, view.fingerprint, [], "")
+
+
+async def test_who_may_have_masked_values_shown_is_told(offers: Offers) -> None:
+    await offers.give("Ben", "clerk")
+    clerk = document("office.clerk")
+    clerk["entities"][OFFER]["fields"]["amount"]["reveal"] = True
+
+    view = await planned(offers.system, clerk)
+
+    rows = access_rows(view, offers.system.snapshot, offers.system.snapshot)
+    assert rows is not None
+    assert [(row.role, str(row.before), str(row.after)) for row in rows.fields if row.field == "Amount"] == [
+        ("Clerk", "masked, on some records read", "masked, may be shown, which is recorded, on some records read"),
+        (
+            "Senior clerk",
+            "masked, on some records read",
+            "masked, may be shown, which is recorded, on some records read",
+        ),
+    ]
+    told = access_body(view, lambda text: text)
+    assert told is not None
+    assert [(one["reveal_before"], one["reveal_after"]) for one in told["roles"][0]["fields"]] == [(False, True)]
 
 
 async def test_a_plan_without_a_change_of_rights_asks_nothing(offers: Offers) -> None:

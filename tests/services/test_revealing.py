@@ -12,6 +12,8 @@ from trellis.engine.query import Masked, Query
 from trellis.kernel.actor import Actor
 from trellis.kernel.errors import Forbidden, NotFound, TooManyRequests
 from trellis.services import queries
+from trellis.services.access.explaining import explain
+from trellis.services.access.wording import reason
 from trellis.services.audit.sentences import sentence
 from trellis.services.audit.timeline import Search, timeline
 from trellis.services.commands import Delete
@@ -105,6 +107,24 @@ async def test_a_value_stays_masked_where_no_role_says_otherwise(clinic: Clinic)
         "Phrase is masked for you, and none of your roles lets you show it in full.",
     ]
     assert await notes(clinic.system) == []
+
+
+async def test_the_answer_to_why_says_that_the_value_may_be_shown(clinic: Clinic) -> None:
+    context = desk(clinic)
+
+    phrase, score = [
+        await explain(context, context.actor.id, CLIENT, clinic.foreign, "read", key) for key in ("phrase", "score")
+    ]
+
+    assert (phrase.allowed, phrase.field and phrase.field.reveal, score.field and score.field.reveal) == (
+        False,
+        True,
+        False,
+    )
+    assert str(reason(phrase, context.snapshot)).endswith(
+        "Its value can be shown on the page of a record, which is recorded."
+    )
+    assert "can be shown" not in str(reason(score, context.snapshot))
 
 
 async def test_fields_of_which_one_may_not_know_are_not_there(clinic: Clinic) -> None:

@@ -30,6 +30,7 @@ from trellis.services.studio.rolebounds import (
 from trellis.services.studio.roleedits import (
     ACTIONS,
     ASSIGNEES,
+    LEVEL_CHOICES,
     LEVELS,
     NOTHING,
     SCOPES,
@@ -39,6 +40,7 @@ from trellis.services.studio.roleedits import (
     LevelInput,
     RoleInput,
     copy_of,
+    level_picked,
     new_role,
     read_role,
     write_role,
@@ -70,8 +72,8 @@ def grants(action: Action) -> st.SearchStrategy[GrantInput]:
 CELLS = st.dictionaries(
     ENTITIES, st.fixed_dictionaries({action.name: grants(action) for action in ACTIONS}), max_size=3
 )
-LEVEL = st.builds(LevelInput, st.sampled_from(LEVELS)) | st.builds(
-    LevelInput, st.sampled_from(LEVELS), st.sampled_from(LEVELS), st.just("tier == 'key'")
+LEVEL = st.builds(level_picked, st.sampled_from(LEVEL_CHOICES)) | st.builds(
+    level_picked, st.sampled_from(LEVEL_CHOICES), st.sampled_from(LEVELS), st.just("tier == 'key'")
 )
 LEVEL_CELLS = st.dictionaries(
     st.just("sales.account"), st.dictionaries(st.sampled_from(["*", "name", "phone"]), LEVEL | st.just(LevelInput()))
@@ -99,7 +101,10 @@ RAW_ASSIGN = st.fixed_dictionaries(
 )
 RAW_LEVEL = st.sampled_from(LEVELS) | st.fixed_dictionaries(
     {"level": st.sampled_from(LEVELS)},
-    optional={"upgrade": st.fixed_dictionaries({"level": st.sampled_from(LEVELS), "where": st.just("tier == 'key'")})},
+    optional={
+        "reveal": st.booleans(),
+        "upgrade": st.fixed_dictionaries({"level": st.sampled_from(LEVELS), "where": st.just("tier == 'key'")}),
+    },
 )
 RAW_RIGHTS = st.fixed_dictionaries(
     {},

@@ -260,6 +260,18 @@ async def test_rights_are_taken_away_in_the_matrix(server: Server, browser: http
     assert "?entity=sales.account" in str(answer.url)
 
 
+async def test_a_masked_field_may_be_shown_where_the_editor_says_so(server: Server, browser: httpx.AsyncClient) -> None:
+    form = await opened(browser, f"{REP}?entity=sales.account")
+
+    answer = await form.put("level:sales.account:phone", "masked+reveal").send()
+
+    role = await raw(server, "sales.rep")
+    assert role["entities"]["sales.account"]["fields"]["phone"] == {"level": "masked", "reveal": True}
+    shown = (await browser.get(f"{REP}?entity=sales.account")).text
+    assert '<option value="masked+reveal" selected>masked, may be shown</option>' in shown
+    assert answer.status_code == 200
+
+
 async def test_what_a_pack_forbids_comes_back_at_its_cell(server: Server, browser: httpx.AsyncClient) -> None:
     form = await opened(browser, REP)
     form.put("cell:sales.lead:read", "all").put("cell:sales.lead:edit", "").put("description", "Typed before")

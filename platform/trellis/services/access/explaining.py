@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from trellis.engine.access import ACTIONS, SYSTEM_RIGHTS, Access, FieldAccess, Rule
 from trellis.engine.access.inheritance import came_by, gives
-from trellis.engine.access.levels import level_given
+from trellis.engine.access.levels import level_given, reveals
 from trellis.engine.access.rules import parts_of_sharing
 from trellis.engine.expr.nodes import Expression
 from trellis.kernel.errors import Forbidden, NotFound
@@ -218,14 +218,15 @@ class Case:
         risen = [one.level for one in opened.upgrades if found is None or holding[(one.role, one.where)]]
         shown = []
         for role, rights in self.access.rights.granted(self.entity):
-            proof = LevelProof(facts.role(role.id), level_given(rights, self.field))
+            proof = LevelProof(facts.role(role.id), level_given(rights, self.field), reveal=reveals(rights, self.field))
             for upgrade in (one for one in opened.upgrades if one.role == role.id):
                 where = facts.condition(upgrade.condition, holding[(upgrade.role, upgrade.where)])
                 proof = replace(proof, upgrade=upgrade.level, where=where)
             shown.append(proof)
         level = max(opened.level, *risen) if risen else opened.level
         needed = NEEDED.get(self.action, Level.READ)
-        return FieldProof(self.field, facts.caption(self.field), level, needed, tuple(shown))
+        reveal = level is Level.MASKED and bool(opened.reveal)
+        return FieldProof(self.field, facts.caption(self.field), level, needed, tuple(shown), reveal)
 
 
 def _parts(rule: Rule) -> Iterator[tuple[str, Expression]]:

@@ -71,6 +71,8 @@ class LevelProof:
     level: Level
     upgrade: Level | None = None
     where: Condition | None = None
+    reveal: bool = False
+    """Whether masked values may be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class FieldProof:
     level: Level
     needed: Level
     roles: tuple[LevelProof, ...]
+    reveal: bool = False
+    """Whether the value is masked and may be shown."""
 
     @property
     def enough(self) -> bool:

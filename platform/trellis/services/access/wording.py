@@ -34,6 +34,13 @@ LEVELS: Mapping[Level, Message] = {
 }
 
 
+def level_words(level: Level, *, reveal: bool = False) -> Message:
+    """A level, and whether what is masked may be shown."""
+    if reveal and level is Level.MASKED:
+        return Message("{level}, may be shown, which is recorded", {"level": LEVELS[level]})
+    return LEVELS[level]
+
+
 def verdict(proof: Proof, words: Snapshot) -> Message:
     """The answer in one sentence."""
     name = {"person": proof.subject.name}
@@ -123,7 +130,10 @@ def _of_field(field: FieldProof, *, oneself: bool) -> Message:
         if oneself
         else "The field {field} is open as far as “{level}” ({roles}); this needs “{needed}”."
     )
-    return Message(text, {**level, "roles": roles})
+    said = Message(text, {**level, "roles": roles})
+    if not field.reveal:
+        return said
+    return Message("{said} Its value can be shown on the page of a record, which is recorded.", {"said": said})
 
 
 def either(pieces: Iterable[Message]) -> Message:

@@ -24,6 +24,7 @@ def access_body(view: PlanView, translate: Translate) -> Part | None:
                     {
                         "entity": level.entity, "field": level.key, "before": _level(level.before.level),
                         "after": _level(level.after.level),
+                        "reveal_before": bool(level.before.reveal), "reveal_after": bool(level.after.reveal),
                     }
                     for level in one.levels
                 ],

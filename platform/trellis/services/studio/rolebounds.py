@@ -11,7 +11,7 @@ from trellis.metadata.documents.role import AssignGrant, EntityRights, Grant, Sy
 from trellis.metadata.policies import Policy
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.studio.layering import is_own
-from trellis.services.studio.roleedits import ALL, LEVELS, YES, Action, LevelInput
+from trellis.services.studio.roleedits import ALL, LEVELS, REVEALED, YES, Action, LevelInput
 
 Raw = Mapping[str, Any]
 
@@ -54,7 +54,8 @@ def level_allowed(below: Raw | None, entity: str, key: str, value: str) -> bool:
         return False
     fields = granted.get("fields", {})
     known = fields.get(key) or fields.get(ALL) or LEVELS[-1]
-    return _policy(EntityRights, "fields").allows(known, value)
+    wanted = {"level": "masked", "reveal": True} if value == REVEALED else value
+    return _policy(EntityRights, "fields").allows(known, wanted)
 
 
 def right_allowed(below: Raw | None, right: str, value: bool | str = True) -> bool:
@@ -109,7 +110,8 @@ def effective_level(snapshot: Snapshot, role_id: str, entity: str, key: str) -> 
     found = rights(snapshot, frozenset({role_id})).of(entity).fields.get(key, NOTHING)
     upgrade = max(found.upgrades, key=lambda one: one.level, default=None)
     level = LEVELS[found.level]
-    return LevelInput(level, LEVELS[upgrade.level], upgrade.where) if upgrade else LevelInput(level)
+    higher, where = (LEVELS[upgrade.level], upgrade.where) if upgrade else ("", "")
+    return LevelInput(level, higher, where, bool(found.reveal))
 
 
 def givers(snapshot: Snapshot, role_id: str, right: str) -> tuple[str, ...]:

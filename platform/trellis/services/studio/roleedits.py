@@ -16,6 +16,11 @@ LIMIT = "limited:"
 SCOPES: tuple[str, ...] = get_args(Scope)
 ASSIGNEES: tuple[str, ...] = get_args(Assignee)
 LEVELS: tuple[str, ...] = tuple(level.name.lower() for level in Level)
+_MASKED = Level.MASKED.name.lower()
+REVEALED = f"{_MASKED}+reveal"
+"""The level masked, with values that may be shown in full."""
+LEVEL_CHOICES = tuple(choice for level in LEVELS for choice in ((level, REVEALED) if level == _MASKED else (level,)))
+"""What can be picked for a field."""
 EXPORT = "export"
 
 
@@ -65,6 +70,13 @@ class LevelInput:
     level: str = ""
     higher: str = ""
     where: str = ""
+    reveal: bool = False
+    """Whether masked values may be shown."""
+
+    @property
+    def choice(self) -> str:
+        """What is picked for it."""
+        return REVEALED if self.reveal and self.level == _MASKED else self.level
 
 
 NOTHING = GrantInput()
@@ -151,7 +163,13 @@ def level_of(value: Any) -> LevelInput:
     if not isinstance(value, Mapping):
         return LevelInput(str(value))
     upgrade = value.get("upgrade") or {}
-    return LevelInput(str(value.get("level", "")), str(upgrade.get("level", "")), str(upgrade.get("where", "")))
+    higher, where = str(upgrade.get("level", "")), str(upgrade.get("where", ""))
+    return LevelInput(str(value.get("level", "")), higher, where, bool(value.get("reveal")))
+
+
+def level_picked(choice: str, higher: str = "", where: str = "") -> LevelInput:
+    """What the editor holds after a choice."""
+    return LevelInput(_MASKED if choice == REVEALED else choice, higher, where, choice == REVEALED)
 
 
 def _rights(raw: Raw, cells: Mapping[str, GrantInput], levels: Mapping[str, LevelInput] | None) -> dict[str, Any]:
@@ -192,10 +210,11 @@ def _grant(raw: dict[str, Any], action: Action, given: GrantInput) -> Raw:
 
 
 def _level(given: LevelInput) -> Any:
+    rule = {"level": given.level, **({"reveal": True} if given.reveal else {})}
     if not given.higher and not given.where:
-        return given.level
+        return rule if given.reveal else given.level
     upgrade = {"level": given.higher or LEVELS[-1], "where": given.where or "false"}
-    return {"level": given.level, "upgrade": upgrade}
+    return {**rule, "upgrade": upgrade}
 
 
 def _export(value: Any) -> str:

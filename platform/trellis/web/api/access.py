@@ -117,9 +117,10 @@ def _level(level: Level) -> str:
 def _field(found: FieldProof) -> Part:
     return {
         "key": found.key, "label": found.label, "level": _level(found.level), "needed": _level(found.needed),
+        "reveal": found.reveal,
         "roles": [
             {
-                "role": _role(one.role), "level": _level(one.level),
+                "role": _role(one.role), "level": _level(one.level), "reveal": one.reveal,
                 "upgrade": None if one.upgrade is None else _level(one.upgrade), "where": _condition(one.where),
             }
             for one in found.roles

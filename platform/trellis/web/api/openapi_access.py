@@ -47,7 +47,8 @@ _RULE = _object(
 )  # fmt: skip
 _FIELD = _object(
     key=_TEXT, label=_TEXT, level=_LEVEL, needed=_LEVEL,
-    roles=_list(_object(role=_ROLE, level=_LEVEL, upgrade=_or_null(_LEVEL), where=_CONDITION)),
+    reveal={"type": "boolean", "description": "Whether the value is masked and may be shown, which is recorded"},
+    roles=_list(_object(role=_ROLE, level=_LEVEL, reveal={"type": "boolean"}, upgrade=_or_null(_LEVEL), where=_CONDITION)),
 )  # fmt: skip
 ACCESS_SCHEMAS: Part = {
     "Proof": _object(

@@ -7,7 +7,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.snapshot import Snapshot
 from trellis.services.access.advice import Advice
 from trellis.services.access.proofs import ActionProof, Condition, FieldProof, LevelProof, Proof, RuleProof
-from trellis.services.access.wording import LEVELS, THEIRS, YOURS, reason, verdict
+from trellis.services.access.wording import LEVELS, THEIRS, YOURS, level_words, reason, verdict
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.steps import StepLine, step_line
 
@@ -102,12 +102,15 @@ def proof_view(proof: Proof, advice: Advice, words: Snapshot, formats: LocaleFor
     def level(one: LevelProof) -> LevelLine:
         upgrade = None if one.upgrade is None else LEVELS[one.upgrade]
         where = condition(one.where) if one.where else None
-        return LevelLine(one.role.label, " → ".join(one.role.through), LEVELS[one.level], upgrade, where)
+        return LevelLine(
+            one.role.label, " → ".join(one.role.through), level_words(one.level, reveal=one.reveal), upgrade, where
+        )
 
     def field(one: FieldProof) -> FieldBlock:
         return FieldBlock(
-            one.label, LEVELS[one.level], LEVELS[one.needed], one.enough, tuple(level(found) for found in one.roles)
-        )
+            one.label, level_words(one.level, reveal=one.reveal), LEVELS[one.needed], one.enough,
+            tuple(level(found) for found in one.roles),
+        )  # fmt: skip
 
     return ProofView(
         proof.allowed, proof.subject.active, verdict(proof, words), reason(proof, words),

@@ -7,7 +7,7 @@ from trellis.engine.access import FieldAccess
 from trellis.engine.wording.rights import VERBS
 from trellis.kernel.messages import Message
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.access.wording import LEVELS, right_verb
+from trellis.services.access.wording import LEVELS, level_words, right_verb
 from trellis.services.studio.accesschange import Confirmation
 from trellis.services.studio.accesscounts import NAMED, Line, Share
 from trellis.services.studio.planview import PlanView
@@ -138,7 +138,7 @@ def _fields(view: PlanView, new: Snapshot, old: Snapshot) -> Iterator[FieldRow]:
 
 def _level(found: FieldAccess) -> Message:
     """The level on every record, and the highest where it is higher on some."""
-    level = LEVELS[found.level]
+    level = level_words(found.level, reveal=bool(found.reveal))
     if found.highest == found.level:
         return level
     return Message("{level}, on some records {highest}", {"level": level, "highest": LEVELS[found.highest]})

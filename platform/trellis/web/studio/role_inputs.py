@@ -10,6 +10,7 @@ from trellis.services.studio.roleedits import (
     ALL,
     ASSIGNEES,
     EXPORT,
+    LEVEL_CHOICES,
     LEVELS,
     LIMIT,
     NOTHING,
@@ -19,6 +20,7 @@ from trellis.services.studio.roleedits import (
     LevelInput,
     RoleInput,
     in_order,
+    level_picked,
 )
 from trellis.web.studio.editing import Texts, one
 
@@ -38,7 +40,7 @@ def typed_role(texts: Texts, before: RoleInput) -> RoleInput:
             cells.setdefault(entity, {})[member] = _picked(texts, name, _KNOWN[member], _cell(before, entity, member))
         elif kind == "grant" and member in _KNOWN:
             cells.setdefault(entity, {})[member] = _ticked(texts, rest, _KNOWN[member], _cell(before, entity, member))
-        elif kind == "level" and member and one(texts, name) in ("", *LEVELS):
+        elif kind == "level" and member and one(texts, name) in ("", *LEVEL_CHOICES):
             levels.setdefault(entity, {})[member] = _level(texts, rest)
     return replace(
         before,
@@ -96,14 +98,16 @@ def _level(texts: Texts, rest: str) -> LevelInput:
     where = one(texts, f"on:{rest}")
     if higher not in LEVELS:
         higher = LEVELS[-1] if where else ""
-    return LevelInput(one(texts, f"level:{rest}"), higher, where)
+    return level_picked(one(texts, f"level:{rest}"), higher, where)
 
 
 def _based(levels: Mapping[str, LevelInput]) -> dict[str, LevelInput]:
     """Levels that rise begin somewhere: at that of all other fields, where nothing else is said."""
-    others = levels.get(ALL, LevelInput()).level or LEVELS[-1]
+    others = levels.get(ALL, LevelInput())
     return {
-        key: replace(level, level=others) if level.higher and not level.level else level
+        key: replace(level, level=others.level or LEVELS[-1], reveal=others.reveal)
+        if level.higher and not level.level
+        else level
         for key, level in levels.items()
     }
 

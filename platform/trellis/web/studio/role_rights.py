@@ -22,6 +22,7 @@ from trellis.services.studio.roleedits import (
     ACTIONS,
     ALL,
     ASSIGNEES,
+    LEVEL_CHOICES,
     LEVELS,
     MAIN,
     NOTHING,
@@ -226,9 +227,9 @@ class Desk:
         known = effective_level(self.words, str(self.raw["id"]), opened, key)
         return LevelRow(
             f"{opened}:{key}", key, caption, held,
-            tuple(self._level_pick(opened, key, value, held.level) for value in ("", *LEVELS)),
+            tuple(self._level_pick(opened, key, value, held.choice) for value in ("", *LEVEL_CHOICES)),
             tuple(self._level_pick(opened, key, value, held.higher) for value in ("", *LEVELS[2:])),
-            known, level_word(known.level), self._level_error(opened, key),
+            known, level_word(known.choice), self._level_error(opened, key),
         )  # fmt: skip
 
     def _level_pick(self, entity: str, key: str, value: str, held: str) -> Pick:

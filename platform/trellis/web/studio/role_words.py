@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from trellis.kernel.messages import Message
-from trellis.services.studio.roleedits import Action
+from trellis.services.studio.roleedits import REVEALED, Action
 
 _ACTIONS: Mapping[str, Message] = {
     "create": Message("Create"),
@@ -35,6 +35,7 @@ _LEVELS: Mapping[str, Message] = {
     "": Message("as all other fields"),
     "none": Message("hidden"),
     "masked": Message("masked"),
+    REVEALED: Message("masked, may be shown"),
     "read": Message("read"),
     "create": Message("write when new"),
     "edit": Message("write"),
