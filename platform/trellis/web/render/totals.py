@@ -1,6 +1,6 @@
 """What stands below the columns of a list: a sum, an average, …, as people read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -38,7 +38,9 @@ async def totals_below(
     return tuple(_cell(context, query.entity, head, found, formats) for head in heads) if found else ()
 
 
-def _cell(context: Context, entity: str, head: Head, found: dict[str, Decimal | int], formats: LocaleFormats) -> Total:
+def _cell(
+    context: Context, entity: str, head: Head, found: Mapping[str, Decimal | int], formats: LocaleFormats
+) -> Total:
     field = context.snapshot.localised(formats.locale).field_at(entity, head.path)
     if head.path not in found or field is None:
         return Total(head)
