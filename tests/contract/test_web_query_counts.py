@@ -63,12 +63,12 @@ STATEMENTS = {
     "/api/v1/metadata/layers/{layer}": 0,
     "/api/v1/metadata/packs": 0,
     "/api/v1/metadata/packs/{pack}": 0,
-    "/api/v1/metadata/packs/{pack}/plan": 9,  # roles go too, so who has which is asked
+    "/api/v1/metadata/packs/{pack}/plan": 10,  # roles go too, so who has which is asked
     "/api/v1/metadata/plan": 6,
     "/api/v1/metadata/releases": 1,
     "/api/v1/metadata/releases/{number}": 3,
     "/api/v1/metadata/releases/{number}/plan": 9,
-    "/api/v1/metadata/usage": 0,
+    "/api/v1/metadata/usage": 1,
     "/api/v1/metadata/putaside": 1,
     "/api/v1/metadata/putaside/{entity}/{field}": 1,
     "/api/v1/metadata/retired": 2,
@@ -107,6 +107,7 @@ STATEMENTS = {
     "/records/{entity}/{record}/assign": 4,
     "/records/{entity}/{record}/edit": 1,
     "/records/{entity}/{record}/explain/{field}": 2,
+    "/records/{entity}/{record}/reveal/{field}": 3,  # as the record
     "/search": 9,  # one for each entity that can be searched
     "/studio": 1,
     "/studio/discard": 1,
@@ -117,7 +118,7 @@ STATEMENTS = {
     "/studio/entities/{entity}/add": 1,
     "/studio/background": 2,  # the work, and the draft
     "/studio/entities/{entity}/fields/{key}": 2,  # the draft, and the values of the field that wait
-    "/studio/entities/{entity}/fields/{key}/usage": 1,
+    "/studio/entities/{entity}/fields/{key}/usage": 2,
     "/studio/entities/{entity}/forms": 1,
     "/studio/entities/{entity}/indexes": 1,
     "/studio/entities/{entity}/lists": 1,
@@ -125,7 +126,7 @@ STATEMENTS = {
     "/studio/entities/{entity}/parts/{member}/{part}": 1,
     "/studio/entities/{entity}/rules": 1,
     "/studio/entities/{entity}/settings": 1,
-    "/studio/entities/{entity}/usage": 1,
+    "/studio/entities/{entity}/usage": 2,
     "/studio/expressions/check": 1,
     "/studio/expressions/complete": 1,
     "/studio/new-document": 1,
@@ -136,7 +137,7 @@ STATEMENTS = {
     "/studio/changes": 7,
     "/studio/packs": 1,
     "/studio/packs/{pack}": 1,
-    "/studio/packs/{pack}/change/{action}": 19,  # as many more as people lose records of entities that stay
+    "/studio/packs/{pack}/change/{action}": 20,  # as many more as people lose records of entities that stay
     "/studio/packs/{pack}/download": 0,
     "/studio/releases": 4,
     "/studio/releases/{number}": 6,

@@ -90,6 +90,10 @@ async def test_the_eye_shows_the_value_in_its_place_or_on_a_page_of_its_own(desk
     )
     assert {answer.headers["cache-control"] for answer in (swapped, whole)} == {"no-store"}
     assert VALUE not in (await desk.browser.get(desk.page)).text
+    assert (str(whole.url).endswith("/reveal/phrase"), VALUE in (await desk.browser.get(whole.url)).text) == (
+        True,
+        False,
+    )
     assert VALUE not in (await desk.browser.get(f"/records/{CLIENT}?columns=name,phrase")).text
     assert await desk.told() == 2
 
@@ -103,6 +107,12 @@ async def test_a_form_keeps_what_was_typed_and_shows_the_value_beside_it(desk: D
 
     assert re.search(r'name="_reveal" value="phrase" formnovalidate hx-post="[^"]+/reveal/phrase"', shown)
     assert (answer.status_code, VALUE in answer.text, RECORDED in answer.text) == (200, True, True)
+    refused = await form.put("_reveal", "score").send()
+    assert (
+        refused.status_code,
+        "none of your roles" in refused.text,
+        ">typed<" in refused.text or 'value="typed"' in refused.text,
+    ) == (403, True, True)
     again = Form(desk.browser, url, answer.text, f'action="{url}"')
     assert (again.value("open"), 'name="_reveal" value="shout"' in answer.text) == (["typed"], True)
     assert await desk.told() == 1

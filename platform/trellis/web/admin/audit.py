@@ -30,7 +30,7 @@ TEXTS = ("actor", "kind", "entity", "record", "text")
 ICONS = {
     "record": "pencil", "sign_in": "login", "session": "logout", "account": "user", "password": "lock",
     "second_factor": "shield-lock", "token": "key", "roles": "users", "share": "share", "export": "download",
-    "import": "upload", "release": "history", "handover": "arrows-exchange", "audit": "shield-lock",
+    "import": "upload", "release": "history", "handover": "arrows-exchange", "audit": "shield-lock", "field": "eye",
 }  # fmt: skip
 OTHER_ICON = "bolt"
 

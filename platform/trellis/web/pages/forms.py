@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from trellis.engine.query import Choice, Masked
-from trellis.kernel.errors import FieldError, Invalid, VersionConflict, Warned
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, TooManyRequests, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType, File, Reading
@@ -24,6 +24,7 @@ from trellis.services.livevalues import live_values
 from trellis.services.records import write
 from trellis.services.revealing import is_revealable, reveal
 from trellis.services.studio.staleforms import at_least, drawn
+from trellis.web.api.problems import status_of
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
 from trellis.web.links import new_url, record_url, reveal_url
@@ -146,8 +147,7 @@ async def _posted(request: Asked, context: Context, filling: Filling) -> Respons
         chosen = picked(filling, button("_pick"), button("_remove"))
         return await show_form(request, context, await _with_presets(request, context, chosen, posted))
     if button("_reveal") and filling.exists:
-        shown = await reveal(context, filling.entity.id, filling.record, button("_reveal"))
-        return await show_form(request, context, replace(filling, errors=(), revealed=shown))
+        return await _revealed(request, context, replace(filling, errors=()), button("_reveal"))
     if button("_refresh") or button("_choose"):
         return await show_form(request, context, replace(filling, errors=()))
     if filling.redrawn:
@@ -155,6 +155,16 @@ async def _posted(request: Asked, context: Context, filling: Filling) -> Respons
     if filling.errors:
         return await show_form(request, context, _with_all_errors(context, filling), status=422)
     return await _save(request, context, filling, posted, again=bool(button("_again")))
+
+
+async def _revealed(request: Asked, context: Context, filling: Filling, key: str) -> Response[Any]:
+    """The form with a masked value shown, or with the reason why not; what was typed stays."""
+    try:
+        shown = await reveal(context, filling.entity.id, filling.record, key)
+    except (Forbidden, TooManyRequests) as error:
+        refused = FieldError(key, error.code, error.message)
+        return await show_form(request, context, replace(filling, errors=(refused,)), status=status_of(error))
+    return await show_form(request, context, replace(filling, revealed=shown))
 
 
 def _with_all_errors(context: Context, filling: Filling) -> Filling:

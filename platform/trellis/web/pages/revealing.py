@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from litestar import Response, post
+from litestar import Response, get, post
 from markupsafe import Markup
 
 from trellis.kernel.errors import Forbidden, NotFound, TooManyRequests
@@ -32,4 +32,11 @@ async def reveal_value(request: Asked) -> Response[Any]:
     return await show_record(request, context, params["entity"], found.record, found)
 
 
-HANDLERS: list[Any] = [reveal_value]
+@get("/records/{entity:str}/{record:str}/reveal/{field:str}", include_in_schema=False)
+async def masked_again(request: Asked) -> Response[Any]:
+    """The record with the value masked, for who opens the address of a value that was shown once more."""
+    context = await page_context(request)
+    return await show_record(request, context, request.path_params["entity"], request.path_params["record"])
+
+
+HANDLERS: list[Any] = [reveal_value, masked_again]
