@@ -174,6 +174,8 @@ def _step(step: Step) -> str:
 def _affected(view: PlanView) -> Iterator[str]:
     for reference in view.impact.references:
         yield f"  {reference.document}: {reference.message}"
+    for use in view.clients:
+        yield f"  {use.of}: {' '.join(str(one) for one in use.messages)}"
 
 
 def _blocking(view: PlanView) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from trellis.commands.inworkspace import act_in_workspace, refused
 from trellis.services.context import Context
@@ -47,9 +47,15 @@ async def delete(context: Context, wanted: str, *, confirm: str, now: str) -> in
 
 
 def lines(parts: Iterable[RetiredPart]) -> list[str]:
-    """The list, one line for each part."""
-    return [
+    """The list: one line for each part, and for each program that used it."""
+    return [line for part in parts for line in _of_part(part)] or ["Nothing is retired."]
+
+
+def _of_part(part: RetiredPart) -> Iterator[str]:
+    """What was retired, and which programs used it."""
+    yield (
         f"{part.uid:>5}  {part.path}  {part.values:,} values, retired on {part.at:%Y-%m-%d} by release {part.release}, "
         f"to be deleted from {part.purgeable_at:%Y-%m-%d} on"
-        for part in parts
-    ] or ["Nothing is retired."]
+    )
+    for use in part.clients:
+        yield f"       {' '.join(str(one) for one in use.messages)}"

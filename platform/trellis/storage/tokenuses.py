@@ -1,14 +1,16 @@
 """Which programs use which fields, and when they did so last; by token, and by the keys that hold now."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert  # SQLite's compiler reads its ON CONFLICT too
 
-from trellis.storage.connection import Connection, Row
+from trellis.storage.connection import Connection, Prepared, Row
+from trellis.storage.lists import numbered, rounded
 from trellis.storage.system import SystemTables, system_statement
 
 ALL = "*"
@@ -47,9 +49,10 @@ async def keep_uses(connection: Connection, uses: Iterable[TokenUse]) -> None:
 
 async def uses_of(connection: Connection, entities: Collection[str]) -> list[UsedBy]:
     """What programs use of some entities, by the names of the tokens."""
-    found: list[Row] = []
-    for entity in entities:
-        found += await connection.fetch(_of_entity(connection), {"entity": entity})
+    if not entities:
+        return []
+    wanted = rounded(list(entities))
+    found = await connection.fetch(_of_entities(len(wanted))(connection), numbered("entity", wanted))
     return [UsedBy(_use(row[:5]), *row[5:]) for row in found]
 
 
@@ -118,13 +121,19 @@ def _keep(tables: SystemTables) -> sa.Executable:
     return new.on_conflict_do_update(index_elements=keys, set_={"used_on": new.excluded.used_on}, where=later)
 
 
-@system_statement
-def _of_entity(tables: SystemTables) -> sa.Executable:
-    table, token = tables.token_use, tables.token
-    shown = (*(table.c[name] for name in _COLUMNS), token.c.name, token.c.user_id, token.c.roles)
-    found = sa.select(*shown).join_from(table, token, token.c.id == table.c.token)
-    found = found.where(table.c.entity == _bind(tables, "entity"), token.c.revoked_at.is_(None))
-    return found.order_by(token.c.name, token.c.id, table.c.field, table.c.wrote)
+@cache
+def _of_entities(count: int) -> Callable[[Connection], Prepared]:
+    """The statement for that many entities."""
+
+    def build(tables: SystemTables) -> sa.Executable:
+        table, token = tables.token_use, tables.token
+        shown = (*(table.c[name] for name in _COLUMNS), token.c.name, token.c.user_id, token.c.roles)
+        wanted = table.c.entity.in_([sa.bindparam(f"entity{number}", type_=sa.TEXT) for number in range(count)])
+        found = sa.select(*shown).join_from(table, token, token.c.id == table.c.token)
+        found = found.where(wanted, token.c.revoked_at.is_(None))
+        return found.order_by(token.c.name, token.c.id, table.c.field, table.c.wrote)
+
+    return system_statement(build)
 
 
 @system_statement

@@ -1,11 +1,14 @@
 """A plan as JSON: what programs read, and what stays with a release."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from trellis.kernel.messages import Message, Translate
 from trellis.services.studio.accessjson import access_body
+from trellis.services.studio.clients import ClientUse
 from trellis.services.studio.planview import PlanView
 from trellis.services.studio.steps import Step
 
@@ -13,8 +16,9 @@ _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
 def plan_json(view: PlanView) -> str:
-    """A plan as text, in English."""
-    return _encode(plan_body(view, lambda text: text)).decode()
+    """A plan as text, in English; whoever reads it later may not be allowed to see whose the programs were."""
+    kept = replace(view, clients=tuple(one.anonymous for one in view.clients))
+    return _encode(plan_body(kept, lambda text: text)).decode()
 
 
 def plan_body(view: PlanView, translate: Translate) -> dict[str, Any]:
@@ -43,6 +47,7 @@ def plan_body(view: PlanView, translate: Translate) -> dict[str, Any]:
             }
             for item in view.impact.references
         ],
+        "clients": [client_body(one, translate) for one in view.clients],
         "schema": [_step(step, said(step.sentence) or "") for step in view.steps],
         "recompute": [
             {"entity": item.entity, "fields": list(item.keys), "rows": item.rows, "mode": "background"}
@@ -63,6 +68,19 @@ def plan_body(view: PlanView, translate: Translate) -> dict[str, Any]:
         "access": access_body(view, translate),
         "sql": list(view.planned.sql),
     }  # fmt: skip
+
+
+def client_body(use: ClientUse, translate: Translate) -> dict[str, Any]:
+    """What a program used, as JSON; days without a time, and null for what it never did."""
+    return {
+        "token": use.client.token, "name": use.client.name, "owner": use.client.owner or None, "of": use.of,
+        "because": use.because, "read": _day(use.read), "read_all": _day(use.read_all), "wrote": _day(use.wrote),
+        "message": " ".join(one.translated(translate) for one in use.messages),
+    }  # fmt: skip
+
+
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _step(step: Step, sentence: str) -> dict[str, Any]:

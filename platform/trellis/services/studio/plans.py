@@ -19,6 +19,7 @@ from trellis.services.publishing import Order, Planned, Rehearsed, planned_over,
 from trellis.services.studio import drafts
 from trellis.services.studio.accesschange import access_change
 from trellis.services.studio.accesscounts import count_changes
+from trellis.services.studio.clients import concerned_clients
 from trellis.services.studio.planjson import plan_json
 from trellis.services.studio.planview import PlanView, Recompute
 from trellis.services.studio.steps import Step, measured
@@ -225,7 +226,7 @@ async def _view(context: Context, planned: Planned, findings: Iterable[Finding])
     four_eyes = await is_four_eyes(context)
     return PlanView(
         planned, steps, words, hit, tuple(findings), recompute=tuple(recompute), four_eyes=four_eyes,
-        access=await access_change(context, planned),
+        access=await access_change(context, planned), clients=await concerned_clients(context, planned),
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from trellis.metadata.plan import Risk
 from trellis.services.publishing import Planned
 from trellis.services.studio.accesschange import AccessChange, Confirmation
 from trellis.services.studio.accesscounts import Counts
+from trellis.services.studio.clients import ClientUse
 from trellis.services.studio.steps import Step, fingerprint
 
 
@@ -44,6 +45,8 @@ class PlanView:
     """What changes about rights; None where nothing does."""
     counts: Counts | None = None
     """By how many records, if that was asked for."""
+    clients: tuple[ClientUse, ...] = ()
+    """The programs that use what is removed, hidden, renamed or of another type."""
 
     @property
     def confirmations(self) -> tuple[Confirmation, ...]:

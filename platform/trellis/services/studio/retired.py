@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from trellis.metadata.storagekinds import TextKind
 from trellis.services import accounts
 from trellis.services.context import Context
 from trellis.services.studio import drafts
+from trellis.services.studio.clients import ClientUse, clients_of_retired
 from trellis.services.studio.layering import is_own
 from trellis.storage import measures
 from trellis.storage.connection import Connection
@@ -48,6 +49,8 @@ class RetiredPart:
     values: int
     restorable: bool
     purgeable_at: datetime
+    clients: tuple[ClientUse, ...] = ()
+    """The programs that used it while it was there."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,10 @@ async def retired(context: Context) -> list[RetiredPart]:
         ledger = await read_ledger(connection)
         found = [remains for entry in ledger.entries if (remains := remains_of(ledger, entry.uid))]
         parts = [await _part(context, connection, ledger, remains, kept) for remains in found]
+    places = [place_of(remains) for remains in found]
+    named = {place: part.field or part.entity for place, part in zip(places, parts, strict=True)}
+    used = await clients_of_retired(context, {place: name for place, name in named.items() if place not in ledger.live})
+    parts = [replace(part, clients=used.get(place, ())) for place, part in zip(places, parts, strict=True)]
     return sorted(parts, key=lambda part: (-part.release, part.path))
 
 

@@ -49,6 +49,7 @@ _UPGRADE: Part = {
 _PLAN: Part = _object(
     base=_object(release=_NUMBER, hash=_TEXT), result=_object(release=_NUMBER, hash=_TEXT), fingerprint=_TEXT,
     restored=_NUMBER_OR_NULL, risk=_RISK, blocked=_YES_OR_NO, changes=_list(_CHANGE), impact=_list({"type": "object"}),
+    clients=_list(reference("ClientUse")),
     schema=_list(_STEP), recompute=_list({"type": "object"}),
     questions=_list(_object(gone=_TEXT, candidates=_TEXTS)), conflicts=_TEXTS,
     findings=_list({"type": "object"}), consents=_TEXTS, sql=_TEXTS,

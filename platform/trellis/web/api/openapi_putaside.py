@@ -26,6 +26,7 @@ PUT_ASIDE_SCHEMAS: Part = {
     "RetiredPart": _object(
         uid=_NUMBER, path=_TEXT, name=_TEXT, entity=_TEXT, field={"type": ["string", "null"]}, release=_NUMBER,
         at=_MOMENT, values=_NUMBER, restorable={"type": "boolean"}, purgeable_at=_MOMENT,
+        clients=_list("ClientUse"),
     ),
 }  # fmt: skip
 

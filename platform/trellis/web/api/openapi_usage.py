@@ -19,9 +19,21 @@ _PLACE = _object(
     document=_TEXT, kind={"enum": [*KINDS]}, pointer={"type": "string", "description": "A JSON pointer (RFC 6901)"},
     use={"enum": [*Use]}, label=_TEXT, href={"type": "string", "description": "The page where it is changed"},
 )  # fmt: skip
+_DAY: Part = {"type": ["string", "null"], "format": "date"}
+_CLIENT_USE: Part = {
+    **_object(
+        token=_TEXT, name=_TEXT, owner={"type": ["string", "null"]}, of=_TEXT,
+        because={"enum": ["removed", "hidden", "renamed", "retyped", None]},
+        read=_DAY, read_all={**_DAY, "description": "When it read all fields, without naming any"}, wrote=_DAY,
+        message=_TEXT,
+    ),
+    "description": "What a program used over the API, and on which days last; `owner` as far as one may see the user",
+}  # fmt: skip
 USAGE_SCHEMAS: Part = {
+    "ClientUse": _CLIENT_USE,
     "Usage": _object(
         of=_TEXT, label=_TEXT, items={"type": "array", "items": _PLACE},
+        clients={"type": "array", "items": reference("ClientUse")},
         removal=_object(stage={"enum": [*Stage]}, possible={"type": "boolean"}, message=_TEXT),
     ),
 }  # fmt: skip

@@ -1,21 +1,23 @@
 """What did not fit and what was retired, for programs: read it, put it right, bring it back, delete it for good."""
 
+from dataclasses import replace
 from typing import Any
 
 from litestar import delete, get, post
 from litestar.response.base import ASGIResponse
 
 from trellis.kernel.errors import BadRequest, FieldError, Invalid
-from trellis.kernel.messages import Message
+from trellis.kernel.messages import Message, Translate
 from trellis.services.context import Context
 from trellis.services.studio import quarantine
+from trellis.services.studio.planjson import client_body
 from trellis.services.studio.purging import purge
 from trellis.services.studio.quarantine import Entry
 from trellis.services.studio.retired import RetiredPart, restore, retired
 from trellis.web.api.answers import Asked, encode, json_answer, no_content
 from trellis.web.api.bodies import json_object
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of
+from trellis.web.http import context_of, locale_of, translate_for
 
 MOST = 500
 
@@ -71,7 +73,9 @@ async def dismiss_all(request: Asked) -> ASGIResponse:
 async def list_retired(request: Asked) -> ASGIResponse:
     """Fields and entities that are no longer in use and keep their values, the latest first."""
     context = await _asked(request)
-    return json_answer(encode({"items": [_part(part) for part in await retired(context)]}))
+    translate = translate_for(request, context)
+    reader = replace(context, locale=locale_of(request, context))
+    return json_answer(encode({"items": [_part(part, translate) for part in await retired(reader)]}))
 
 
 @post("/metadata/retired/{uid:int}/restore", status_code=200)
@@ -128,9 +132,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _part(part: RetiredPart) -> dict[str, Any]:
+def _part(part: RetiredPart, translate: Translate) -> dict[str, Any]:
     return {
         "uid": part.uid, "path": part.path, "name": part.name, "entity": part.entity, "field": part.field or None,
         "release": part.release, "at": part.at, "values": part.values, "restorable": part.restorable,
-        "purgeable_at": part.purgeable_at,
+        "purgeable_at": part.purgeable_at, "clients": [client_body(one, translate) for one in part.clients],
     }  # fmt: skip

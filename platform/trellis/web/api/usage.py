@@ -1,6 +1,7 @@
 """Where a definition is used, for those who may change definitions."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +11,8 @@ from litestar.response.base import ASGIResponse
 from trellis.engine.captions import Caption
 from trellis.kernel.errors import BadRequest
 from trellis.kernel.messages import Message, Translate
+from trellis.services.studio.clients import ClientUse, clients_of
+from trellis.services.studio.planjson import client_body
 from trellis.services.studio.usage import UsedIn, WhereUsed, where_used
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters
@@ -25,15 +28,17 @@ async def read_usage(request: Asked) -> ASGIResponse:
         raise BadRequest(Message("Say of what, like {example}.", {"example": "of=sales.account%23/fields/tier"}))
     reader = replace(context, locale=locale_of(request, context))
     found = await asyncio.to_thread(where_used, reader, path)
-    return json_answer(encode(usage_body(found, translate_for(request, context))))
+    clients = await clients_of(reader, path)
+    return json_answer(encode(usage_body(found, clients, translate_for(request, context))))
 
 
-def usage_body(found: WhereUsed, translate: Translate) -> dict[str, Any]:
+def usage_body(found: WhereUsed, clients: Iterable[ClientUse], translate: Translate) -> dict[str, Any]:
     """Uses as the API tells them."""
     return {
         "of": found.of,
         "label": _words(found.label, translate),
         "items": [_place(place, translate) for place in found.places],
+        "clients": [client_body(one, translate) for one in clients],
         "removal": {
             "stage": found.removal.stage.value,
             "possible": found.removal.possible,

@@ -11,6 +11,7 @@ from trellis.metadata.documents import Entity
 from trellis.metadata.layers.places import value_at
 from trellis.services.context import Context
 from trellis.services.studio import drafts
+from trellis.services.studio.clients import ClientUse, clients_of
 from trellis.services.studio.drafts import Draft
 from trellis.services.studio.layering import is_own
 from trellis.services.studio.newentities import belongings
@@ -75,6 +76,7 @@ class UsagePage:
     head: Head
     used: WhereUsed
     back: str
+    clients: tuple[ClientUse, ...]
 
 
 USES = {"create": Message("to create"), "edit": Message("to change"), "detail": Message("to read")}
@@ -206,7 +208,7 @@ async def field_usage(request: Asked) -> Response[Any]:
 async def _usage(request: Asked, context: Context, draft: Draft, path: str, back: str) -> Response[Any]:
     entity = request.path_params["entity"]
     head = head_of(request, draft, entity, "usage")
-    data = UsagePage(head, where_used(draft, path), back)
+    data = UsagePage(head, where_used(draft, path), back, await clients_of(draft, path))
     return await studio_page(request, context, "studio/usage.html", data, draft=draft)
 
 
