@@ -56,8 +56,9 @@ class Desk:
 
 
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
-    settings = Settings(data=str(tmp_path / "data"))
+async def desk(database_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    url = database_url if database_url.startswith("postgresql:") else ""
+    settings = Settings(data=str(tmp_path / "files" if url else database_url), database_url=url)
     database = await Database.open(settings)
     await Publisher(database, await database.create_workspace("main")).publish(*documents())
     counting = CountingDatabase(database)

@@ -66,7 +66,9 @@ _SIDE: Part = {
 _PLAN_ACCESS: Part = _object(
     roles=_list(_object(
         role=_TEXT, people=_NUMBER, actions={"type": "object", "additionalProperties": _TEXTS},
-        fields=_list(_object(entity=_TEXT, field=_TEXT, before=_LEVEL, after=_LEVEL)), gained=_TEXTS, lost=_TEXTS,
+        fields=_list(_object(
+            entity=_TEXT, field=_TEXT, before=_LEVEL, after=_LEVEL, reveal_before=_YES_OR_NO, reveal_after=_YES_OR_NO,
+        )), gained=_TEXTS, lost=_TEXTS,
     )),
     records={"oneOf": [_list(_object(
         entity=_TEXT, action=_TEXT, people=_NUMBER, counted=_NUMBER,
