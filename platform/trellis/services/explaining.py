@@ -13,6 +13,7 @@ from trellis.kernel.errors import NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.metadata.documents import Level
 from trellis.services import queries
+from trellis.services.apiclients.noting import note_record
 from trellis.services.context import Context
 from trellis.services.explaining_rollups import explain_rollup
 from trellis.services.explanations import Explanation, Input, Kind, Stale, Step, Text, Writer
@@ -28,6 +29,7 @@ async def explain(context: Context, entity_id: str, record_id: str, key: str) ->
     record, field = canonical_id(record_id), context.snapshot.entity(entity_id).field(key)
     if record is None or field is None or not await _readable(context, entity_id, record, key):
         raise NotFound()
+    note_record(context, entity_id, (key,))
     match Computations.of(context.snapshot).at(entity_id, key):
         case Formula() as item:
             return await _formula(context, item, record)

@@ -208,6 +208,7 @@ async def history(
             connection, context.release.statements, entity_id, record_id, before, min(limit, 200)
         )
     readable = {*context.access.readable(entity_id), *record.readable}
+    note_record(context, entity_id, None)
     return [
         replace(entry, changes={key: pair for key, pair in entry.changes.items() if key in readable})
         for entry in entries

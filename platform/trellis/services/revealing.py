@@ -8,6 +8,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services import audit, queries
+from trellis.services.apiclients.noting import note_record
 from trellis.services.context import Context
 from trellis.services.retrying import Attempt, persistently
 from trellis.services.sight import as_platform
@@ -48,7 +49,9 @@ async def reveal(context: Context, entity_id: str, record_id: str, key: str) -> 
                 await _recorded(one.context, connection, entity_id, found)
         return found
 
-    return await persistently(context, attempt)
+    found = await persistently(context, attempt)
+    note_record(context, entity_id, (key,))
+    return found
 
 
 async def _looked_up(context: Context, entity_id: str, record_id: str, key: str) -> Revealed:

@@ -90,6 +90,14 @@ async def test_a_file_counts_as_what_is_in_it(server: Server, program: httpx.Asy
     assert await kept(server) == {(ACCOUNT, key, False) for key in ("", "name", "billing_city")}
 
 
+async def test_history_and_explanations_count(server: Server, program: httpx.AsyncClient) -> None:
+    made = await ok(program.post(URL, json={"name": "Acme"}), 201)
+    await ok(program.get(f"{URL}/{made['id']}/explain/name"))
+    assert (ACCOUNT, "name", False) in await kept(server)
+    await ok(program.get(f"{URL}/{made['id']}/history"))
+    assert (ACCOUNT, "*", False) in await kept(server)
+
+
 async def test_what_is_refused_and_what_people_do_is_not_noted(server: Server, program: httpx.AsyncClient) -> None:
     await ok(program.get(URL, params={"fields": "nothing"}), 422)
     await ok(program.post(URL, json={"billing_city": "Berlin"}), 422)
