@@ -106,6 +106,9 @@ def drop(*path: Any) -> Edit:
                           {"level": "read", "upgrade": {"level": "edit", "where": "employees > 5"}}),
          ("For the role Sales representative, Tier of Account can be read – and be read and changed where {Employees} > 5 – now "
          "(could be read).")),
+        ("sales.rep", put("entities", "sales.account", "fields", "tier", {"level": "masked", "reveal": True}),
+         ("For the role Sales representative, Tier of Account can be seen in part – and be shown in full, which is recorded – now "
+         "(could be read).")),
         ("sales.rep", put("system", "export", "limited:2000"),
          "Role Sales representative may export at most 2000 records at once now."),
         ("sales.manager", put("signIn", "secondFactor", True),

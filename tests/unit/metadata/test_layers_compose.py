@@ -327,7 +327,13 @@ def test_scopes_conditions_and_levels_of_a_pack_only_get_narrower(patch: Raw, re
 
 
 @pytest.mark.parametrize(
-    "fields", ["read", {"level": "masked"}, {"level": "edit", "upgrade": {"level": "edit", "where": "true"}}]
+    "fields",
+    [
+        "read",
+        {"level": "masked"},
+        {"level": "masked", "reveal": True},
+        {"level": "edit", "upgrade": {"level": "edit", "where": "true"}},
+    ],
 )
 def test_a_level_is_taken_over_from_the_editor_whole_or_in_parts(fields: Any) -> None:
     wanted = {**SELLER["entities"]["shop.order"], "fields": {"*": "read", "note": fields}}

@@ -167,7 +167,7 @@ def _level(speaker: Speaker, document: str, path: Path, others: Path, *, now: bo
         return _LEVELS.get("edit" if value is MISSING else str(value), _LEVELS["none"])
     words = _LEVELS.get(str(value.get("level")), _LEVELS["none"])
     if value.get("reveal"):
-        words = Message("{level}, and shown in full on demand, which is recorded,", {"level": words})
+        words = Message("{level} – and be shown in full, which is recorded –", {"level": words})
     upgrade = value.get("upgrade")
     if not isinstance(upgrade, Mapping):
         return words
