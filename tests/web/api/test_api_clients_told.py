@@ -89,13 +89,13 @@ async def test_a_plan_says_who_used_what_it_renames_and_they_are_found_after_it(
     assert (size["name"], size["owner"], size["because"]) == ("ERP sync", "Erp Team", "renamed")
     assert (size["read"], size["read_all"], size["wrote"]) == ("2026-11-21", None, "2026-11-21")
     assert size["message"] == (
-        "API client ERP sync (Erp Team) read “Size” last on 2026-11-21. API client ERP sync (Erp Team) wrote “Size” "
-        "last on 2026-11-21. The API knows it only as “volume” after this."
+        "API client ERP sync (Erp Team) read “Size” last on 2026-11-21, and wrote it last on 2026-11-21. "
+        "The API knows it only as “volume” after this."
     )
 
     for path, thing in (("volume", "Size"), ("years", "Age")):
         (after,) = await clients(api, f"{PROJECT}#/fields/{path}")
-        assert after["message"].startswith(f"API client ERP sync (Erp Team) read “{thing}” last on 2026-11-21.")
+        assert after["message"].startswith(f"API client ERP sync (Erp Team) read “{thing}” last on 2026-11-21")
     assert await clients(api, f"{PROJECT}#/fields/kept") == []
 
 
@@ -108,7 +108,7 @@ async def test_naming_no_fields_counts_for_what_the_program_may_see(
     assert (name["read"], name["read_all"], name["wrote"]) == ("2026-11-21",) * 3
     assert await clients(api, f"{PROJECT}#/fields/kept") == []
     (whole,) = await clients(api, PROJECT)
-    assert whole["message"].startswith("API client ERP sync (Erp Team) read “Project” last on 2026-11-21.")
+    assert whole["message"].startswith("API client ERP sync (Erp Team) read “Project” last on 2026-11-21")
 
 
 async def test_what_goes_is_told_in_the_plan_at_the_command_and_when_it_is_retired(
@@ -118,7 +118,7 @@ async def test_what_goes_is_told_in_the_plan_at_the_command_and_when_it_is_retir
     await drafts.save(await fresh(server), {**DOCUMENT, "fields": fields})
     printed = "\n".join(lines(PackPlan(await plans.plan_draft(await fresh(server)), ())))
     assert "Affected:" in printed
-    assert f"{PROJECT}#/fields/size: API client ERP sync (Erp Team) read “Size” last on 2026-11-21." in printed
+    assert f"{PROJECT}#/fields/size: API client ERP sync (Erp Team) read “Size” last on 2026-11-21" in printed
     plan = await published(api)
     assert [(one["of"], one["because"]) for one in plan["clients"]] == [(f"{PROJECT}#/fields/size", "removed")]
 
@@ -159,9 +159,9 @@ async def test_a_process_that_has_not_seen_the_rename_yet_tells_under_the_new_na
 async def test_the_pages_show_it(server: Server, api: httpx.AsyncClient, program: httpx.AsyncClient) -> None:
     browser = await server.browser("Bea", "core.admin")
     page = (await browser.get(f"/studio/entities/{PROJECT}/fields/size/usage")).text
-    assert "API client ERP sync (Erp Team) wrote “Size” last on 2026-11-21." in page
+    assert "API client ERP sync (Erp Team) read “Size” last on 2026-11-21, and wrote it last on 2026-11-21." in page
     await rename(api, "size", "volume")
     page = (await browser.get(f"/studio/entities/{PROJECT}/fields/volume/usage")).text
-    assert "API client ERP sync (Erp Team) wrote “Size” last on 2026-11-21." in page
+    assert "API client ERP sync (Erp Team) read “Size” last on 2026-11-21, and wrote it last on 2026-11-21." in page
     page = (await browser.get("/studio/changes")).text
     assert "The API knows it only as “volume” after this." in page

@@ -25,7 +25,9 @@ from trellis.storage.tokenuses import ALL, WHOLE, UsedBy, uses_of
 
 _READ = Message("{client} read “{thing}” last on {day}.")
 _READ_ALL = Message("{client} read “{thing}” with all fields last on {day}.")
-_WROTE = Message("{client} wrote “{thing}” last on {day}.")
+_WROTE = Message("{client} wrote “{thing}” last on {wrote}.")
+_BOTH = Message("{client} read “{thing}” last on {day}, and wrote it last on {wrote}.")
+_BOTH_ALL = Message("{client} read “{thing}” with all fields last on {day}, and wrote it last on {wrote}.")
 _NAMED = Message("API client {client}")
 _OWNED = Message("API client {client} ({owner})")
 _CONSEQUENCES = {
@@ -78,19 +80,13 @@ class ClientUse:
     def messages(self) -> tuple[Message, ...]:
         """That in sentences: what it did, and what the change means for it."""
         by_name = self.read is not None and (self.read_all is None or self.read >= self.read_all)
-        done = (
-            (_READ, self.read if by_name else None),
-            (_READ_ALL, None if by_name else self.read_all),
-            (_WROTE, self.wrote),
-        )
-        said = [
-            Message(text.template, {"client": self.client.label, "thing": self.thing, "day": day})
-            for text, day in done
-            if day is not None
-        ]
-        if self.because in _CONSEQUENCES:
-            said.append(Message(_CONSEQUENCES[self.because].template, {"key": self.key}))
-        return tuple(said)
+        day, alone, both = (self.read, _READ, _BOTH) if by_name else (self.read_all, _READ_ALL, _BOTH_ALL)
+        text = _WROTE if day is None else alone if self.wrote is None else both
+        what = {"client": self.client.label, "thing": self.thing, "day": day, "wrote": self.wrote}
+        said = Message(text.template, what)
+        if self.because not in _CONSEQUENCES:
+            return (said,)
+        return said, Message(_CONSEQUENCES[self.because].template, {"key": self.key})
 
     @property
     def anonymous(self) -> "ClientUse":
