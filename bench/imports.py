@@ -106,6 +106,7 @@ def tidy(settings: dict[str, str], database: str) -> None:
 
 async def _vacuum(url: str) -> None:
     connection = await asyncpg.connect(url)
+    await connection.execute("CHECKPOINT")  # what is not on the disk yet cannot be marked as visible to all
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
 

@@ -3,10 +3,13 @@
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
+
+from litestar import Litestar
 
 from bench.computed import Stand
 from bench.imports import tidy
@@ -25,12 +28,15 @@ from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.publishing import install_packs
 from trellis.services.records import write
+from trellis.services.tokens import create_token
 from trellis.services.transfer.acting import as_user
-from trellis.services.workspaces import OpenWorkspace
+from trellis.services.workspaces import OpenWorkspace, Workspaces
 from trellis.storage import accounts
 from trellis.storage.database import Database
 from trellis.storage.records import RecordStore
+from trellis.web.application import build
 
+Ask = Callable[[], Awaitable[bytes]]
 RIGHTS = "rights-list"
 TEAMS, USERS, ROLES, CONDITIONS = 500, 1_000, 5, 100
 TARGETS = {"sqlite": 2.0, "postgresql": 1.5}
@@ -84,8 +90,15 @@ async def compared(stand: Stand, records: int, turns: int) -> AsyncIterator[Rest
         chief = await as_user(await home.context(), people.users[0].email)
         clerk = await as_user(await home.context(), people.users[1].email)
         assert len(users) == USERS
+        resolved = _resolving(clerk)
         for name, query in _lists().items():
-            yield await _measured(stand.database, name, query, clerk, chief, records, turns)
+            ways = {
+                "service": _of_service(query, clerk, chief),
+                "request": await _of_api(database, query, clerk, chief),
+            }
+            for way, both in ways.items():
+                restricted, unrestricted = await _in_turn(both, turns)
+                yield Restricted(f"{name}, {way}", stand.database, records, restricted, unrestricted, resolved)
     finally:
         await database.close()
 
@@ -97,24 +110,58 @@ def _lists() -> dict[str, Query]:
     return {"newest first": newest, "with a filter": replace(newest, filter="stage == 'won'")}
 
 
-async def _measured(
-    database: str, name: str, query: Query, clerk: Context, chief: Context, records: int, turns: int
-) -> Restricted:
-    """Both in turn, so that whatever else the machine does falls on both."""
-    took: dict[str, list[float]] = {"clerk": [], "chief": []}
+def _of_service(query: Query, *contexts: Context) -> list[Ask]:
+    """The list as the service gives it, for each of these people."""
+    return [lambda context=context: queries.list_json(context, query) for context in contexts]  # type: ignore[misc]
+
+
+async def _of_api(database: Database, query: Query, *contexts: Context) -> list[Ask]:
+    """The same through the API: who it is, what may be asked, headers and all; without a network."""
+    app = build(Workspaces(database, contexts[0].clock), Settings())
+    wanted = {"fields": ",".join(query.fields), "limit": "25", **({"filter": query.filter} if query.filter else {})}
+    tokens = [await create_token(context, context.actor.id, "bench") for context in contexts]
+    return [lambda token=token: _answer(app, urlencode(wanted), token) for token in tokens]  # type: ignore[misc]
+
+
+async def _answer(app: Litestar, query: str, token: str) -> bytes:
+    """The body of the answer to one request."""
+    path, sent = f"/api/v1/records/{DEAL}", list[bytes]()
+    scope: Any = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+        "headers": [(b"host", b"rights.example.com"), (b"authorization", f"Bearer {token}".encode())],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
+    }  # fmt: skip
+
+    async def receive() -> Any:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    await app(scope, receive, send)
+    return b"".join(sent)
+
+
+async def _in_turn(asks: Sequence[Ask], turns: int) -> list[float]:
+    """The medians in seconds; one after the other, so that whatever else the machine does falls on all."""
+    took: list[list[float]] = [[] for _ in asks]
     for turn in range(turns + 5):
-        for who, context in (("clerk", clerk), ("chief", chief)):
+        for ask, times in zip(asks, took, strict=True):
             start = time.perf_counter()
-            page = await queries.list_json(context, query)
+            page = await ask()
             if turn >= 5:
-                took[who].append(time.perf_counter() - start)
-            assert page.count(b'"version"') == 25, (name, who)
+                times.append(time.perf_counter() - start)
+            assert page.count(b'"version"') == 25, page[:300]
+    return [statistics.median(times) for times in took]
+
+
+def _resolving(context: Context) -> float:
+    """How long it takes to know a person's rights on an entity, in seconds."""
     start = time.perf_counter()
     for _ in range(1_000):
-        access_of(clerk.actor, clerk.snapshot).condition(DEAL, "read")
-    resolved = (time.perf_counter() - start) / 1_000
-    medians = {who: statistics.median(found) for who, found in took.items()}
-    return Restricted(name, database, records, medians["clerk"], medians["chief"], resolved)
+        access_of(context.actor, context.snapshot).condition(DEAL, "read")
+    return (time.perf_counter() - start) / 1_000
 
 
 def _people() -> People:
