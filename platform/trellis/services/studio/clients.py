@@ -32,7 +32,7 @@ _NAMED = Message("API client {client}")
 _OWNED = Message("API client {client} ({owner})")
 _CONSEQUENCES = {
     What.REMOVED: Message("The API no longer has it after this."),
-    What.HIDDEN: Message("The API goes on having it."),
+    What.HIDDEN: Message("The API still has it for requests that name it."),
     What.RENAMED: Message("The API knows it only as “{key}” after this."),
     What.RETYPED: Message("The API gives and takes values of another type after this."),
 }
