@@ -20,7 +20,7 @@ from trellis.services.identities import known_token
 from trellis.services.worker import tidy
 from trellis.services.workspaces import Workspaces
 from trellis.storage.system import system_statement
-from trellis.storage.tokenuses import uses_of
+from trellis.storage.tokenuses import rename_uses, uses_of
 
 ACCOUNT, DEAL = "sales.account", "sales.opportunity"
 URL = f"/api/v1/records/{ACCOUNT}"
@@ -168,6 +168,24 @@ async def test_uses_go_with_their_token_and_after_400_days(server: Server, progr
     assert await kept(server) == set()
     async with server.context.database.read(server.context.workspace) as connection:
         assert await connection.fetch(_rows(connection)) == []
+
+
+async def test_uses_follow_renames_also_when_names_are_swapped(server: Server, program: httpx.AsyncClient) -> None:
+    await ok(program.get(URL, params={"fields": "name,phone"}))
+    await kept(server)
+    clock(server).advance(timedelta(days=1))
+    await ok(program.get(URL, params={"fields": "phone"}))
+    await ok(program.get(URL))
+    await kept(server)
+
+    fields = f"{ACCOUNT}#/fields/"
+    renames = {f"{fields}name": f"{fields}phone", f"{fields}phone": f"{fields}name", ACCOUNT: "x.client"}
+    async with server.context.database.write(server.context.workspace) as connection:
+        await rename_uses(connection, renames)
+        found = await uses_of(connection, [ACCOUNT, "x.client"])
+    assert {(one.use.entity, one.use.field, one.use.on.day) for one in found} == {
+        ("x.client", "", 22), ("x.client", "*", 22), ("x.client", "name", 22), ("x.client", "phone", 21),
+    }  # fmt: skip
 
 
 async def owner_of(server: Server) -> str:
