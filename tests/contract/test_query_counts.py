@@ -1,6 +1,7 @@
 """How many statements each use case runs, exactly: one more is a regression, one less is good news to write down."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -51,6 +52,8 @@ READS: dict[str, tuple[UseCase, int]] = {
         lambda sales: queries.list_records(sales.context, Query(DEAL, ("account.owner.team.name",), filter="account.owner.name == 'X'")), 1,
     ),
     "a record with the titles of its links": (lambda sales: queries.get_record(sales.context, DEAL, sales.deal), 1),
+    "a list as JSON for a program": (lambda sales: queries.list_json(replace(sales.context, client="t"), DEALS), 1),
+    "a record as JSON for a program": (lambda sales: queries.get_json(replace(sales.context, client="t"), DEAL, sales.deal), 1),
     "a record as JSON": (lambda sales: queries.get_json(sales.context, DEAL, sales.deal), 1),
     "the choices of a lookup": (lambda sales: queries.choices(sales.context, "sales.account", "north"), 1),
     "the history of a record": (lambda sales: queries.history(sales.context, DEAL, sales.deal), 2),

@@ -14,6 +14,7 @@ from tests.web.conftest import Server
 from trellis.engine.query import Query
 from trellis.kernel.clock import FixedClock
 from trellis.services import accounts, queries
+from trellis.services.apiclients import noting
 from trellis.services.apiclients.keeping import keep, keep_all
 from trellis.services.apiclients.noting import notes_of
 from trellis.services.identities import known_token
@@ -135,6 +136,19 @@ async def test_nothing_is_lost_when_it_cannot_be_kept(
         await keep_all(server.workspaces)
         await ok(program.get(URL, params={"fields": "billing_city"}))
     assert await kept(server) == {(ACCOUNT, key, False) for key in ("", "name", "billing_city")}
+
+
+async def test_what_has_no_room_is_noted_later(
+    server: Server, program: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(noting, "MOST_WAITING", 1)
+    monkeypatch.setattr(noting, "MOST_KNOWN", 1)
+    await ok(program.get(URL, params={"fields": "name"}))
+    await ok(program.get(URL, params={"fields": "phone"}))
+    assert await kept(server) == {(ACCOUNT, key, False) for key in ("", "name")}
+    for _ in range(3):
+        await ok(program.get(URL, params={"fields": "phone"}))
+        assert await kept(server) == {(ACCOUNT, key, False) for key in ("", "name", "phone")}
 
 
 async def test_two_processes_may_tell_the_same_at_once(server: Server) -> None:

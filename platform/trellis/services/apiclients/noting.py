@@ -14,9 +14,9 @@ from trellis.services.context import Context, Home
 from trellis.storage.reading import Shape, row_condition
 from trellis.storage.tokenuses import ALL, WHOLE, TokenUse
 
-MOST_KNOWN = 20_000
+MOST_KNOWN = 5_000
 """How many forms of requests, and how many uses, a process remembers of a day."""
-MOST_WAITING = 20_000
+MOST_WAITING = 5_000
 """How many new uses wait for being kept; while there is no room, nothing is noted."""
 LOOK_EVERY = timedelta(minutes=1)
 
