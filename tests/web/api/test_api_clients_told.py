@@ -128,6 +128,22 @@ async def test_what_goes_is_told_in_the_plan_at_the_command_and_when_it_is_retir
     assert listed["clients"][0]["wrote"] == "2026-11-21"
 
 
+async def test_another_type_hiding_and_the_end_of_an_entity_are_told(
+    server: Server, api: httpx.AsyncClient, program: httpx.AsyncClient
+) -> None:
+    fields = DOCUMENT["fields"]
+    changed = {"size": {**fields["size"], "type": "longtext"}, "name": {**fields["name"], "hidden": True}}
+    await drafts.save(await fresh(server), {**DOCUMENT, "fields": {**fields, **changed}})
+    told = {(one["of"].rpartition("/")[2], one["because"]) for one in (await published(api))["clients"]}
+    assert told == {("size", "retyped"), ("name", "hidden")}
+    assert len(await clients(api, f"{PROJECT}#/fields/size")) == 1
+
+    for document in (PROJECT, ROLE["id"]):
+        assert (await api.delete(f"{META}/draft/documents/{document}")).status_code in (200, 204)
+    (whole,) = (await api.get(f"{META}/plan")).json()["clients"]
+    assert (whole["of"], whole["because"], whole["wrote"]) == (PROJECT, "removed", "2026-11-21")
+
+
 async def test_whose_it_is_stays_hidden_from_who_may_not_see_users(
     server: Server, api: httpx.AsyncClient, program: httpx.AsyncClient
 ) -> None:
