@@ -94,7 +94,7 @@ STATEMENTS = {
     "/bin": 0,
     "/import": 0,
     "/menu": 0,
-    "/records/{entity}": 1,
+    "/records/{entity}": 2,  # what its columns come to is asked beside the page
     "/records/{entity}/assign": 6,  # the records, their names, how many there are, what goes along, and people
     "/records/{entity}/bin": 1,
     "/records/{entity}/export": 2,
