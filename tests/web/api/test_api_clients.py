@@ -10,9 +10,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from tests.web.conftest import Server
+from tests.web.conftest import NOW, Server
+from trellis.app import running
 from trellis.engine.query import Query
 from trellis.kernel.clock import FixedClock
+from trellis.kernel.settings import Settings
 from trellis.services import accounts, queries
 from trellis.services.apiclients import noting
 from trellis.services.apiclients.keeping import keep, keep_all
@@ -161,6 +163,18 @@ async def test_two_processes_may_tell_the_same_at_once(server: Server) -> None:
         await queries.list_json(actor, Query(ACCOUNT, ("name", "billing_city")))
     await asyncio.gather(keep(one), keep(other))
     assert await kept(server) == {(ACCOUNT, key, False) for key in ("", "name", "billing_city")}
+
+
+async def test_what_waits_at_the_end_of_a_process_is_kept(settings: Settings) -> None:
+    async with running(settings, FixedClock(NOW)) as process:
+        context = await (await process.workspaces.named("main")).context()
+        user = await accounts.create_user(context, email="erp@example.com", name="Erp", roles=["sales.manager"])
+        known = await known_token(context, await accounts.create_token(context, user, "ERP sync"))
+        await queries.list_json(replace(context, client=known.token), Query(ACCOUNT, ("name",)))
+    async with running(settings, FixedClock(NOW)) as process:
+        home = await process.workspaces.named("main")
+        async with home.database.read(home.workspace) as connection:
+            assert [one.use.field for one in await uses_of(connection, [ACCOUNT])] == ["", "name"]
 
 
 async def test_uses_go_with_their_token_and_after_400_days(server: Server, program: httpx.AsyncClient) -> None:
