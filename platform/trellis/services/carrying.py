@@ -9,7 +9,8 @@ from trellis.kernel.clock import Clock
 from trellis.kernel.errors import InvalidMetadata
 from trellis.metadata.fieldtypes import Reading
 from trellis.metadata.plan import MoveValues
-from trellis.storage.connection import Connection
+from trellis.services.patience import Patience
+from trellis.storage.connection import POSTGRESQL, Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.obstacles import do_not_fit
 from trellis.storage.preparing import longest_write
@@ -17,8 +18,11 @@ from trellis.storage.quarantine import Quarantined, write_quarantined
 from trellis.storage.releases import release_moment
 from trellis.storage.retyping import Move, carry
 
-BATCH = 1000
-"""Records that are carried in one transaction while others write."""
+BATCH, LARGE_BATCH = 250, 1_000
+"""Records that are carried in one transaction while others write: so few that nobody waits long for one of them. Where
+one at a time writes, more of them, and then the others have their turn: they only look now and then whether they may."""
+
+OTHERS_TURN = Patience(first=0.05)
 
 MARGIN = timedelta(seconds=5)
 """By how much the clocks of several servers may differ."""
@@ -60,15 +64,18 @@ async def carry_ahead(
 ) -> Carried:
     """Carry everything while others go on writing the old place; two rounds, so that little is left for the end."""
     carried = Carried(operation, zone, await _since(database, workspace, operation))
+    several = database.dialect == POSTGRESQL
     for _ in range(2):
         started, after = clock.now(), None
         async with database.read(workspace) as connection:
             begun = started - await longest_write(connection, workspace)
         while True:
             async with database.write(workspace) as connection:
-                after = await carried.batch(connection, after, BATCH)
+                after = await carried.batch(connection, after, BATCH if several else LARGE_BATCH)
             if after is None:
                 break
+            if not several:
+                await OTHERS_TURN.pause(0)
         carried.since = begun - MARGIN  # what is being written now cannot be seen yet, and says when it was begun
     return carried
 
@@ -79,7 +86,7 @@ async def carry_rest(connection: Connection, carried: Carried) -> None:
         carried.since = await moment_of(connection, carried.operation)
     after = None
     while True:
-        after = await carried.batch(connection, after, BATCH)
+        after = await carried.batch(connection, after, LARGE_BATCH)
         if after is None:
             return
 
