@@ -163,6 +163,11 @@ def locale_of(request: Asked, context: Context | None = None) -> str:
     return accepted(header, fallback) if header else fallback
 
 
+def in_their_language(request: Asked, context: Context) -> Context:
+    """The context whose labels and titles are in the language of the answer."""
+    return replace(context, locale=locale_of(request, context))
+
+
 def translate_for(request: Asked, context: Context | None = None) -> Translate:
     """The translation for the language of the answer."""
     return translator(locale_of(request, context))

@@ -1,7 +1,6 @@
 """Why somebody may do something or not, for programs."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from litestar import get
@@ -19,7 +18,7 @@ from trellis.services.context import Context
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.explanations import plain_value
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of, locale_of, translate_for
+from trellis.web.http import context_of, in_their_language, translate_for
 
 Part = dict[str, Any]
 GIVEN = ("user", "entity", "record", "action", "field", "right")
@@ -29,7 +28,7 @@ GIVEN = ("user", "entity", "record", "action", "field", "right")
 async def explain_access(request: Asked) -> ASGIResponse:
     """Whether and why; about oneself, or with the right `users` about anybody."""
     context = await context_of(request)
-    reader = replace(context, locale=locale_of(request, context))
+    reader = in_their_language(request, context)
     given = parameters(request.scope["query_string"], GIVEN)
     proof = await _proof(reader, given)
     advice = await advise(reader, proof) if proof.entity else Advice()

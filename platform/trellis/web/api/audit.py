@@ -1,6 +1,5 @@
 """The audit log, for programs that collect it."""
 
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +14,7 @@ from trellis.services.audit.timeline import MOST, Search, timeline
 from trellis.services.context import Context
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters, whole_number
-from trellis.web.http import context_of, locale_of, translate_for
+from trellis.web.http import context_of, in_their_language, translate_for
 
 TEXTS = ("actor", "kind", "entity", "record", "text")
 
@@ -26,7 +25,7 @@ async def read_audit(request: Asked) -> ASGIResponse:
     context = await context_of(request)
     given = parameters(request.scope["query_string"], (*TEXTS, "from", "until", "limit", "cursor"))
     search = Search(_day(given, "from"), _day(given, "until"), **{name: given.get(name, "") for name in TEXTS})
-    reader = replace(context, locale=locale_of(request, context))
+    reader = in_their_language(request, context)
     found = await timeline(
         reader,
         search,

@@ -1,7 +1,6 @@
 """How a value of a record came about."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +23,7 @@ from trellis.services.explanations import (
 )
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of, locale_of
+from trellis.web.http import context_of, in_their_language
 
 Part = dict[str, Any]
 
@@ -35,7 +34,7 @@ async def explain_value(request: Asked) -> ASGIResponse:
     context = await context_of(request)
     parameters(request.scope["query_string"], ())
     params = request.path_params
-    reader = replace(context, locale=locale_of(request, context))
+    reader = in_their_language(request, context)
     found = await explain(reader, params["entity"], params["record"], params["field"])
     return json_answer(encode(explanation_body(found)))
 

@@ -1,7 +1,6 @@
 """Help for whoever writes an expression: check it, try it, complete it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from litestar import post
@@ -20,7 +19,7 @@ from trellis.services.portability import SqlForm
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.bodies import json_object
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of, locale_of, translate_for
+from trellis.web.http import context_of, in_their_language, translate_for
 from trellis.web.render.environment import formats_of
 from trellis.web.render.formats import LocaleFormats
 from trellis.web.render.results import result_text
@@ -141,7 +140,7 @@ async def _asked(request: Asked, members: Mapping[str, Test]) -> tuple[Context, 
             errors.append(_malformed(name))
     if errors:
         raise Invalid(errors)
-    return replace(context, locale=locale_of(request, context)), content
+    return in_their_language(request, context), content
 
 
 def _place(content: Mapping[str, Any]) -> Place:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.bodies import MANY_RECORDS, json_object
 from trellis.web.api.parameters import parameters
 from trellis.web.api.problems import TooLarge
-from trellis.web.http import context_of, locale_of, site_of, translate_for
+from trellis.web.http import context_of, in_their_language, site_of, translate_for
 
 ZIP = "application/zip"
 MOST_NOTE = 500
@@ -127,7 +126,7 @@ def folder_of(request: Asked) -> Path:
 async def _asked(request: Asked) -> Context:
     context = await context_of(request)
     parameters(request.scope["query_string"], ())
-    return replace(context, locale=locale_of(request, context))
+    return in_their_language(request, context)
 
 
 async def _plan(request: Asked, context: Context, change: PackChange) -> ASGIResponse:

@@ -1,6 +1,5 @@
 """An entity proposed for a file, for those who may change definitions and import."""
 
-from dataclasses import replace
 from typing import Any
 
 from litestar import post
@@ -17,14 +16,14 @@ from trellis.services.transfer.reading import Table
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters
 from trellis.web.api.problems import UnsupportedMediaType
-from trellis.web.http import context_of, locale_of, pieces_of, translate_for
+from trellis.web.http import context_of, in_their_language, pieces_of, translate_for
 
 
 @post("/metadata/proposals", status_code=200)
 async def propose_entity(request: Asked) -> ASGIResponse:
     """The entity that a file would become, as documents and with reasons; nothing is kept."""
     context = await context_of(request)
-    context = replace(context, locale=locale_of(request, context))
+    context = in_their_language(request, context)
     parameters(request.scope["query_string"], ())
     spreadsheet.require(context)
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):

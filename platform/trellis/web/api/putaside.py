@@ -1,6 +1,5 @@
 """What did not fit and what was retired, for programs: read it, put it right, bring it back, delete it for good."""
 
-from dataclasses import replace
 from typing import Any
 
 from litestar import delete, get, post
@@ -17,7 +16,7 @@ from trellis.services.studio.retired import RetiredPart, restore, retired
 from trellis.web.api.answers import Asked, encode, json_answer, no_content
 from trellis.web.api.bodies import json_object
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of, locale_of, translate_for
+from trellis.web.http import context_of, in_their_language, translate_for
 
 MOST = 500
 
@@ -74,7 +73,7 @@ async def list_retired(request: Asked) -> ASGIResponse:
     """Fields and entities that are no longer in use and keep their values, the latest first."""
     context = await _asked(request)
     translate = translate_for(request, context)
-    reader = replace(context, locale=locale_of(request, context))
+    reader = in_their_language(request, context)
     return json_answer(encode({"items": [_part(part, translate) for part in await retired(reader)]}))
 
 

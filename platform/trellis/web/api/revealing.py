@@ -1,6 +1,5 @@
 """One masked value in full, for programs; the log tells of it first."""
 
-from dataclasses import replace
 from typing import Any
 
 from litestar import post
@@ -9,7 +8,7 @@ from litestar.response.base import ASGIResponse
 from trellis.services.revealing import Revealed, reveal
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of, locale_of
+from trellis.web.http import context_of, in_their_language
 
 
 @post("/records/{entity:str}/{record:str}/reveal/{field:str}", status_code=200)
@@ -18,7 +17,7 @@ async def reveal_value(request: Asked) -> ASGIResponse:
     context = await context_of(request)
     parameters(request.scope["query_string"], ())
     params = request.path_params
-    reader = replace(context, locale=locale_of(request, context))
+    reader = in_their_language(request, context)
     found = await reveal(reader, params["entity"], params["record"], params["field"])
     return json_answer(encode(_body(found)))
 

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 from litestar import get
@@ -16,7 +15,7 @@ from trellis.services.studio.planjson import client_body
 from trellis.services.studio.usage import UsedIn, WhereUsed, where_used
 from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.parameters import parameters
-from trellis.web.http import context_of, locale_of, translate_for
+from trellis.web.http import context_of, in_their_language, translate_for
 
 
 @get("/metadata/usage")
@@ -26,7 +25,7 @@ async def read_usage(request: Asked) -> ASGIResponse:
     path = parameters(request.scope["query_string"], ("of",)).get("of", "")
     if not path:
         raise BadRequest(Message("Say of what, like {example}.", {"example": "of=sales.account%23/fields/tier"}))
-    reader = replace(context, locale=locale_of(request, context))
+    reader = in_their_language(request, context)
     found = await asyncio.to_thread(where_used, reader, path)
     clients = await clients_of(reader, path)
     return json_answer(encode(usage_body(found, clients, translate_for(request, context))))

@@ -31,7 +31,7 @@ from trellis.services.packs.listing import PackLine, list_packs, pack_details, p
 from trellis.services.studio import plans
 from trellis.services.studio.plans import PlanChanged
 from trellis.web.api.packs import folder_of
-from trellis.web.http import Asked, locale_of
+from trellis.web.http import Asked, in_their_language
 from trellis.web.studio.editing import one, posted, told
 from trellis.web.studio.frame import KINDS, studio_context, studio_page
 from trellis.web.studio.links import editor_url
@@ -170,7 +170,7 @@ async def decide_change(request: Asked) -> Response[Any]:
 
 async def _context(request: Asked) -> Context:
     context = await studio_context(request)
-    return replace(context, locale=locale_of(request, context))
+    return in_their_language(request, context)
 
 
 async def _show(request: Asked, context: Context, problem: TrellisError | None = None) -> Response[Any]:
