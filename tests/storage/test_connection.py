@@ -156,6 +156,37 @@ async def test_a_slow_read_does_not_hold_up_the_loop(database: Database, workspa
     assert longest < 0.08 + BUDGET
 
 
+async def test_a_statement_that_was_interrupted_is_not_parsed_at_every_later_call(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data=str(tmp_path))
+    rows_and_a_long_way = Prepared(
+        "WITH RECURSIVE n(x) AS (VALUES (1) UNION ALL SELECT x + 1 FROM n WHERE x < 90000) SELECT x FROM n"
+    )
+    parsed: list[int] = []
+    opened = sqlite3.connect
+
+    def note(action: int, *_: object) -> int:
+        parsed.append(action)
+        return sqlite3.SQLITE_OK
+
+    def watched(*args: Any, **more: Any) -> sqlite3.Connection:
+        connection = opened(*args, **more)
+        connection.set_authorizer(note)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", watched)
+    database = await Database.open(settings)
+    async with database.read(await database.create_workspace("main")) as connection:
+        assert len(await connection.fetch(rows_and_a_long_way)) == 90_000
+        parsed.clear()
+        for _ in range(3):
+            await connection.fetch(rows_and_a_long_way)
+    await database.close()
+
+    assert parsed.count(sqlite3.SQLITE_RECURSIVE) == 0
+
+
 async def test_a_cancelled_read_stops_and_frees_its_connection(
     database: Database, workspace: Workspace, table: sa.Table
 ) -> None:

@@ -33,6 +33,7 @@ STEPS_BETWEEN_LOOKS = 2000
 TURNS_IN_THREAD = 20
 TURNS_IN_PLACE = 32
 MANY = 20
+STATEMENTS = 512
 MAPPED = 256 << 20
 LONG_LOG = 2000
 WAIT_FOR_OTHER_PROCESSES = 30_000
@@ -56,6 +57,8 @@ class SqliteConnection:
         self._raw = _open(path)
         self.locks = Locks()
         self._raw.set_progress_handler(self._is_late, STEPS_BETWEEN_LOOKS)
+        self._respelled: dict[str, str] = {}
+        self._failed = 0
         self._only_reads = False
         self._changes_moved = 0
         self._turn = 0
@@ -78,7 +81,7 @@ class SqliteConnection:
         sql = prepared.sql
         if self._only_reads or sql[:6] == "SELECT":
             return await self._read(sql, args)
-        return await self._write(lambda: self._raw.execute(sql, args).fetchall())
+        return await self._write(lambda: self._rows(sql, args))
 
     async def execute(self, prepared: Prepared, params: Values = NOTHING) -> int:
         sql, args = prepared.sql, prepared.args(params)
@@ -131,18 +134,33 @@ class SqliteConnection:
 
     async def _read(self, sql: str, args: Row) -> list[Row]:
         if not self.in_place or self._is_slow(sql):
-            return await self._in_thread(lambda: self._raw.execute(sql, args).fetchall())
+            return await self._in_thread(lambda: self._rows(sql, args))
         await self._let_others_run()
         self._deadline = time.thread_time() + BUDGET
         try:
-            return self._raw.execute(sql, args).fetchall()
+            return self._rows(sql, args)
         except sqlite3.Error as problem:
             if not _is_slow_or_busy(problem):
                 raise _translated(problem) from problem
         finally:
             self._deadline = float("inf")
         self._slow[sql] = TURNS_IN_THREAD
-        return await self._in_thread(lambda: self._raw.execute(sql, args).fetchall())
+        return await self._in_thread(lambda: self._rows(sql, args))
+
+    def _rows(self, sql: str, args: Row) -> list[Row]:
+        """All rows of a statement.
+
+        One that fails while it gives rows stays marked as in use in Python's cache of statements, and would be parsed
+        anew at every later call; with another remark at its end it is another statement.
+        """
+        try:
+            return self._raw.execute(self._respelled.get(sql, sql), args).fetchall()
+        except sqlite3.Error:
+            if len(self._respelled) == STATEMENTS:
+                self._respelled.clear()
+            self._failed += 1
+            self._respelled[sql] = f"{sql} -- {self._failed}"
+            raise
 
     async def _write(self, job: Callable[[], T]) -> T:
         if not self.in_place:
@@ -199,7 +217,7 @@ class SqliteConnection:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=30)
+    raw = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS, timeout=30)
     for setting in ("journal_mode=wal", "synchronous=normal", "foreign_keys=on", "cache_size=-16000", "busy_timeout=0"):
         raw.execute(f"PRAGMA {setting}")
     return raw
