@@ -10,17 +10,23 @@ from typing import Any
 import pytest
 
 from tests.support.clinic import CLIENT, NOTE, ORDER, SECRET, Clinic, opened
+from trellis.engine.access.grantees import GranteeKind
 from trellis.engine.query import Count, Masked, Query, SortKey
+from trellis.kernel.actor import Actor
 from trellis.kernel.errors import Forbidden, Invalid, NotFound
 from trellis.metadata.documents import Level
-from trellis.services import queries
+from trellis.services import grantees, queries
+from trellis.services.access import looking
+from trellis.services.audit.timeline import Search, timeline
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
 from trellis.services.explaining import explain
+from trellis.services.livevalues import live_inputs, live_values
 from trellis.services.records import write
 from trellis.services.transfer.binding import bind
 from trellis.services.transfer.exporting import csv_chunks, plan
 from trellis.services.transfer.mapping import Mapping
+from trellis.web.render.forms import default_form
 
 HIDDEN = ("diary", "score", "double", "tags", "doctor")
 
@@ -232,3 +238,58 @@ async def test_all_fields_can_rise_at_once(clinic: Clinic) -> None:
         ("name", "not_writable"), ("open", "not_writable"),
     ]  # fmt: skip
     assert [choice.label for choice in await queries.choices(guest, CLIENT, "open")] == ["New"]
+
+
+async def test_facts_beside_a_choice_are_those_that_may_be_read_on_that_record(clinic: Clinic) -> None:
+    found = {choice.label: choice for choice in await queries.choices(clinic.agent, CLIENT)}
+
+    assert found["Ours"].facts == (f"{SECRET} Ours", "77001")
+    assert (found["Theirs"].facts, found["Doctor"].facts) == ((), ())
+    with clinic.database.counting() as counted:
+        await queries.choices(clinic.agent, CLIENT)
+    assert len(counted.statements) == 1
+
+
+async def test_live_formulas_use_what_may_be_read_on_that_record(clinic: Clinic) -> None:
+    client = clinic.agent.snapshot.entity(CLIENT)
+    form = default_form(client)
+
+    async def live(record: str, **typed: object) -> dict[str, Any]:
+        found = await queries.get_record(clinic.agent, CLIENT, record)
+        values = {**found.known, **typed}
+        return await live_values(clinic.agent, form, client, values, exists=True, levels=found.levels)
+
+    assert await live(clinic.own, score=5, phrase="new") == {"double": 10, "grade": "A", "shout": "new!"}
+    assert await live(clinic.foreign, score=5, phrase="guess") == {}
+    assert live_inputs(clinic.agent, form, client) == frozenset(), "a new record goes by what holds on every record"
+    own = (await queries.get_record(clinic.agent, CLIENT, clinic.own)).levels
+    assert live_inputs(clinic.agent, form, client, own) == {"score", "phrase"}
+
+
+async def test_the_log_shows_changes_of_fields_that_may_be_read_on_that_record(clinic: Clinic) -> None:
+    await write(clinic.system, CLIENT, [Update(one, {"score": 3, "phrase": "p", "diary": "d", "sealed": "s"})
+                                        for one in (clinic.own, clinic.foreign)])  # fmt: skip
+    auditor = clinic.system.with_actor(replace(clinic.agent.actor, roles=clinic.agent.actor.roles | {"clinic.auditor"}))
+    found = {}
+    for record in (clinic.own, clinic.foreign):
+        with clinic.database.counting() as counted:
+            entry, *_ = (await timeline(auditor, Search(entity=CLIENT, record=record))).entries
+        found[record] = ({*entry.changes}, entry.hidden, len(counted.statements))
+
+    shown, hidden, statements = found[clinic.own]
+    assert (shown, hidden) == ({"score", "phrase", "diary"}, 1)
+    assert found[clinic.foreign] == (set(), 4, statements)
+
+
+async def test_people_are_named_where_their_name_is_open(clinic: Clinic) -> None:
+    reader = clinic.system.with_actor(Actor(clinic.clerk.actor.id, "Cleo", "", frozenset({"clinic.reader"})))
+    ann, zoe = (
+        clinic.agent.actor.id,
+        str((await queries.get_record(clinic.system, CLIENT, clinic.foreign)).values["owner"]),
+    )
+
+    assert await grantees.names(reader, "core.user", [ann, zoe]) == {ann: "Ann"}
+    assert await looking.names(reader, "core.user", [ann, zoe]) == {ann: "Ann"}
+    assert [one.label for one in await grantees.candidates(reader, "") if one.grantee.kind is GranteeKind.USER] == [
+        "Ann"
+    ]

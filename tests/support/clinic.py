@@ -71,6 +71,11 @@ def documents() -> list[Raw]:
         {
             "kind": "role", "id": "clinic.agent", "label": "Agent", "entities": agent, "system": {"export": True, "import": True},
         },
+        {"kind": "role", "id": "clinic.auditor", "label": "Auditor", "system": {"audit": True}},
+        {
+            "kind": "role", "id": "clinic.reader", "label": "Reader",
+            "entities": {"core.user": {"read": ALL, "fields": {"name": mine("none", "read", "email == 'ann@example.com'")}}},
+        },
         {
             "kind": "role", "id": "clinic.guest", "label": "Guest",
             "entities": {CLIENT: {"read": ALL, "edit": ALL, "fields": {"*": mine("none", "edit")}}},

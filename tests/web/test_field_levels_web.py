@@ -1,5 +1,6 @@
 """Nothing of a field that is closed on a record comes out of any address, whatever is asked."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,3 +150,21 @@ async def test_the_description_tells_of_levels_that_rise(desk: Desk) -> None:
     assert phrase["writable"] == {"create": False, "update": True}
     assert "phrase" not in described["schemas"]["create"]["properties"]
     assert "phrase" in described["schemas"]["update"]["properties"]
+
+
+async def test_a_formula_follows_what_is_typed_where_its_inputs_are_open(desk: Desk) -> None:
+    shown = []
+    for record in (desk.own, desk.foreign):
+        edit = f"/records/{CLIENT}/{record}/edit"
+        form = Form(desk.browser, edit, (await desk.browser.get(edit)).text, f'action="{edit}"')
+        typed = {**dict(form.pairs), "score": "60", "_record": record}
+        shown.append((await desk.browser.post(f"/records/{CLIENT}/form-state", data=typed)).text)
+
+    assert [">120<" in text for text in shown] == [True, False]
+    assert [asks_anew(text, "score") for text in shown] == [True, False]
+
+
+def asks_anew(page: str, key: str) -> bool:
+    """Whether a change of an input draws the form again."""
+    found = re.search(rf'<div class="t-input[^>]* id="i-{key}">.*?</div>', page, re.S)
+    return found is not None and "form-state" in found[0]

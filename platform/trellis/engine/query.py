@@ -120,3 +120,7 @@ class Choice:
     id: str
     label: str
     facts: tuple[str, ...] = ()
+    titled: bool = True
+    """Whether the label is its title, not masked."""
+    readable: frozenset[str] = frozenset()
+    """Of the fields whose levels were asked for, those that may be read on this record though not on every one."""

@@ -130,7 +130,7 @@ async def _writers(context: Context, wanted: Sequence[Written]) -> dict[Written,
 
 async def _names(context: Context, users: set[str]) -> dict[str, str]:
     title = context.snapshot.entity(USER).title_field
-    if not users or not context.access.allows(USER, "read") or context.access.level(USER, title) < Level.READ:
+    if not users or not context.access.allows(USER, "read") or context.access.highest(USER, title) < Level.READ:
         return {}
     found = await queries.choices(context, USER, ids=sorted(users), limit=len(users))
-    return {choice.id: choice.label for choice in found}
+    return {choice.id: choice.label for choice in found if choice.titled}

@@ -77,18 +77,19 @@ async def names(context: Context, entity_id: str, ids: Sequence[str], *, filter:
     if not wanted or not _is_open(context, entity_id):
         return {}
     found = await queries.choices(context, entity_id, ids=wanted, limit=len(wanted), filter=filter)
-    return {choice.id: choice.label for choice in found}
+    return {choice.id: choice.label for choice in found if choice.titled}
 
 
 async def _choices(context: Context, entity_id: str, text: str, *, filter: str | None = None) -> list[Choice]:
     if not _is_open(context, entity_id):
         return []
-    return await queries.choices(context, entity_id, text, limit=MOST, filter=filter)
+    found = await queries.choices(context, entity_id, text, limit=MOST, filter=filter)
+    return [choice for choice in found if choice.titled]
 
 
 def _is_open(context: Context, entity_id: str) -> bool:
     title = context.snapshot.entity(entity_id).title_field
-    return context.access.allows(entity_id, "read") and context.access.level(entity_id, title) >= Level.READ
+    return context.access.allows(entity_id, "read") and context.access.highest(entity_id, title) >= Level.READ
 
 
 def _roles_with(context: Context, text: str) -> Iterator[Candidate]:

@@ -1,6 +1,7 @@
 """Formulas of a form while somebody fills it in, worked out from what was typed so far."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from trellis.engine.computed import Computations, Formula, Rollup, own_inputs, worked_out
@@ -13,11 +14,13 @@ from trellis.storage.computed import path_name
 from trellis.storage.connection import Connection
 
 Values = Mapping[str, Any]
+Levels = Mapping[str, Level]
+NOT_RAISED: Levels = MappingProxyType({})
 
 
-def live_inputs(context: Context, form: Form, entity: Entity) -> frozenset[str]:
+def live_inputs(context: Context, form: Form, entity: Entity, levels: Levels = NOT_RAISED) -> frozenset[str]:
     """The fields whose change may change a formula that the form shows or goes by."""
-    return own_inputs(_formulas(context, form, entity))
+    return own_inputs(_formulas(context, form, entity, levels))
 
 
 async def live_values(
@@ -27,10 +30,14 @@ async def live_values(
     values: Values,
     *,
     exists: bool,
+    levels: Levels = NOT_RAISED,
     connection: Connection | None = None,
 ) -> dict[str, Any]:
-    """The formulas that the form shows or goes by, for these clean values; fields that one may not read are not used."""
-    formulas = _formulas(context, form, entity)
+    """The formulas that the form shows or goes by, for these clean values; fields that one may not read are not used.
+
+    `levels` are those of the record as it is saved, where they are not the same on every record; a new record has none.
+    """
+    formulas = _formulas(context, form, entity, levels)
     if not formulas:
         return {}
     known: dict[str, Any] = {**context.parameters(), **values, "record.exists": exists}
@@ -52,9 +59,10 @@ async def _linked(
         return (await behind(context, reading, entity, [values], paths))[0]
 
 
-def _formulas(context: Context, form: Form, entity: Entity) -> tuple[Formula, ...]:
+def _formulas(context: Context, form: Form, entity: Entity, levels: Levels) -> tuple[Formula, ...]:
     """The formulas that matter for a form, as far as the actor may see all that they are computed from."""
-    key = ("live formulas", form.id, entity.id, context.access.key)
+    raised = frozenset(name for name, level in levels.items() if level >= Level.READ)
+    key = ("live formulas", form.id, entity.id, context.access.key, raised)
     found: tuple[Formula, ...] | None = context.snapshot.derived.get(key)
     if found is None:
         own = Computations.of(context.snapshot).formulas(entity.id)
@@ -62,7 +70,9 @@ def _formulas(context: Context, form: Form, entity: Entity) -> tuple[Formula, ..
         open_ones = [
             item.field.key
             for item in own.closure(asked)
-            if all(_readable(context, entity, name) for name in own_inputs(own.closure({item.field.key})))
+            if all(
+                name in raised or _readable(context, entity, name) for name in own_inputs(own.closure({item.field.key}))
+            )
         ]
         found = context.snapshot.derived[key] = own.closure(open_ones)
     return found

@@ -1,6 +1,6 @@
 """The read path: one function each for lists, single records, choices and history; rights are part of the statement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from trellis.engine.expr.evaluator import condition
 from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
 from trellis.engine.language import invalid_expression
-from trellis.engine.query import LABEL, LEVEL, Choice, Page, Query, Record, SortKey
+from trellis.engine.query import LABEL, LEVEL, Choice, Masked, Page, Query, Record, SortKey
 from trellis.kernel.errors import BadRequest, FieldError, Invalid, NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
@@ -116,25 +116,28 @@ async def choices(
     filter: str | None = None,
     ids: Sequence[str] | None = None,
     deleted: bool = False,
+    levels: Collection[str] = (),
 ) -> list[Choice]:
-    """Records to pick in a lookup: those that match, newest first; with `ids` just those, `deleted` those in the bin."""
+    """Records to pick in a lookup: those that match, newest first; with `ids` just those, `deleted` those in the bin.
+
+    `levels` names further fields of which the choices say whether they may be read there.
+    """
     if ids is not None and not ids:
         return []
     wanted = tuple(ids) if ids is not None else None
-    return (
-        await _matches(
-            context, entity_id, text, Query(entity_id, limit=limit, base_filter=filter, ids=wanted, deleted=deleted)
-        )
-    )[0]
+    query = Query(entity_id, limit=limit, base_filter=filter, ids=wanted, deleted=deleted)
+    return (await _matches(context, entity_id, text, query, levels))[0]
 
 
-async def _matches(context: Context, entity_id: str, text: str, query: Query) -> tuple[list[Choice], str | None]:
+async def _matches(
+    context: Context, entity_id: str, text: str, query: Query, levels: Collection[str] = ()
+) -> tuple[list[Choice], str | None]:
     """A page of choices, and the cursor of the next one."""
     entity = context.snapshot.localised(context.locale).entity(entity_id)
     if text and search_value(text, context.tables.dialect) is None:
         return [], None
-    facts = tuple(key for key in entity.summary_fields[:2] if context.access.level(entity_id, key) >= Level.READ)
-    fields = (entity.title_field, *facts)
+    facts = tuple(key for key in entity.summary_fields[:2] if context.access.highest(entity_id, key) >= Level.READ)
+    fields = tuple(dict.fromkeys((entity.title_field, *facts, *sorted(levels))))
     query = replace(query, fields=fields, search=text or None, sort=(SortKey("id", True),), labels=True)
     page = await _run(context, query, Form.DOMAIN)
     return [_choice(entity, facts, record) for record in page.records()], page.next
@@ -183,6 +186,8 @@ async def fitting(
 
 def _choice(entity: Entity, facts: Sequence[str], record: dict[str, Any]) -> Choice:
     def words(key: str) -> str:
+        if isinstance(record.get(key), Masked):
+            return str(record[key]) if key == entity.title_field else ""
         if record.get(key + LABEL) is not None:
             return str(record[key + LABEL])
         field = entity.all_fields[key]
@@ -190,9 +195,10 @@ def _choice(entity: Entity, facts: Sequence[str], record: dict[str, Any]) -> Cho
         value = record.get(key)
         return "" if value is None else (option(value) if option and not field.multiple else field.to_text(value))
 
-    return Choice(
-        record["id"], words(entity.title_field) or record["id"], tuple(word for key in facts if (word := words(key)))
-    )
+    raised = (key.removesuffix(LEVEL) for key, level in record.items() if key.endswith(LEVEL) and level >= Level.READ)
+    title, shown = words(entity.title_field), tuple(word for key in facts if (word := words(key)))
+    titled = bool(title) and not isinstance(record.get(entity.title_field), Masked)
+    return Choice(record["id"], title or record["id"], shown, titled, frozenset(raised))
 
 
 async def history(

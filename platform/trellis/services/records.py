@@ -28,7 +28,7 @@ from trellis.services.drafts import Draft, apply_form, check_input, check_kept, 
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.holding import hold_early
 from trellis.services.linked import check_links, check_unique, linked_values
-from trellis.services.livevalues import live_values
+from trellis.services.livevalues import NOT_RAISED, live_values
 from trellis.services.options import check_options
 from trellis.services.organisation import check_places, keep_places
 from trellis.services.refusing import forbidden
@@ -192,8 +192,9 @@ class Batch:
                 linked = await linked_values(self.context, connection, self.form, draft.whole)
                 exists = draft.current is not None
                 live = await live_values(
-                    self.context, self.form, self.entity, draft.whole, exists=exists, connection=connection
-                )
+                    self.context, self.form, self.entity, draft.whole, exists=exists,
+                    levels=draft.current.levels if draft.current else NOT_RAISED, connection=connection,
+                )  # fmt: skip
                 apply_form(self.context, self.entity, self.form, draft, {**linked, **live})
         await check_links(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await check_options(self.context, connection, self.entity, _alive(drafts, Create, Update))

@@ -77,10 +77,10 @@ async def look(context: Context, entity_id: str, record: str) -> Looked | None:
 async def names(context: Context, entity: str, ids: Collection[str], *, only: str | None = None) -> Names:
     """The titles of records as far as the asker may see them; `only` those that meet a condition."""
     known = context.snapshot.entity(entity).title_field
-    if not ids or not context.access.allows(entity, "read") or context.access.level(entity, known) < Level.READ:
+    if not ids or not context.access.allows(entity, "read") or context.access.highest(entity, known) < Level.READ:
         return {}
     found = await queries.choices(context, entity, ids=sorted(set(ids)), limit=len(set(ids)), filter=only)
-    return {choice.id: choice.label for choice in found}
+    return {choice.id: choice.label for choice in found if choice.titled}
 
 
 async def _either(context: Context, entity: str, record: str, fields: list[str]) -> Record:

@@ -252,7 +252,9 @@ async def _page_data(request: Asked, context: Context, filling: Filling) -> Form
     titles = await _titles(context, filling)
     told = {**known, **dict.fromkeys(guesses(entity, filling.texts, values=known, before=filling.before, seen=titles))}
     changed = not filling.exists or known != filling.before
-    live = await live_values(context, filling.form, entity, told, exists=filling.exists) if changed else {}
+    live: dict[str, Any] = {}
+    if changed:
+        live = await live_values(context, filling.form, entity, told, exists=filling.exists, levels=filling.levels)
     known |= live
     state = await evaluate_form(context, filling.form, {**told, **live}, exists=filling.exists)
     shown = {

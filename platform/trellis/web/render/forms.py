@@ -147,7 +147,7 @@ def sections_of(
     """
     triggers = FormRules.of(context.snapshot, form).triggers
     triggers |= frozenset() if exists else Defaults.of(context, context.snapshot.entity(entity.id)).inputs
-    triggers |= live_inputs(context, form, entity)
+    triggers |= live_inputs(context, form, entity, levels)
     wrong = {error.path: error.message for error in reversed(errors)}
     doubtful = {warning.path: warning.message for warning in reversed(warnings)}
     found = []

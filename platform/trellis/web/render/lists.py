@@ -43,28 +43,54 @@ class _Column:
 
 Renderer = Callable[[Sequence[tuple[object, ...]]], Markup]
 
+CHOSEN = "chosen"
+"""The id of the form to which the boxes of a list belong."""
+
 
 def row_renderer(
-    context: Context, entity: str, heads: Sequence[Head], columns: tuple[str, ...], formats: LocaleFormats, title: str
+    context: Context,
+    entity: str,
+    heads: Sequence[Head],
+    columns: tuple[str, ...],
+    formats: LocaleFormats,
+    title: str,
+    *,
+    boxes: bool = False,
 ) -> Renderer:
-    """The function that turns rows with these columns into table rows; the column `title` links to the record."""
+    """The function that turns rows with these columns into table rows; the column `title` links to the record.
+
+    With `boxes` each row begins with a box by which it is chosen.
+    """
     places = {name: place for place, name in enumerate(columns)}
     made = [_column(context, entity, head, places, formats) for head in heads]
     link = next((number for number, head in enumerate(heads) if head.path == title), 0)
     start = f'<td class="t-main-cell"><a href="/records/{escape(entity)}/'
+    first = _with_box if boxes else _without_box
     parts = [(number == link, part.value, part.label, part.cell, part.opening) for number, part in enumerate(made)]
 
     def row(raw: tuple[Any, ...]) -> str:
-        html = "<tr>"
+        html = first(raw[0])
         for is_link, place, label, cell, opening in parts:
             shown = cell(raw[place], raw[label] if label is not None else None)
             if is_link:
-                html += f'{start}{raw[0]}">{_plain(shown) or "…"}</a></td>'
+                html += f'{start}{raw[0]}" id="r-{raw[0]}">{_plain(shown) or "…"}</a></td>'
             else:
                 html += f"{opening}{shown}</td>"
         return html + "</tr>"
 
     return lambda rows: Markup("".join([row(raw) for raw in rows]))  # noqa: S704 - every cell escapes what it shows
+
+
+def _with_box(record: str) -> str:
+    """The begin of a row with its box, which is called like the link to the record."""
+    return (
+        f'<tr><td class="t-pick"><label><input class="form-check-input t-check" type="checkbox" name="id" value="{record}" '
+        f'form="{CHOSEN}" autocomplete="off" aria-labelledby="r-{record}"></label></td>'
+    )
+
+
+def _without_box(record: str) -> str:
+    return "<tr>"
 
 
 def _plain(shown: str) -> str:
