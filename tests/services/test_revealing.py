@@ -11,7 +11,7 @@ from tests.support.clinic import CLIENT, ORDER, SECRET, Clinic, client, opened
 from trellis.engine.query import Masked, Query
 from trellis.kernel.actor import Actor
 from trellis.kernel.errors import Forbidden, NotFound, TooManyRequests
-from trellis.services import queries
+from trellis.services import accounts, queries
 from trellis.services.access.explaining import explain
 from trellis.services.access.wording import reason
 from trellis.services.audit.sentences import sentence
@@ -173,3 +173,24 @@ async def test_one_value_after_the_other_has_an_end(clinic: Clinic) -> None:
         await reveal(context, CLIENT, clinic.foreign, "phrase")
 
     assert len(await notes(context)) == 1
+
+
+async def test_a_refusal_says_what_would_help_and_whom_to_ask(clinic: Clinic) -> None:
+    await accounts.create_user(clinic.system, email="root@example.com", name="Root", roles=["core.admin"])
+    everybody = Actor(clinic.clerk.actor.id, "Cleo", "", frozenset({"clinic.desk", "core.employee"}))
+    advice = []
+
+    for context, key in (
+        (clinic.agent, "phrase"),
+        (clinic.system.with_actor(everybody), "score"),
+        (desk(clinic), "score"),
+    ):
+        with pytest.raises(Forbidden) as refused:
+            await reveal(context, CLIENT, clinic.foreign, key)
+        advice.append([str(one) for one in refused.value.advice])
+
+    assert advice == [
+        ["It would be allowed if this held: {Owner} == me.id"],
+        ["You can ask Root, who looks after users and roles."],
+        [],
+    ]

@@ -164,3 +164,25 @@ async def test_a_hidden_record_is_answered_like_none(desk: Desk) -> None:
 
     assert seen[2] == seen[3]
     assert seen[0][:2] == (404, 404)
+
+
+async def test_a_refusal_names_whom_to_ask(desk: Desk) -> None:
+    who = await accounts.create_user(
+        desk.server.context, email="eve@example.com", name="Eve", roles=["clinic.desk", "core.employee"]
+    )
+    await accounts.create_user(desk.server.context, email="root@example.com", name="Root", roles=["core.admin"])
+    desk.browser.cookies.set(SESSION_COOKIE, await accounts.start_session(desk.server.context, who))
+    url = f"{desk.page}/edit"
+    form = Form(desk.browser, url, (await desk.browser.get(url)).text, f'action="{url}"')
+
+    pages = [
+        await desk.post("score"),
+        await desk.post("score", **{"hx-request-type": "partial"}),
+        await form.put("_reveal", "score").send(),
+    ]
+    token = await accounts.create_token(desk.server.context, who, "test")
+    async with desk.server.client(token) as program:
+        problem = (await program.post(f"/api/v1{desk.page}/reveal/score")).json()
+
+    assert all("You can ask Root, who looks after users and roles." in page.text for page in pages)
+    assert problem["advice"] == ["You can ask Root, who looks after users and roles."]

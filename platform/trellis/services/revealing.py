@@ -8,6 +8,7 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services import audit, queries
+from trellis.services.access.refusing import advised
 from trellis.services.apiclients.noting import note_record
 from trellis.services.context import Context
 from trellis.services.retrying import Attempt, persistently
@@ -38,8 +39,8 @@ def is_revealable(context: Context, entity: str, key: str, level: Level, value: 
 async def reveal(context: Context, entity_id: str, record_id: str, key: str) -> Revealed:
     """The value of a field that is masked for the actor; the log tells of it first.
 
-    Raises NotFound for a record or field of which the actor may not know, Forbidden where no role lets the value be
-    revealed, TooManyRequests for who asks for one value after the other.
+    Raises NotFound for a record or field of which the actor may not know, Forbidden (with whom to ask) where no role
+    lets the value be revealed, TooManyRequests for who asks for one value after the other.
     """
 
     async def attempt(one: Attempt) -> Revealed:
@@ -49,7 +50,10 @@ async def reveal(context: Context, entity_id: str, record_id: str, key: str) -> 
                 await _recorded(one.context, connection, entity_id, found)
         return found
 
-    found = await persistently(context, attempt)
+    try:
+        found = await persistently(context, attempt)
+    except Forbidden as error:
+        raise await advised(context, error, entity_id, record_id, key) from error
     note_record(context, entity_id, (key,))
     return found
 

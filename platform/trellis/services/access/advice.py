@@ -9,7 +9,7 @@ from trellis.services import queries
 from trellis.services.access.explaining import Asked, Case, subject_of
 from trellis.services.access.looking import USER, look, names
 from trellis.services.access.proofs import Proof
-from trellis.services.access.wording import YOU, nearest, needed
+from trellis.services.access.wording import YOU, nearest, needed, needed_of
 from trellis.services.context import Context
 from trellis.storage.explaining_access import users_with
 
@@ -43,6 +43,8 @@ async def advise(context: Context, proof: Proof) -> Advice:
     failing = next((one for one in proof.actions if not one.allowed), None)
     near = nearest(failing.rules) if failing and proof.record and proof.obstacle is None else None
     wanted = needed(near, person) if near else None
+    if failing is None and proof.field is not None and not proof.field.enough:
+        wanted = needed_of(proof.field)
     people = [
         *await _owner(context, subject, proof),
         *await _manager(context, subject),

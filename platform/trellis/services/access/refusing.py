@@ -30,6 +30,19 @@ async def refusal(
     return found
 
 
+async def advised(context: Context, error: Forbidden, entity: str, record: str, field: str) -> Forbidden:
+    """The refusal to show a field of a record, with whom to ask where there is somebody."""
+    if context.actor.is_system or not context.access.rights.of(entity).actions:
+        return error
+    try:
+        proof = await explain(context, context.actor.id, entity, record, "read", field)
+    except (NotFound, KeyError):
+        return error
+    found = Forbidden(error.message, advice=sentences(await advise(context, proof)))
+    found.locale = context.locale
+    return found
+
+
 def sentences(advice: Advice) -> tuple[Message, ...]:
     """Advice as a few sentences."""
     people = [Message("You can ask {name}, who {how}.", {"name": one.name, "how": one.how}) for one in advice.people]

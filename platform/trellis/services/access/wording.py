@@ -144,6 +144,16 @@ def either(pieces: Iterable[Message]) -> Message:
     return first
 
 
+def needed_of(field: FieldProof) -> Message | None:
+    """What would have to hold on the record for a field to be open far enough."""
+    raised = [one for one in field.roles if one.upgrade is not None and one.upgrade >= field.needed]
+    texts = (one.where.text for one in raised if one.where is not None and one.where.holds is False)
+    text = next((text for text in texts if text is not None), None)
+    if text is None:
+        return None
+    return Message("It would be allowed if this held: {condition}", {"condition": text.labelled})
+
+
 def needed(rule: RuleProof, person: object) -> Message | None:
     """What would have to change for a rule to hold."""
     if rule.within:

@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from markupsafe import Markup
 
 from trellis.engine.query import Choice, Masked
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, TooManyRequests, VersionConflict, Warned
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, TooManyRequests, TrellisError, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType, File, Reading
@@ -162,9 +162,17 @@ async def _revealed(request: Asked, context: Context, filling: Filling, key: str
     try:
         shown = await reveal(context, filling.entity.id, filling.record, key)
     except (Forbidden, TooManyRequests) as error:
-        refused = FieldError(key, error.code, error.message)
+        refused = FieldError(key, error.code, _with_advice(error))
         return await show_form(request, context, replace(filling, errors=(refused,)), status=status_of(error))
     return await show_form(request, context, replace(filling, revealed=shown))
+
+
+def _with_advice(error: TrellisError) -> Message:
+    """What was refused, and whom to ask, as one text."""
+    said = error.message
+    for one in error.advice if isinstance(error, Forbidden) else ():
+        said = Message("{message} {reason}", {"message": said, "reason": one})
+    return said
 
 
 def _with_all_errors(context: Context, filling: Filling) -> Filling:

@@ -24,7 +24,7 @@ async def reveal_value(request: Asked) -> Response[Any]:
     except (Forbidden, NotFound, TooManyRequests) as error:
         if not swapped:
             raise
-        refused = MaskedValue(Markup(), error=error.message)
+        refused = MaskedValue(Markup(), error=error.message, advice=getattr(error, "advice", ()))
         return fragment(request, context, "parts/masked.html", None, status=status_of(error), masked=refused)
     if swapped:
         shown = shown_value(found, formats_of(request, context))

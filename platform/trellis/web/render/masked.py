@@ -23,6 +23,8 @@ class MaskedValue:
     """The field as a button of a form names it, where the value stands in a form."""
     recorded: bool = False
     error: Message | None = None
+    advice: tuple[Message, ...] = ()
+    """Whom to ask where it is refused."""
 
 
 def shown_value(found: Revealed, formats: LocaleFormats) -> MaskedValue:
