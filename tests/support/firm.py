@@ -67,6 +67,7 @@ def documents() -> list[Raw]:
         _role("careful", {DEAL: careful}),
         _role("auditor", {DEAL: {"read": {"scopes": ["shared"]}, "comment": {"scopes": ["shared"]}}}),
         _role("stranger", {DEAL: {"read": {"scopes": ["own"]}}}),
+        _role("many", {}, system={"bulkUpdate": True}),
         {"kind": "role", "id": "office.blind", "label": "Sees nobody", "entities": {DEAL: whole}},
         KEY_DEALS,
         BELOW,

@@ -65,3 +65,24 @@ class Outcome:
     changed: bool = False
     error: TrellisError | None = None
     warnings: tuple[FieldError, ...] = ()
+
+
+_RIGHTS = {Action.CREATE: "create", Action.UPDATE: "edit", Action.DELETE: "delete", Action.RESTORE: "delete"}
+_REFUSALS = {
+    Action.CREATE: "You may not create {entity}.",
+    Action.UPDATE: "You may not change this record of {entity}.",
+    Action.DELETE: "You may not delete this record of {entity}.",
+    Action.RESTORE: "You may not restore this record of {entity}.",
+}
+
+
+def right_of(command: Command) -> str:
+    """The action that a role has to allow for a command."""
+    return "assign" if isinstance(command, Assign) else _RIGHTS[command.action]
+
+
+def refusal_of(command: Command) -> str:
+    """What is said to whoever may not do it."""
+    if isinstance(command, Assign):
+        return "You may not give this record of {entity} to somebody else."
+    return _REFUSALS[command.action]

@@ -1,14 +1,14 @@
 """Commands on their way through the write path: input checked, defaults set, conditions applied; no I/O."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from trellis.engine.access import NEVER_WRITABLE, Access
 from trellis.engine.formstate import FormRules
 from trellis.engine.validation import Checked, Validator, missing
-from trellis.kernel.errors import FieldError, Invalid, TrellisError
+from trellis.kernel.errors import FieldError, Invalid, TrellisError, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType
@@ -190,3 +190,20 @@ def apply_form(context: Context, entity: Entity, form: Form, draft: Draft, linke
             )
     if errors:
         draft.refuse(errors)
+
+
+def raise_first(drafts: Sequence[Draft]) -> None:
+    """Raise what is wrong with any draft: all invalid input at once, else all warnings, else the first error."""
+    errors = [(place, draft.error) for place, draft in enumerate(drafts) if draft.error is not None]
+    if not errors:
+        return
+    stronger = [(place, error) for place, error in errors if not isinstance(error, Warned)] or errors
+    first = stronger[0][1]
+    if len(drafts) == 1 or not all(isinstance(error, Invalid | Warned) for _, error in stronger):
+        raise first
+    found = [
+        replace(problem, path=f"{place}/{problem.path}")
+        for place, error in stronger
+        for problem in (error.warnings if isinstance(error, Warned) else getattr(error, "errors", ()))
+    ]
+    raise Warned(found) if isinstance(first, Warned) else Invalid(found)

@@ -1,6 +1,6 @@
 """The write path: the one function through which every change of a record goes."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,13 +18,13 @@ from trellis.services.access.fieldwords import with_reasons
 from trellis.services.access.refusing import refusal
 from trellis.services.apiclients.noting import note_write
 from trellis.services.assigning import settle_owners
-from trellis.services.bin import Parts, parts_to_delete, parts_to_restore
+from trellis.services.bin import parts_to_restore, pulled_along
 from trellis.services.closing import check_accounts, keep_accounts
-from trellis.services.commands import Assign, Command, Create, Delete, Outcome, Restore, Update
+from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update, refusal_of, right_of
 from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
-from trellis.services.drafts import Draft, apply_form, check_input, check_kept, check_levels, note_moments
+from trellis.services.drafts import Draft, apply_form, check_input, check_kept, check_levels, note_moments, raise_first
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.holding import hold_early
 from trellis.services.linked import check_links, check_unique, linked_values
@@ -37,10 +37,9 @@ from trellis.services.rules import Rules, check_rules
 from trellis.storage import history, shares
 from trellis.storage.connection import Connection
 from trellis.storage.counters import next_numbers
-from trellis.storage.records import Change, Current, RecordStore
+from trellis.storage.records import Change, RecordStore
 
 MAX_COMMANDS = 1_000
-_RIGHT = {Action.CREATE: "create", Action.UPDATE: "edit", Action.DELETE: "delete", Action.RESTORE: "delete"}
 
 Also = Callable[[Connection, Sequence[Outcome]], Awaitable[None]]
 
@@ -80,7 +79,7 @@ async def write(
     except Forbidden as error:
         if len(commands) != 1 or isinstance(commands[0], Restore):
             raise
-        raise await refusal(context, entity_id, commands[0].id, _right(commands[0]), error) from None
+        raise await refusal(context, entity_id, commands[0].id, right_of(commands[0]), error) from None
 
 
 async def _attempt(
@@ -101,6 +100,8 @@ async def _attempt(
         if atomic:
             raise_first(drafts)
         outcomes = await batch.save(connection, drafts)
+        if atomic:
+            raise_first(drafts)
         if also is not None:
             await also(connection, outcomes)
         return outcomes
@@ -111,23 +112,6 @@ def _stop_warned(drafts: Sequence[Draft], accepted: str) -> None:
     for draft in drafts:
         if draft.alive and draft.warnings and Warned(draft.warnings).fingerprint != accepted:
             draft.error = Warned(draft.warnings)
-
-
-def raise_first(drafts: Sequence[Draft]) -> None:
-    """Raise what is wrong with any draft: all invalid input at once, else all warnings, else the first error."""
-    errors = [(place, draft.error) for place, draft in enumerate(drafts) if draft.error is not None]
-    if not errors:
-        return
-    stronger = [(place, error) for place, error in errors if not isinstance(error, Warned)] or errors
-    first = stronger[0][1]
-    if len(drafts) == 1 or not all(isinstance(error, Invalid | Warned) for _, error in stronger):
-        raise first
-    found = [
-        replace(problem, path=f"{place}/{problem.path}")
-        for place, error in stronger
-        for problem in (error.warnings if isinstance(error, Warned) else getattr(error, "errors", ()))
-    ]
-    raise Warned(found) if isinstance(first, Warned) else Invalid(found)
 
 
 @dataclass
@@ -142,6 +126,8 @@ class Batch:
     trusting: bool = False
     cautious: bool = False
     accepted: str = ""
+    doomed: frozenset[str] = frozenset()
+    """Records that are being deleted, of which these are parts."""
     events: list[RecordSaved] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -171,8 +157,8 @@ class Batch:
         given = command.id
         known = canonical_id(given) if given else new_id(self.context.clock.now())
         draft = Draft(command, known or "")
-        if not self.context.access.allows(self.entity.id, _right(command)):
-            draft.error = forbidden(self.context.access, self.entity, _refusal(command))
+        if not self.context.access.allows(self.entity.id, right_of(command)):
+            draft.error = forbidden(self.context.access, self.entity, refusal_of(command))
         elif known is None:
             draft.error = NotFound() if not isinstance(command, Create) else Invalid([_bad_id()])
         return draft
@@ -239,8 +225,8 @@ class Batch:
         current, command = draft.current, draft.command
         if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
             return NotFound()
-        if _right(command) not in current.rights:
-            return forbidden(self.context.access, self.entity, _refusal(command))
+        if right_of(command) not in current.rights:
+            return forbidden(self.context.access, self.entity, refusal_of(command))
         version = getattr(command, "version", None)
         if version is not None and version != current.version:
             return VersionConflict(current.version)
@@ -255,7 +241,9 @@ class Batch:
         if creates:
             await self._create(connection, creates, outcomes)
         await self._change(connection, _alive(drafts, Update), outcomes)
-        await self._bin(connection, _alive(drafts, Delete, Restore), outcomes)
+        await self._bin(connection, _alive(drafts, Delete))
+        await self._unbin(connection, _alive(drafts, Restore))
+        outcomes |= {id(draft): _moved(draft) for draft in drafts if isinstance(draft.command, Delete | Restore)}
         await keep_keys(self.context, connection, self.entity, drafts)
         await keep_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await keep_accounts(
@@ -323,41 +311,55 @@ class Batch:
     def _stamp(self, version: int) -> dict[str, Any]:
         return {"version": version + 1, "updated_at": self.context.now(), "updated_by": self.author or None}
 
-    async def _bin(self, connection: Connection, drafts: Sequence[Draft], outcomes: dict[int, Outcome]) -> None:
+    async def _bin(self, connection: Connection, drafts: Sequence[Draft]) -> None:
+        """Records go into the bin with their parts, unless something holds them back."""
+        doomed = self.doomed | {draft.id for draft in drafts}
+        pulled = await pulled_along(self.context, connection, self.entity, [draft.id for draft in drafts], self.doomed)
+        _hold(drafts, pulled.held)
+        along = []
+        for entity, wholes in pulled.parts:
+            inner, parts = await self._parts(connection, entity, [Delete(part) for part in wholes], doomed)
+            _hold(drafts, {whole: part.error for part in parts if part.error for whole in wholes[part.id]})
+            along.append((inner, parts, wholes))
+        going = {draft.id for draft in drafts if draft.alive}
+        for inner, parts, wholes in along:
+            await inner.save(connection, [part for part in parts if part.alive and wholes[part.id] & going])
+        await self._mark(connection, _alive(drafts), self.context.now())
+
+    async def _unbin(self, connection: Connection, drafts: Sequence[Draft]) -> None:
+        """Records come out of the bin with the parts that went there with them."""
+        await self._mark(connection, drafts, None)
         for draft in drafts:
-            current = draft.current
-            if current is None:
-                continue
-            if isinstance(draft.command, Delete):
-                parts = await parts_to_delete(self.context, connection, self.entity, draft.id)
-                await self._follow(connection, parts, Delete)
-                await self._mark(connection, draft, current, self.context.now())
-            else:
-                await self._mark(connection, draft, current, None)
-                parts = await parts_to_restore(self.context, connection, self.entity, current)
-                await self._follow(connection, parts, Restore)
-            outcomes[id(draft)] = Outcome(draft.id, draft.command.action, current.version + 1, True)
+            if draft.current is not None:
+                for entity, records in await parts_to_restore(self.context, connection, self.entity, draft.current):
+                    inner, parts = await self._parts(connection, entity, [Restore(part) for part in records])
+                    raise_first(parts)
+                    await inner.save(connection, parts)
 
-    async def _follow(self, connection: Connection, parts: Parts, command: type[Delete] | type[Restore]) -> None:
-        """The same for the parts of a record, as the system: who may delete the whole may delete its parts."""
-        for entity, records in parts:
-            if not records:
-                continue
-            inner = Batch(self.context.as_system(), entity, self.causation, by=self.author)
-            drafts = inner.drafts([command(record) for record in records])
+    async def _parts(
+        self, connection: Connection, entity: Entity, commands: Sequence[Command], doomed: frozenset[str] = frozenset()
+    ) -> tuple["Batch", list[Draft]]:
+        """The same for parts of records, as the system: who may delete the whole may delete its parts."""
+        inner = Batch(self.context.as_system(), entity, self.causation, by=self.author, doomed=doomed)
+        drafts = inner.drafts(commands)
+        if drafts:
             await inner.prepare(connection, drafts)
-            raise_first(drafts)
-            await inner.save(connection, drafts)
+        return inner, [draft for draft in drafts if not isinstance(draft.error, NotFound)]
 
-    async def _mark(self, connection: Connection, draft: Draft, current: Current, deleted_at: Any) -> None:
-        """Move a record into the bin or out of it."""
-        if "deleted_at" in current.values:
-            change = Change(draft.id, {"deleted_at": deleted_at} | self._stamp(current.version))
-            await self.store.change(connection, [change], {draft.id: current})
-        else:
-            await self.store.erase(connection, [draft.id])
-            await shares.forget_records(connection, self.entity.id, [draft.id])
-        self._happened(draft, {})
+    async def _mark(self, connection: Connection, drafts: Sequence[Draft], deleted_at: Any) -> None:
+        """Move records into the bin or out of it."""
+        known = {draft.id: draft.current for draft in drafts if draft.current is not None}
+        if self.entity.traits.soft_delete:
+            changes = [
+                Change(record, {"deleted_at": deleted_at} | self._stamp(current.version))
+                for record, current in known.items()
+            ]
+            await self.store.change(connection, changes, known)
+        elif known:
+            await self.store.erase(connection, list(known))
+            await shares.forget_records(connection, self.entity.id, list(known))
+        for draft in drafts:
+            self._happened(draft, {})
 
     def _happened(self, draft: Draft, changes: dict[str, tuple[object, object]]) -> None:
         self.events.append(
@@ -371,20 +373,15 @@ def _alive(drafts: Sequence[Draft], *kinds: type[Command]) -> list[Draft]:
     return [draft for draft in drafts if draft.alive and (not kinds or isinstance(draft.command, kinds))]
 
 
-def _right(command: Command) -> str:
-    return "assign" if isinstance(command, Assign) else _RIGHT[command.action]
+def _hold(drafts: Sequence[Draft], errors: Mapping[str, TrellisError]) -> None:
+    for draft in drafts:
+        draft.error = draft.error or errors.get(draft.id)
 
 
-def _refusal(command: Command) -> str:
-    sentences = {
-        Action.CREATE: "You may not create {entity}.",
-        Action.UPDATE: "You may not change this record of {entity}.",
-        Action.DELETE: "You may not delete this record of {entity}.",
-        Action.RESTORE: "You may not restore this record of {entity}.",
-    }
-    if isinstance(command, Assign):
-        return "You may not give this record of {entity} to somebody else."
-    return sentences[command.action]
+def _moved(draft: Draft) -> Outcome:
+    if draft.error is not None or draft.current is None:
+        return Outcome(draft.id, draft.command.action, error=draft.error)
+    return Outcome(draft.id, draft.command.action, draft.current.version + 1, True)
 
 
 def _bad_id() -> FieldError:

@@ -9,7 +9,7 @@ from trellis.engine.access.actions import SHARED, actions_of, bits
 from trellis.engine.access.grantees import Grantee
 from trellis.engine.access.rules import holder
 from trellis.engine.query import Query, Record
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound, TrellisError
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
@@ -95,6 +95,37 @@ async def share_many(context: Context, entity_id: str, records: Sequence[str], g
     return len(await _share(context, entity_id, records, grantee, terms))
 
 
+async def check_sharing(context: Context, entity_id: str, grantee: Grantee, terms: Terms) -> None:
+    """Raise what stands against sharing any record in this way: NotFound, Forbidden, Invalid."""
+    entity = context.snapshot.entity(entity_id)
+    if not context.access.allows(entity_id, "read"):
+        raise NotFound()
+    if not context.access.allows(entity_id, "share"):
+        raise Forbidden(_refusal(entity))
+    unfit = await objection(context, grantee)
+    if errors := [*_wrong(context, entity, terms), *([unfit] if unfit else [])]:
+        raise Invalid(errors)
+
+
+async def share_each(
+    context: Context, connection: Connection, entity_id: str, records: Sequence[str], grantee: Grantee, terms: Terms
+) -> dict[str, TrellisError]:
+    """Share those of the records that the actor may share in this way; why not the others, by id."""
+    entity = context.snapshot.entity(entity_id)
+    store = RecordStore(context.release.statements, context.access, entity, _LOOKED_AT)
+    found = await store.lock(connection, records, context.sql_parameters())
+    refused = {one: error for one in records if (error := _unshared(entity, found.get(one), terms.actions))}
+    await _grant(context, connection, entity_id, [one for one in records if one not in refused], grantee, terms)
+    return refused
+
+
+async def end(context: Context, connection: Connection, share: Share) -> None:
+    """End a share in a transaction that goes on."""
+    await shares.revoke(connection, [share.id])
+    detail = {"grantee": share.grantee, "actions": actions_of(share.actions)}
+    await audit.note(context, connection, "share.revoked", entity=share.entity, record=share.record, **detail)
+
+
 async def revoke(context: Context, entity_id: str, record: str, share_id: str) -> None:
     """End a share; raises NotFound, Forbidden."""
     entity, known = context.snapshot.entity(entity_id), canonical_id(record)
@@ -104,9 +135,7 @@ async def revoke(context: Context, entity_id: str, record: str, share_id: str) -
         await _locked(now, connection, entity, [known] if known else [])
         if found is None or (found.entity, found.record) != (entity_id, known):
             raise NotFound()
-        await shares.revoke(connection, [found.id])
-        detail = {"grantee": found.grantee, "actions": actions_of(found.actions)}
-        await audit.note(now, connection, "share.revoked", entity=entity_id, record=found.record, **detail)
+        await end(now, connection, found)
 
     await in_transaction(context, work)
 
@@ -149,30 +178,31 @@ async def rights_seen(context: Context, seen: Record) -> frozenset[str]:
 
 
 async def _share(context: Context, entity_id: str, records: Sequence[str], grantee: Grantee, terms: Terms) -> list[str]:
+    await check_sharing(context, entity_id, grantee, terms)
     entity = context.snapshot.entity(entity_id)
-    if not context.access.allows(entity_id, "read"):
-        raise NotFound()
-    if not context.access.allows(entity_id, "share"):
-        raise Forbidden(_refusal(entity))
-    unfit = await objection(context, grantee)
-    if errors := [*_wrong(context, entity, terms), *([unfit] if unfit else [])]:
-        raise Invalid(errors)
     wanted = [known for one in dict.fromkeys(records) if (known := canonical_id(one))]
     if len(wanted) < len(dict.fromkeys(records)) or not wanted:
         raise NotFound()
-    number = bits(terms.actions)
 
     async def work(now: Context, connection: Connection) -> list[str]:
         held = await _locked(now, connection, entity, wanted)
         _check_held(held, terms.actions)
-        await shares.save(connection, [_kept(now, entity_id, one, grantee, number, terms) for one in wanted])
-        until = terms.expires_at.isoformat() if terms.expires_at else None
-        detail = {"grantee": grantee.text, "actions": actions_of(number), "until": until}
-        for one in wanted:
-            await audit.note(now, connection, "share.granted", entity=entity_id, record=one, **detail)
+        await _grant(now, connection, entity_id, wanted, grantee, terms)
         return wanted
 
     return await in_transaction(context, work)
+
+
+async def _grant(
+    context: Context, connection: Connection, entity: str, records: Sequence[str], grantee: Grantee, terms: Terms
+) -> None:
+    """Write shares, with a line in the log for each."""
+    number = bits(terms.actions)
+    await shares.save(connection, [_kept(context, entity, one, grantee, number, terms) for one in records])
+    until = terms.expires_at.isoformat() if terms.expires_at else None
+    detail = {"grantee": grantee.text, "actions": actions_of(number), "until": until}
+    for one in records:
+        await audit.note(context, connection, "share.granted", entity=entity, record=one, **detail)
 
 
 def _kept(context: Context, entity: str, record: str, grantee: Grantee, number: int, terms: Terms) -> Share:
@@ -189,12 +219,26 @@ async def _locked(
     store = RecordStore(context.release.statements, context.access, entity, _LOOKED_AT)
     found = await store.lock(connection, records, context.sql_parameters()) if records else {}
     for one in records or [""]:
-        current = found.get(one)
-        if current is None or current.deleted or "read" not in current.rights:
-            raise NotFound()
-        if "share" not in current.rights:
-            raise Forbidden(_refusal(entity))
+        error = _unshareable(entity, found.get(one))
+        if error is not None:
+            raise error
     return found
+
+
+def _unshareable(entity: Entity, current: Current | None) -> TrellisError | None:
+    """Why the actor cannot share a record at all."""
+    if current is None or current.deleted or "read" not in current.rights:
+        return NotFound()
+    return None if "share" in current.rights else Forbidden(_refusal(entity))
+
+
+def _unshared(entity: Entity, current: Current | None, actions: Iterable[str]) -> TrellisError | None:
+    """Why the actor cannot share a record for these actions."""
+    try:
+        _check_held({"": current} if current else {}, actions)
+    except Invalid as error:
+        return _unshareable(entity, current) or error
+    return _unshareable(entity, current)
 
 
 def _check_held(found: Mapping[str, Current], actions: Iterable[str]) -> None:

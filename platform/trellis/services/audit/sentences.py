@@ -12,7 +12,7 @@ from trellis.storage.people import USER
 SYSTEM = Message("System")
 BY_WHO_ACTS = frozenset({"impersonation.ended"})
 """What the one who acts in somebody's place does, not the one whose place it is."""
-COUNTED = frozenset({"export.made", "bulk.changed"})
+COUNTED = frozenset({"export.made", "bulk.changed", "bulk.deleted", "bulk.shared", "bulk.undone"})
 SOMEBODY = Message("somebody who is not known")
 
 

@@ -38,7 +38,7 @@ async def give(hand: Hand, connection: Connection, items: Sequence[Item]) -> lis
     """Write what comes after into records of one entity that still have what was before; what became of each."""
     drafts, outcomes = await _write(hand, connection, items, {item.record: item.after for item in items}, "before")
     return [
-        replace(item, state=_given(draft.error), before=_before(draft, item), problem=_problem(error))
+        replace(item, state=_given(draft.error), before=_before(draft, item), problem=problem(error))
         for item, draft, error in zip(items, drafts, outcomes, strict=True)
     ]
 
@@ -47,7 +47,7 @@ async def give_back(hand: Hand, connection: Connection, items: Sequence[Item]) -
     """Write what was before into records that still have what the hand-over wrote; what became of each."""
     _, errors = await _write(hand, connection, items, {item.record: item.before for item in items}, "after")
     return [
-        replace(item, state=UNDONE if error is None else CHANGED, problem=_problem(error))
+        replace(item, state=UNDONE if error is None else CHANGED, problem=problem(error))
         for item, error in zip(items, errors, strict=True)
     ]
 
@@ -90,7 +90,7 @@ def _given(error: TrellisError | None) -> str:
     return SKIPPED if isinstance(error, Overtaken | NotFound) else FAILED
 
 
-def _problem(error: TrellisError | None) -> str | None:
+def problem(error: TrellisError | None) -> str | None:
     """A reason as it is kept: a template with its parameters, to be told in any language."""
     if error is None:
         return None

@@ -28,7 +28,7 @@ class Shares:
 
     async def items(self, context: Context, connection: Connection, request: Request) -> list[Item]:
         return [
-            Item(0, self.kind, share.entity, share.record, {"share": _kept(share)}, {"grantee": f"u:{taker}"})
+            Item(0, self.kind, share.entity, share.record, {"share": kept(share)}, {"grantee": f"u:{taker}"})
             for share in await shares.shares_to(connection, request.user)
             if share.entity in context.snapshot.entities
             for taker in [request.taker(share.entity)]
@@ -38,24 +38,24 @@ class Shares:
         return [await self._give(hand, connection, item) for item in items]
 
     async def _give(self, hand: Hand, connection: Connection, item: Item) -> Item:
-        share = _share(item.before["share"])
+        share = share_of(item.before["share"])
         if await shares.with_id(connection, share.id) != share:
             return replace(item, state=SKIPPED)
         had = await shares.move(connection, share, item.after["grantee"])
         now = await self._held(connection, item)
-        before = {**item.before, "had": _kept(had) if had else None}
-        return replace(item, state=DONE, before=before, after={**item.after, "share": _kept(now) if now else None})
+        before = {**item.before, "had": kept(had) if had else None}
+        return replace(item, state=DONE, before=before, after={**item.after, "share": kept(now) if now else None})
 
     async def give_back(self, hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
         return [await self._give_back(hand, connection, item) for item in items]
 
     async def _give_back(self, hand: Hand, connection: Connection, item: Item) -> Item:
         now, kept = await self._held(connection, item), item.after.get("share")
-        if now is None or kept is None or now != _share(kept):
+        if now is None or kept is None or now != share_of(kept):
             return replace(item, state=CHANGED)
         await shares.revoke(connection, [now.id])
         had = item.before.get("had")
-        await shares.save(connection, [_share(one) for one in (item.before["share"], had) if one])
+        await shares.save(connection, [share_of(one) for one in (item.before["share"], had) if one])
         return replace(item, state=UNDONE)
 
     async def _held(self, connection: Connection, item: Item) -> Share | None:
@@ -107,10 +107,10 @@ def _parts(kind: str, context: Context, found: Sequence[Share]) -> list[Part]:
     return [Part(kind, entity, "", sum(share.entity == entity for share in found)) for entity in entities]
 
 
-def _kept(share: Share) -> dict[str, object]:
+def kept(share: Share) -> dict[str, object]:
     found: dict[str, object] = msgspec.to_builtins(share)
     return found
 
 
-def _share(values: object) -> Share:
+def share_of(values: object) -> Share:
     return msgspec.convert(values, Share)

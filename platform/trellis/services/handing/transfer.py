@@ -5,24 +5,21 @@ from dataclasses import dataclass, replace
 
 from trellis.engine.query import Count, Query
 from trellis.kernel.errors import FieldError, Forbidden, Invalid
-from trellis.kernel.identity import canonical_id, new_id
+from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
 from trellis.services import queries
 from trellis.services.assigning import OWNER, TEAM, may_give
 from trellis.services.commands import Assign
 from trellis.services.context import Context
-from trellis.services.handing import working
-from trellis.services.handing.handover import TIMER
-from trellis.services.identities import forget
+from trellis.services.handing import operations, selecting
+from trellis.services.handing.operations import Operation
+from trellis.services.handing.selecting import Selection, everything, records_of
 from trellis.services.records import MAX_COMMANDS, write
-from trellis.services.retrying import in_transaction
 from trellis.storage import belongings
-from trellis.storage import handovers as storage
 from trellis.storage.assignees import Assignee, assignees
 from trellis.storage.belongings import Pointing
 from trellis.storage.connection import Connection
-from trellis.storage.handovers import RUNNING, Handover, Item
-from trellis.storage.timers import Wanted, enqueue
+from trellis.storage.handovers import Item
 
 TRANSFER = "transfer"
 GIVEABLE = ("read", "assign")
@@ -44,6 +41,8 @@ class Transfer:
     query: Query | None = None
     team: str | None = None
     also: tuple[str, ...] = ()
+    once: str = ""
+    """An id that makes a repetition harmless."""
 
 
 async def give_one(
@@ -68,16 +67,20 @@ async def start(context: Context, transfer: Transfer) -> str:
     """
     if not context.access.allows(transfer.entity, "assign") or not context.access.system("bulk_update"):
         raise Forbidden(Message("You may not give several records away at once."))
+    selecting.check(Selection(transfer.entity, transfer.ids, transfer.query))
     owner = await _taker(context, transfer.entity, transfer.owner)
+    operation = _operation(transfer)
+    if await operations.begun_before(context, operation):
+        return operation.once
     items = await _items(context, transfer, owner)
     if not items:
         raise Invalid([FieldError("", "nothing", Message("There is nothing here that you may give away."))])
-    handover = await _keep(context, transfer, items)
-    if len(items) <= AT_ONCE:
-        while await working.step(context, handover):
-            pass
-        forget(context.home)
-    return handover
+    return await operations.begin(context, operation, items, at_once=AT_ONCE)
+
+
+def _operation(transfer: Transfer) -> Operation:
+    asked = operations.mark(replace(transfer, once=""))
+    return Operation(TRANSFER, {"entity": transfer.entity, "owner": transfer.owner, "mark": asked}, transfer.once)
 
 
 async def related(context: Context, entity: str, ids: Sequence[str]) -> dict[str, int]:
@@ -124,7 +127,7 @@ async def _seen(context: Context, user: str) -> bool:
 
 async def _items(context: Context, transfer: Transfer, owner: Assignee) -> list[Item]:
     after = {OWNER: owner.id, TEAM: transfer.team or owner.team}
-    ids = await _wanted(context, transfer)
+    ids = await records_of(context, Selection(transfer.entity, transfer.ids, transfer.query), GIVEABLE)
     found = [Item(0, TRANSFER, transfer.entity, record, {}, after) for record in ids]
     async with context.database.read(context.workspace) as connection:
         for link in links(context, transfer.entity):
@@ -132,28 +135,6 @@ async def _items(context: Context, transfer: Transfer, owner: Assignee) -> list[
                 along = await _along(context, connection, transfer.entity, link, ids)
                 found += [Item(0, TRANSFER, link.entity, record, {}, after) for record in along]
     return [replace(item, place=place) for place, item in enumerate(found, 1)]
-
-
-async def _wanted(context: Context, transfer: Transfer) -> list[str]:
-    if transfer.ids:
-        known = [one for one in dict.fromkeys(transfer.ids) if canonical_id(one) == one]
-        parts = [tuple(known[start : start + MAX_COMMANDS]) for start in range(0, len(known), MAX_COMMANDS)]
-        return [record for part in parts for record in await _pages(context, Query(transfer.entity, ids=part))]
-    return await _pages(context, transfer.query) if transfer.query is not None else []
-
-
-async def _pages(context: Context, query: Query) -> list[str]:
-    """All records that a question finds and the actor may give away."""
-    asked = replace(
-        query, fields=(), labels=False, actions=GIVEABLE, limit=MAX_COMMANDS, cursor=None, count=Count.NONE, sort=()
-    )  # fmt: skip
-    found: list[str] = []
-    while True:
-        page = await queries.list_records(context, asked)
-        found += [str(row[0]) for row in page.rows]
-        if page.next is None:
-            return found
-        asked = replace(asked, cursor=page.next)
 
 
 async def _along(
@@ -169,21 +150,5 @@ async def _along(
         rows = await belongings.leading_to(connection, statements, link, part)
         same = [record for record, target, owner in rows if owner and owner == owners.get(target)]
         for at in range(0, len(same), MAX_COMMANDS):
-            found += await _pages(context, Query(link.entity, ids=tuple(same[at : at + MAX_COMMANDS])))
+            found += await everything(context, Query(link.entity, ids=tuple(same[at : at + MAX_COMMANDS])), GIVEABLE)
     return found
-
-
-async def _keep(context: Context, transfer: Transfer, items: Sequence[Item]) -> str:
-    async def work(now: Context, connection: Connection) -> str:
-        moment, actor = now.now(), now.actor
-        request = {"entity": transfer.entity, "owner": transfer.owner, "roles": sorted(actor.roles)}
-        handover = Handover(
-            new_id(now.clock.now()), TRANSFER, None, request, RUNNING, actor.id, moment, total=len(items)
-        )  # fmt: skip
-        await storage.add(connection, handover)
-        await storage.add_items(connection, handover.id, items)
-        if len(items) > AT_ONCE:
-            await enqueue(connection, Wanted(TIMER, {"handover": handover.id}), moment)
-        return handover.id
-
-    return await in_transaction(context, work)

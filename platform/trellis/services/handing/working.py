@@ -7,8 +7,9 @@ from itertools import takewhile
 from trellis.kernel.errors import NotFound, TrellisError
 from trellis.services import audit
 from trellis.services.context import Context
-from trellis.services.handing.belongings import BELONGINGS, belonging
+from trellis.services.handing.belongings import BELONGINGS, Belonging, belonging
 from trellis.services.handing.closing import ACCOUNT, open_account
+from trellis.services.handing.deeds import DEEDS, Deed
 from trellis.services.handing.handover import LEAVER, TIMER
 from trellis.services.handing.recordchanges import Hand, give, give_back
 from trellis.services.handing.request import request_of
@@ -75,7 +76,7 @@ async def _forth(context: Context, connection: Connection, handover: Handover) -
         return await _gather(context, connection, handover)
     chosen = _alike(items)
     hand = await _hand(context, handover, handover.created_by)
-    kind = belonging(chosen[0].kind)
+    kind = _kind(chosen[0])
     if chosen[0].entity not in context.snapshot.entities:  # retired meanwhile
         found = [replace(item, state=storage.SKIPPED) for item in chosen]
     elif kind is not None:
@@ -119,7 +120,7 @@ async def _back(context: Context, connection: Connection, handover: Handover) ->
         return False
     chosen = _alike(items)
     hand = await _hand(context, handover, handover.undone_by or "")
-    kind = belonging(chosen[0].kind)
+    kind = _kind(chosen[0])
     if chosen[0].entity not in context.snapshot.entities:
         found = [replace(item, state=storage.CHANGED) for item in chosen]
     elif kind is not None:
@@ -135,12 +136,16 @@ async def _back(context: Context, connection: Connection, handover: Handover) ->
 
 
 async def _end(context: Context, connection: Connection, handover: Handover, kind: str) -> None:
+    """Note that it was done or undone."""
     await storage.save(connection, handover)
     counts = await storage.counts(connection, handover.id)
     moved = sum(number for (_, _, state), number in counts.items() if state in (DONE, UNDONE))
     by = handover.undone_by or handover.created_by
     acting = await _acting(context, by)
     entity = PEOPLE.entity if handover.user_id else None
+    if handover.kind in DEEDS:
+        entity = str(handover.request["entity"])
+        kind = DEEDS[handover.kind].audit if handover.state == DONE else "bulk.undone"
     await audit.note(
         acting, connection, kind, entity=entity, record=handover.user_id, handover=handover.id, count=moved
     )  # fmt: skip
@@ -160,6 +165,10 @@ async def _acting(context: Context, user: str) -> Context:
         return await as_user_id(context, user)
     except NotFound:
         return context
+
+
+def _kind(item: Item) -> Belonging | Deed | None:
+    return belonging(item.kind) or DEEDS.get(item.kind)
 
 
 def _alike(items: Sequence[Item]) -> list[Item]:
