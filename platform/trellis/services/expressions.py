@@ -30,7 +30,7 @@ from trellis.metadata.fieldtypes import FieldType
 from trellis.services.context import Context
 from trellis.services.portability import SqlForm, sql_form
 from trellis.services.queries import MAX_FIELDS, choices, get_record
-from trellis.services.refusing import forbidden
+from trellis.services.refusing import denied
 
 FIELD = "field:"
 PREVIOUS, CHANGED = "prev.", "changed."
@@ -161,7 +161,7 @@ class _Desk:
         words = language(context.snapshot.localised(context.locale)).catalogue
         entity = words.snapshot.entity(place.entity)
         if not context.access.allows(entity.id, "read"):
-            raise forbidden(context.access, entity, "You may not see {entity}.")
+            raise denied(context, entity.id, "You may not see {entity}.")
         catalogue = ReadableCatalogue(context.language.catalogue, words, context.access)
         target = _target(catalogue, place) if place.purpose is Purpose.LOOKUP_FILTER else None
         scope = EntityScope(catalogue, entity.id, target, place.purpose is Purpose.VALIDATION)

@@ -11,17 +11,16 @@ from trellis.engine.expr.problems import ExprError
 from trellis.engine.expr.shape import parameterise
 from trellis.engine.language import invalid_expression
 from trellis.engine.query import LABEL, LEVEL, Choice, Masked, Page, Query, Record, SortKey
-from trellis.kernel.errors import BadRequest, FieldError, Invalid, NotFound
+from trellis.kernel.errors import BadRequest, NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
-from trellis.kernel.names import nearest
 from trellis.metadata.documents import Entity, Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.services.apiclients.noting import note_list, note_record
 from trellis.services.context import Context
 from trellis.services.linked import values_of
-from trellis.services.portability import unknown_value
-from trellis.services.refusing import forbidden
+from trellis.services.queryfields import check_names
+from trellis.services.refusing import denied
 from trellis.services.searching import confirmed, tells_too_much
 from trellis.storage import history as record_history
 from trellis.storage.connection import Row
@@ -343,10 +342,10 @@ def _planned(context: Context, query: Query, form: Form, ids: int, rights: bool)
     entity = context.snapshot.entity(query.entity)
     for action in query.actions:
         if not context.access.allows(query.entity, action):
-            raise forbidden(context.access, entity, REFUSALS[action])
+            raise denied(context, entity.id, REFUSALS[action])
     if len(query.fields) > MAX_FIELDS:
         raise BadRequest(Message("At most {fields} fields at once.", {"fields": MAX_FIELDS}))
-    _check_names(context, entity, query)
+    check_names(context, entity, query)
     rows = row_condition(context.tables, query)
     search = "*" if query.search else None
     bare = replace(query, filter=None, base_filter=None, cursor=None, ids=None, limit=_usual(query), search=search)
@@ -370,37 +369,3 @@ def _reading(context: Context, plan: Plan, cursor: Cursor | None) -> Reading:
         )
     except ExprError as error:
         raise invalid_expression(error, "filter") from None
-
-
-def _check_names(context: Context, entity: Entity, query: Query) -> None:
-    errors = [error for path in query.fields if (error := _unusable(context, entity, path, "fields"))]
-    errors += [error for key in query.sort if (error := _unusable(context, entity, key.path, "sort"))]
-    if query.filter:
-        wanted = context.language.filter(entity.id, query.filter)
-        unknown = unknown_value(context, wanted)
-        errors += [FieldError("filter", unknown.code, unknown.message)] if unknown else []
-        for path in wanted.paths:
-            error = _unusable(context, entity, path.key.removeprefix("record."), "filter", Level.READ)
-            errors += [error] if error else []
-    if errors:
-        raise Invalid(errors)
-
-
-def _unusable(
-    context: Context, entity: Entity, path: str, where: str, least: Level = Level.MASKED
-) -> FieldError | None:
-    """Why a path cannot be used by this actor, if so; a field one may not see does not exist."""
-    field = context.snapshot.field_at(entity.id, path) if path.count(".") <= 3 else None
-    steps = path.split(".")
-    hops = [context.snapshot.field_at(entity.id, ".".join(steps[: n + 1])) for n in range(len(steps) - 1)]
-    seen = [*hops, field]
-    needed = Level.READ if where != "fields" else least
-    if any(part is None or context.access.highest(part.entity, part.key) < needed for part in seen):
-        guess = nearest(path, context.access.readable(entity.id))
-        text = "There is no field “{key}” on {entity}." + (" Did you mean “{guess}”?" if guess else "")
-        return FieldError(
-            where, "unknown_field", Message(text, {"key": path[:80], "entity": entity.label, "guess": guess or ""})
-        )
-    if where == "sort" and field is not None and not field.sortable:
-        return FieldError(where, "not_sortable", Message("One cannot sort by {label}.", {"label": field.caption}))
-    return None

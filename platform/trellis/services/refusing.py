@@ -4,6 +4,12 @@ from trellis.engine.access import Access
 from trellis.kernel.errors import Forbidden
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
+from trellis.services.context import Context
+
+
+def denied(context: Context, entity_id: str, sentence: str) -> Forbidden:
+    """The same in the language of whoever asks."""
+    return forbidden(context.access, context.snapshot.localised(context.locale).entity(entity_id), sentence)
 
 
 def forbidden(access: Access, entity: Entity, sentence: str) -> Forbidden:

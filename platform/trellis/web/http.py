@@ -77,7 +77,7 @@ async def context_of(request: Asked) -> Context:
     if known.actor is None or known.owes:
         raise Unauthenticated()
     _count(request, system, known.actor)
-    return replace(system.with_actor(known.actor), method=known.method, client=known.token)
+    return _speaking(request, replace(system.with_actor(known.actor), method=known.method, client=known.token))
 
 
 async def page_context(request: Asked) -> Context:
@@ -111,7 +111,7 @@ def _context_for(request: Asked, system: Context, known: Known) -> Context:
     if known.actor is not None:
         _count(request, system, known.actor)
     found = replace(system.with_actor(known.actor), method=known.method) if known.actor else system
-    return replace(found, locale=locale_of(request, found))
+    return _speaking(request, found)
 
 
 def _count(request: Asked, system: Context, actor: Actor) -> None:
@@ -150,16 +150,25 @@ def session_secret(request: Asked) -> str:
     return request.cookies.get(cookie_name(request, SESSION_COOKIE), "")
 
 
+def _speaking(request: Asked, context: Context) -> Context:
+    """The context in the language of the answer, which errors go by as well."""
+    request.state.language = locale_of(request, context)
+    return in_their_language(request, context)
+
+
 def locale_of(request: Asked, context: Context | None = None) -> str:
-    """The language of the answer: chosen by cookie, by the user, by the browser, else the workspace's."""
+    """The language of the answer: chosen by cookie, asked for by a program, the user's, the browser's, the workspace's."""
     chosen = request.cookies.get(LOCALE_COOKIE, "")
     known = offered(context.snapshot.locales) if context is not None else LOCALES
     if chosen in known:
         return chosen
+    if context is None and request.state.get("language"):
+        return str(request.state.language)
+    fallback, header = site_of(request).settings.locale, request.headers.get("accept-language", "")
     if context is not None and not context.actor.is_system and context.actor.locale in known:
-        return context.actor.locale
-    fallback = site_of(request).settings.locale
-    header = request.headers.get("accept-language", "")
+        if not context.client:
+            return context.actor.locale
+        fallback = context.actor.locale
     return accepted(header, fallback) if header else fallback
 
 

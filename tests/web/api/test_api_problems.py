@@ -1,5 +1,7 @@
 """Whatever is wrong with a request, the API says so as a problem document, and never breaks."""
 
+import json
+import re
 from typing import Any
 
 import httpx
@@ -7,8 +9,11 @@ import pytest
 
 from tests.web.api.conftest import RECORDS, Make
 from tests.web.conftest import Server
+from trellis.services.commands import Create
+from trellis.services.records import write
 
 DEALS = f"{RECORDS}/sales.opportunity"
+LATIN = re.compile(r"\b(Accounts?|Contacts?|Products?|WeChat|Support|[Yy]ou)\b")
 NOBODY = "00000000-0000-7000-8000-000000000000"
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -156,3 +161,29 @@ async def test_hostile_values_are_stored_or_refused(api: httpx.AsyncClient, fiel
 
 async def test_every_answer_forbids_guessing_its_type(api: httpx.AsyncClient) -> None:
     assert (await api.get(DEALS)).headers["x-content-type-options"] == "nosniff"
+
+
+async def test_refusals_name_things_in_the_language_of_the_answer(server: Server) -> None:
+    chinese = {"accept-language": "zh-CN,zh;q=0.9"}
+    account = (await write(server.context, "sales.account", [Create({"name": "Acme"})]))[0].id
+    contact = (await write(server.context, "sales.contact", [Create({"name": "Li", "wechat": "li-2026"})]))[0].id
+    async with server.client(await server.token("Sue", "sales.support")) as sue:
+        said = [
+            (await sue.get(f"{RECORDS}/sales.product/export?format=csv", headers=chinese)).json(),
+            (await sue.patch(f"{RECORDS}/sales.account/{account}", json={"name": "Mine"}, headers=chinese)).json(),
+            (await sue.post(f"{RECORDS}/sales.account", json={"name": "New"}, headers=chinese)).json(),
+            (await sue.get(f"{RECORDS}/sales.account?filter=credit_limit > 1", headers=chinese)).json(),
+            (await sue.get(f"{RECORDS}/sales.account?fields=nothing", headers=chinese)).json(),
+            (await sue.post(f"{RECORDS}/sales.contact/{contact}/reveal/wechat", headers=chinese)).json(),
+            (
+                await sue.get(
+                    f"/api/v1/access/explain?entity=sales.account&action=edit&record={account}", headers=chinese
+                )
+            ).json(),
+        ]
+        english = (await sue.patch(f"{RECORDS}/sales.account/{account}", json={"name": "Mine"})).json()
+
+    assert "Account" in english["detail"]
+    assert [one for one in said if LATIN.search(json.dumps(one, ensure_ascii=False))] == []
+    assert "客户" in said[1]["detail"]
+    assert "微信" in said[5]["detail"]
