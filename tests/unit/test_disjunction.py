@@ -15,7 +15,8 @@ from trellis.engine.expr.nodes import Compare, Junction, Logic, Node, walk
 ATOMS = (
     "quantity >= 1", "quantity >= 3", "quantity > 1", "quantity > 3", "quantity < 2", "quantity <= 2", "quantity == 3",
     "quantity != 2", "3 <= quantity", "rate >= 1.5", "rate >= 2", "stage == 'won'", "stage == 'lost'", "active",
-    "not active", "blank(stage)", "quantity >= 1 or active", "quantity > rate",
+    "quantity != 3", "quantity != 1", "rate != 1.5", "stage != 'won'", "stage != 'lost'", "stage == 'open'", "stage in ('won', 'open')",
+    "quantity in (1, 3)", "rate == 2", "not active", "blank(stage)", "quantity >= 1 or active", "quantity > rate",
 )  # fmt: skip
 conditions = st.lists(st.sampled_from(ATOMS), min_size=1, max_size=3).map(" and ".join)
 
@@ -50,6 +51,22 @@ def test_it_holds_for_the_same_records_nulls_included(sources: list[str]) -> Non
         (["active", "active and quantity > 1"], "active"),
         (["quantity >= 3", "quantity >= 1", "quantity >= 2"], "quantity >= 1"),
         (["quantity < 3", "quantity <= 2"], "quantity < 3 or quantity <= 2"),
+        (["quantity == 3", "active", "quantity > 1"], "quantity > 1 or active"),
+        (["stage == 'won'", "active", "stage in ('open', 'won')", "stage == 'lost'"], "stage in ('lost', 'open', 'won') or active"),
+        (["stage == 'won'", "stage == 'lost'"], "stage == 'won' or stage == 'lost'"),
+        (["quantity != 1", "quantity > 2"], "quantity != 1 or quantity > 2"),
+        (["quantity != 1", "quantity < 2"], "quantity == quantity"),
+        (["active and (stage == 'won' or quantity > 1)", "active and (quantity > 3 or rate > 1)"],
+         "active and (stage == 'won' or quantity > 1 or rate > 1)"),
+        (["stage != 'won'", "active", "stage != 'lost'"], "stage == stage or active"),
+        (
+            ["stage == 'won' and quantity != 1", "stage == 'lost' and quantity != 1", "stage == 'won' and quantity != 2"],
+            "(stage == 'won' and quantity == quantity) or (stage == 'lost' and quantity != 1)",
+        ),
+        (
+            [f"{at} and quantity != {number}" for at in ("active", "stage == 'won'", "rate > 1") for number in (1, 2)],
+            "(active or stage == 'won' or rate > 1) and quantity == quantity",
+        ),
         (["rate >= 1.5", "rate >= 2", "quantity >= 1"], "rate >= 1.5 or quantity >= 1"),
         (
             ["stage == 'won' and quantity >= 3", "stage == 'lost' and quantity >= 1", "stage == 'won' and quantity >= 2"],

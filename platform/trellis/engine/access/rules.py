@@ -48,7 +48,7 @@ def any_of(rules: tuple[Rule, ...]) -> Expression | None:
         if rule.expression is None:
             return None
         scopes.setdefault(rule.within.root if rule.within else None, []).append(rule)
-    cheap_first = sorted(scopes.values(), key=lambda found: _looks_up(found[0].within))
+    cheap_first = sorted(scopes.values(), key=lambda found: _effort(found[0].within))
     return _either([_of_scope(found) for found in cheap_first]) if rules else NOBODY
 
 
@@ -74,9 +74,10 @@ def _either(conditions: list[Expression]) -> Expression:
     return expression(source, either(part.root for part in found))
 
 
-def _looks_up(within: Expression | None) -> bool:
-    """Whether a scope reads other tables than the record's own."""
-    return within is not None and any(isinstance(node, Reached | MemberOf) for node in walk(within.root))
+def _effort(within: Expression | None) -> int:
+    """How much a scope asks of a database: the record itself, sets that are the same for all records, its own shares."""
+    looked_up = [] if within is None else [node for node in walk(within.root) if isinstance(node, Reached | MemberOf)]
+    return max((2 if isinstance(node, Reached) and node.way == "shared" else 1 for node in looked_up), default=0)
 
 
 @dataclass(frozen=True)
