@@ -3,6 +3,7 @@ import "htmx.org";
 import "./theme.js";
 import "./menus.js";
 import "./keys.js";
+import "./selection.js";
 import "./filter.js";
 import "./forms.js";
 import "./lookup.js";

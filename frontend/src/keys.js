@@ -1,5 +1,5 @@
-// Keys: / search, Ctrl K palette, c create, e edit, ? the list of keys, j and k through rows, Enter opens.
-const typing = (target) => target.closest("input, textarea, select, [contenteditable], dialog[open]");
+// Keys: / search, Ctrl K palette, c create, e edit, ? the list of keys, j and k through rows, x chooses one, Enter opens.
+const typing = (target) => target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog[open]");
 const dialog = (id) => document.getElementById(id);
 let place = -1;
 
@@ -16,6 +16,12 @@ function move(step) {
   all[place].scrollIntoView({ block: "nearest" });
 }
 
+function toggle() {
+  const focused = document.activeElement?.closest("[data-rows] tr");
+  const row = focused ?? rows()[place];
+  row?.querySelector('input[name="id"]')?.click();
+}
+
 const actions = {
   "/": () => document.querySelector("#list-search, #rail-search")?.focus(),
   c: () => document.querySelector('[data-key="c"]')?.click(),
@@ -23,6 +29,7 @@ const actions = {
   "?": () => dialog("keys")?.showModal(),
   j: () => move(1),
   k: () => move(-1),
+  x: toggle,
   Enter: () => rows()[place]?.querySelector("a")?.click(),
 };
 

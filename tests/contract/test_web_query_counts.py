@@ -46,9 +46,9 @@ STATEMENTS = {
     "/admin/users": 3,  # how many, the page of them, and the teams
     "/admin/users/invite": 1,
     "/admin/users/new-service": 0,
-    "/admin/users/{user}": 11,  # the record, the account, its browsers, tokens and links, the teams, and who may be a manager
+    "/admin/users/{user}": 12,  # the record, the account, its browsers, tokens, links and providers, the teams, and who may be a manager
     "/account": 1,
-    "/account/security": 2,  # the second factor, and whether there is a password
+    "/account/security": 3,  # the second factor, whether there is a password, and linked providers
     "/account/tokens": 1,
     "/api/v1/audit": 8,  # both tables, the names of people, and the titles of five entities
     "/api/v1/handovers": 1,
@@ -77,6 +77,7 @@ STATEMENTS = {
     "/api/v1/users": 2,
     "/api/v1/users/{user}": 7,
     "/api/v1/users/{user}/tokens": 1,
+    "/api/v1/users/{user}/identities": 1,
     "/api/v1/records/{entity}": 1,
     "/api/v1/records/{entity}/export": 2,  # the rows, and the line of the log
     "/api/v1/records/{entity}/{record}": 1,
@@ -101,6 +102,8 @@ STATEMENTS = {
     "/records/{entity}/import": 1,
     "/records/{entity}/lookup/{field}": 2,
     "/records/{entity}/new": 1,
+    "/records/{entity}/share": 3,  # the records, their names, how many there are
+    "/records/{entity}/share/grantees": 2,
     "/records/{entity}/{record}": 3,  # the record, its related list, its shares
     "/records/{entity}/{record}/access": 4,  # the record, its shares, the rights to comment and to export it
     "/records/{entity}/{record}/access/grantees": 3,
@@ -198,7 +201,7 @@ NOT_COUNTED = {
 }
 RUNS = (
     "/records/{entity}/import/{run}", "/records/{entity}/assign/{handover}", "/admin/handovers/{handover}",
-    "/api/v1/handovers/{handover}",
+    "/api/v1/handovers/{handover}", "/records/{entity}/bulk/{operation}",
 )  # fmt: skip
 """The pages of an import or a hand-over under way are not counted: they show what another process does."""
 

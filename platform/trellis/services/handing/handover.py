@@ -59,6 +59,10 @@ class Progress:
     left: tuple[Item, ...] = ()
     ended: Mapping[str, int] = field(default_factory=dict)
 
+    def count(self, state: str) -> int:
+        """How many items are in a state."""
+        return sum(number for (_, _, known), number in self.counts.items() if known == state)
+
 
 async def preview(context: Context, user: str) -> Preview:
     """What would be handed over; raises Forbidden, NotFound."""

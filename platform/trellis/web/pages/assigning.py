@@ -1,15 +1,14 @@
 """Giving records to another owner: one from its page, several from a list, and taking that back."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from litestar import Response, get, post
 from litestar.datastructures import FormMultiDict
 from litestar.response import Redirect
 
-from trellis.engine.query import COUNT_CAP, Choice, Query
+from trellis.engine.query import Choice
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, VersionConflict
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
@@ -19,15 +18,11 @@ from trellis.services.handing import handover, transfer
 from trellis.services.handing.transfer import GIVEABLE, Transfer
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of, page_context
-from trellis.web.pages.lists import chosen_view, columns_of, query_of
-from trellis.web.pages.liststate import read_state
+from trellis.web.pages.chosen import Chosen, Posted, chosen, listed, posted, selection, suffix_of
 from trellis.web.pages.records import title_of
-from trellis.web.render.environment import formats_of, fragment, page, words
+from trellis.web.render.environment import fragment, page, words
 from trellis.web.render.handovers import shown
 from trellis.web.takers import Taker, offered, taker
-
-SHOWN = 100
-ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ class Along:
 
 @dataclass(frozen=True, slots=True)
 class AssignPage:
-    """The form to give one record away, or those of a list of which the first are `rows`."""
+    """The form to give one record away, or several of a list."""
 
     entity: Entity
     address: str
@@ -51,11 +46,9 @@ class AssignPage:
     taker: Taker
     people: tuple[Choice, ...]
     along: tuple[Along, ...] = ()
-    chosen: frozenset[str] = frozenset()
-    rows: tuple[Choice, ...] = ()
-    count: str = ""
-    more: bool = False
-    ticked: frozenset[str] | None = None
+    along_chosen: frozenset[str] = frozenset()
+    chosen: Chosen | None = None
+    """Which records of a list; None for the one of `title`."""
     version: int = 0
     errors: tuple[FieldError, ...] = ()
 
@@ -100,19 +93,17 @@ async def give_many(request: Asked) -> Response[Any]:
     """Give the chosen records away, or all of the list."""
     context = await page_context(request)
     form = await request.form()
-    named, ids, also = await taker(context, str(form.get("owner", ""))), _texts(form, "id"), _texts(form, "also")
-    entity, query = _asked(request, context)
+    given, also = posted(form), _texts(form, "also")
+    if given.opens:
+        return await _many(request, context, given=given)
+    named, entity = await taker(context, str(form.get("owner", ""))), _owned(request, context)
     try:
         _clear(named)
-        if form.get("which") == ALL:
-            asked = Transfer(entity.id, named.id, query=query, also=also)
-        elif ids:
-            asked = Transfer(entity.id, named.id, ids, also=also)
-        else:
-            raise Invalid([FieldError("id", "required", Message("Choose records."))])
+        meant = selection(entity, listed(request, context, entity), given)
+        asked = Transfer(entity.id, named.id, meant.ids, meant.query, also=also, once=given.once)
         started = await transfer.start(context, asked)
     except Invalid as error:
-        return await _many(request, context, named, frozenset(also), frozenset(ids), error.errors)
+        return await _many(request, context, named, frozenset(also), given, error.errors)
     return Redirect(f"/records/{entity.id}/assign/{started}", status_code=303)
 
 
@@ -167,7 +158,7 @@ async def _one(
     request: Asked,
     context: Context,
     named: Taker | None = None,
-    chosen: frozenset[str] = frozenset(),
+    along: frozenset[str] = frozenset(),
     errors: Sequence[FieldError] = (),
 ) -> Response[Any]:
     entity = _owned(request, context)
@@ -177,7 +168,7 @@ async def _one(
     back = f"/records/{entity.id}/{record.id}"
     data = AssignPage(
         entity, f"{back}/assign", back, title_of(entity, record), named or Taker(), await offered(context),
-        await _along(context, entity, [record.id]), chosen, version=record.version, errors=tuple(errors),
+        await _along(context, entity, [record.id]), along, version=record.version, errors=tuple(errors),
     )  # fmt: skip
     return page(request, context, "assign.html", data, status=422 if errors else 200)
 
@@ -186,33 +177,20 @@ async def _many(
     request: Asked,
     context: Context,
     named: Taker | None = None,
-    chosen: frozenset[str] = frozenset(),
-    ticked: frozenset[str] | None = None,
+    along: frozenset[str] = frozenset(),
+    given: Posted | None = None,
     errors: Sequence[FieldError] = (),
 ) -> Response[Any]:
-    entity, query = _asked(request, context)
+    entity = _owned(request, context)
     if not context.access.allows(entity.id, "assign") or not context.access.system("bulk_update"):
         raise Forbidden(Message("You may not give several records away at once."))
-    formats, params = formats_of(request, context), request.scope["query_string"].decode()
-    rows = await _rows(context, query)
-    count = await transfer.giveable(context, query) or 0
-    suffix = f"?{quote(params, safe='=&%+.:,-_~')}" if params else ""
-    text = formats.number(min(count, COUNT_CAP), 0) + ("+" if count > COUNT_CAP else "")
+    rows = await chosen(request, context, listed(request, context, entity), GIVEABLE, given)
+    suffix = suffix_of(request)
     data = AssignPage(
         entity, f"/records/{entity.id}/assign{suffix}", f"/records/{entity.id}{suffix}", "", named or Taker(),
-        await offered(context), await _along(context, entity, [row.id for row in rows]), chosen, rows, text,
-        count > len(rows), ticked, errors=tuple(errors),
+        await offered(context), await _along(context, entity, rows.ids), along, rows, errors=tuple(errors),
     )  # fmt: skip
     return page(request, context, "assign.html", data, status=422 if errors else 200)
-
-
-async def _rows(context: Context, query: Query) -> tuple[Choice, ...]:
-    """The first records of the list that may be given away."""
-    asked = replace(query, actions=GIVEABLE, limit=SHOWN, cursor=None)
-    found = await queries.list_records(context, replace(asked, fields=(), labels=False))
-    known = await queries.choices(context, query.entity, ids=[str(row[0]) for row in found.rows], limit=SHOWN)
-    by_id = {choice.id: choice for choice in known}
-    return tuple(by_id[str(row[0])] for row in found.rows if str(row[0]) in by_id)
 
 
 async def _along(context: Context, entity: Entity, ids: Sequence[str]) -> tuple[Along, ...]:
@@ -225,19 +203,6 @@ async def _along(context: Context, entity: Entity, ids: Sequence[str]) -> tuple[
         shown_entity = localised.entity(other)
         found.append(Along(name, shown_entity.plural, shown_entity.fields[key].caption, count))
     return tuple(found)
-
-
-def _asked(request: Asked, context: Context) -> tuple[Entity, Query]:
-    """The entity, and what the list in its present state finds."""
-    entity = _owned(request, context)
-    state = read_state(entity.id, request.query_params.dict())
-    view = chosen_view(context, state)
-    query, errors = query_of(
-        context, entity, view, state, columns_of(context, entity, view, state, formats_of(request, context))
-    )
-    if errors:
-        raise Invalid(errors)
-    return entity, query
 
 
 def _owned(request: Asked, context: Context) -> Entity:

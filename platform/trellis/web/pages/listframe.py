@@ -74,6 +74,8 @@ class Frame:
     columns: tuple[Option, ...]
     errors: tuple[FieldError, ...]
     export: str
+    boxes: bool
+    """Whether rows can be chosen."""
 
 
 def framed(
@@ -84,11 +86,13 @@ def framed(
     heads: tuple[Head, ...],
     errors: list[FieldError],
     formats: LocaleFormats,
+    *,
+    boxes: bool = False,
 ) -> tuple[Frame, Markup, Markup]:
     """The frame with its HTML, made once per state of the list."""
 
     def made() -> tuple[Frame, Markup, Markup]:
-        frame = _frame(context, entity, view, state, heads, errors, formats)
+        frame = replace(_frame(context, entity, view, state, heads, errors, formats), boxes=boxes)
         bar, thead = (part(f"parts/{name}.html", formats.locale, page=frame) for name in ("bar", "thead"))
         return frame, bar, thead
 
@@ -127,6 +131,7 @@ def _frame(
         columns=_column_choices(offer, heads),
         errors=tuple(error for error in errors if not error.path.startswith("f")) or tuple(errors),
         export=_export(state),
+        boxes=False,
     )
 
 

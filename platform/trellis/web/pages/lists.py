@@ -18,6 +18,7 @@ from trellis.services.access.refusing import refusal
 from trellis.services.context import Context
 from trellis.services.studio import spreadsheet
 from trellis.web.http import Asked, page_context
+from trellis.web.pages.bulkbar import BulkBar, bulk_bar
 from trellis.web.pages.listframe import framed, kept, scope_of
 from trellis.web.pages.liststate import ListState, condition_of, read_state, sort_keys
 from trellis.web.pages.viewchoice import first_view, views_for
@@ -46,6 +47,8 @@ class ListPage:
     may_export: bool
     may_import: bool
     may_delete: bool
+    bulk: BulkBar | None = None
+    """What can be done with rows that are chosen; None where nothing can."""
     totals: tuple[Total, ...] = ()
     """What stands below the columns; nothing where no column is added up."""
     adding: str = ""
@@ -55,6 +58,11 @@ class ListPage:
     stale: tuple[str, ...] = ()
     waiting: tuple[tuple[str, str, int], ...] = ()
     """Files out of which the entity was made and whose rows are not here yet: address, name and rows."""
+
+    @property
+    def size_differs(self) -> bool:
+        """Whether the list has more rows than this page."""
+        return bool(self.previous or self.next)
 
 
 @get("/records/{entity:str}", include_in_schema=False)
@@ -160,14 +168,16 @@ def _data(
     formats: LocaleFormats,
 ) -> ListPage:
     access = context.access
-    frame, bar, thead = framed(context, entity, view, state, heads, errors, formats)
     offered = frozenset(view.bulk_actions) if view and view.bulk_actions else frozenset(LIST_ACTIONS)
+    may_export = access.system("export") and access.allows(entity.id, "export") and "export" in offered
+    bulk = bulk_bar(context, entity, state, may_export=may_export)
+    frame, bar, thead = framed(context, entity, view, state, heads, errors, formats, boxes=bulk is not None)
     return ListPage(
         entity=frame.entity,
         state=state,
         bar=bar,
         thead=thead,
-        rows=_rows(context, entity, view, heads, found, formats),
+        rows=_rows(context, entity, view, heads, found, formats, boxes=bulk is not None),
         size=len(found.rows),
         count=_count(found, formats),
         previous=state.url(cursor=found.previous) if found.previous else "",
@@ -175,10 +185,11 @@ def _data(
         errors=frame.errors,
         export=frame.export,
         may_create=access.allows(entity.id, "create"),
-        may_export=access.system("export") and access.allows(entity.id, "export") and "export" in offered,
+        may_export=may_export,
         may_import=access.system("import") and "import" in offered,
         may_delete=access.allows(entity.id, "delete") and "bin" in offered,
-        assign=_assign(context, entity, state),
+        bulk=bulk,
+        assign=bulk.assign if bulk else "",
     )
 
 
@@ -186,12 +197,6 @@ def _adding(state: ListState) -> str:
     """The same page of the list with everything added up, which takes a while for many records."""
     address = state.url(cursor=state.cursor)
     return f"{address}{'&' if '?' in address else '?'}totals=1"
-
-
-def _assign(context: Context, entity: Entity, state: ListState) -> str:
-    allowed = context.access.allows(entity.id, "assign") and context.access.system("bulk_update")
-    path, _, rest = state.url().partition("?")
-    return f"{path}/assign{rest and '?'}{rest}" if entity.traits.owned and allowed else ""
 
 
 def _stale(context: Context, query: Query, formats: LocaleFormats) -> tuple[str, ...]:
@@ -207,13 +212,22 @@ def _stale(context: Context, query: Query, formats: LocaleFormats) -> tuple[str,
 
 
 def _rows(
-    context: Context, entity: Entity, view: View | None, heads: tuple[Head, ...], found: Page, formats: LocaleFormats
+    context: Context,
+    entity: Entity,
+    view: View | None,
+    heads: tuple[Head, ...],
+    found: Page,
+    formats: LocaleFormats,
+    *,
+    boxes: bool,
 ) -> Markup:
     if not found.rows:
         return Markup("")
     link = link_of(view, entity.title_field)
-    key = ("rows", entity.id, link, heads, found.columns, formats, context.access.key)
-    render = kept(context, key, lambda: row_renderer(context, entity.id, heads, found.columns, formats, link))
+    key = ("rows", entity.id, link, heads, found.columns, formats, context.access.key, boxes)
+    render = kept(
+        context, key, lambda: row_renderer(context, entity.id, heads, found.columns, formats, link, boxes=boxes)
+    )
     return render(found.rows)
 
 

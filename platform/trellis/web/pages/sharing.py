@@ -1,12 +1,13 @@
 """Who has access to a record because somebody shared it: seeing it, giving it and taking it away."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from litestar import Response, get, post
+from litestar.datastructures import FormMultiDict
 from litestar.response import Redirect
 
 from trellis.engine.access.grantees import Grantee
@@ -86,7 +87,12 @@ async def find_grantees(request: Asked) -> Response[Any]:
     """People, teams and roles to share with, as JSON for the form's list."""
     context = await page_context(request)
     _, record = await _record(request, context)
-    found = await _choices(request, context, request.query_params.get("q", "")[:200]) if record.can_share else ()
+    found = await choices_for(request, context, request.query_params.get("q", "")[:200]) if record.can_share else ()
+    return choices_answer(found)
+
+
+def choices_answer(found: Sequence[Option]) -> Response[Any]:
+    """Choices for the list of a form."""
     items = [{"id": one.value, "label": one.label, "facts": list(one.facts)} for one in found]
     return Response({"choices": items, "create": False}, headers={"cache-control": "no-store"})
 
@@ -97,15 +103,11 @@ async def share_record(request: Asked) -> Response[Any]:
     context = await page_context(request)
     entity, record = await _record(request, context)
     posted = await request.form()
-    texts = {key: str(value) for key, value in posted.items() if key in ("grantee", "part", "until", "_q")}
-    actions = tuple(str(one) for one in posted.getall("actions", []))
-    typed = Typed(
-        texts.get("grantee", ""), "", actions, texts.get("part", ""), texts.get("until", ""), texts.get("_q", "")[:200]
-    )
+    typed = typed_in(posted)
     if "_choose" in posted or not typed.grantee:
         return await _show(request, context, entity, record, typed, searching=True)
     try:
-        grantee, terms = _read(typed, formats_of(request, context))
+        grantee, terms = read_terms(typed, formats_of(request, context))
         await sharing.share(context, entity.id, record.id, grantee, terms)
     except Invalid as error:
         return await _show(request, context, entity, record, typed, errors=tuple(error.errors))
@@ -130,7 +132,16 @@ async def _record(request: Asked, context: Context) -> tuple[Entity, Record]:
     return entity, await queries.get_record(context, entity.id, request.path_params["record"])
 
 
-def _read(typed: Typed, formats: LocaleFormats) -> tuple[Grantee, Terms]:
+def typed_in(form: FormMultiDict) -> Typed:
+    """What was posted."""
+    texts = {key: str(value) for key, value in form.items() if key in ("grantee", "part", "until", "_q")}
+    return Typed(
+        texts.get("grantee", ""), "", tuple(str(one) for one in form.getall("actions", [])), texts.get("part", ""),
+        texts.get("until", ""), texts.get("_q", "")[:200],
+    )  # fmt: skip
+
+
+def read_terms(typed: Typed, formats: LocaleFormats) -> tuple[Grantee, Terms]:
     """What was typed as values; raises Invalid."""
     errors, until, grantee = [], None, None
     try:
@@ -155,7 +166,8 @@ def _local(moment: datetime, formats: LocaleFormats) -> str:
     return moment.astimezone(ZoneInfo(formats.zone)).strftime("%Y-%m-%dT%H:%M")
 
 
-async def _choices(request: Asked, context: Context, text: str) -> tuple[Option, ...]:
+async def choices_for(request: Asked, context: Context, text: str) -> tuple[Option, ...]:
+    """People, teams and roles of a text, to choose from."""
     formats = formats_of(request, context)
     return tuple(
         Option(one.grantee.text, one.label, False, ICONS[one.grantee.kind], facts_of(one.grantee, one.facts, formats))
@@ -180,18 +192,15 @@ async def _show(
     found = await sharing.shares_seen(context, record) if shares is None else shares
     held = await sharing.rights_seen(context, record) if record.can_share else frozenset[str]()
     may_ask = context.access.system("users") and not context.actor.impersonator
-    offered = ((action, text) for action, text in ACTIONS.items() if action in held and action != "read")
     data = AccessPage(
         entity=entity,
         record=record,
         title=title_of(entity, record),
         team=team_of(context, entity, record, formats),
         lines=tuple(share_line(one, formats) for one in found),
-        typed=await _named(context, typed),
-        actions=tuple(
-            Option(action, text.translated(formats.translate), action in typed.actions) for action, text in offered
-        ),
-        choices=await _choices(request, context, typed.search) if searching else (),
+        typed=await with_name(context, typed),
+        actions=offered_actions(held, typed, formats),
+        choices=await choices_for(request, context, typed.search) if searching else (),
         searched=searching,
         longest=LONGEST_PART,
         why=access_url("", entity.id, record.id) if may_ask else "",
@@ -201,7 +210,16 @@ async def _show(
     return page(request, context, "access.html", data, status=422 if errors else 200)
 
 
-async def _named(context: Context, typed: Typed) -> Typed:
+def offered_actions(held: Collection[str], typed: Typed, formats: LocaleFormats) -> tuple[Option, ...]:
+    """What can be shared besides reading, of the actions that somebody has himself."""
+    return tuple(
+        Option(action, text.translated(formats.translate), action in typed.actions)
+        for action, text in ACTIONS.items()
+        if action in held and action != "read"
+    )
+
+
+async def with_name(context: Context, typed: Typed) -> Typed:
     """With the name of whoever was chosen."""
     if not typed.grantee or typed.name:
         return typed

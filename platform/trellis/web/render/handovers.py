@@ -12,6 +12,7 @@ from trellis.services.context import Context
 from trellis.services.handing import handover
 from trellis.services.handing.belongings import BELONGINGS, belonging
 from trellis.services.handing.closing import ACCOUNT, CLOSING, SESSIONS, TOKENS
+from trellis.services.handing.deeds import DEEDS, DELETE, SHARE
 from trellis.services.handing.handover import Item, Progress
 from trellis.services.handing.recordchanges import reason
 
@@ -24,7 +25,24 @@ STATES: Mapping[str, tuple[Message, str]] = {
     "failed": (Message("Stopped"), "warn"),
 }
 ENDED = Message("Done")
-NAMED = frozenset({"owned", "share", "shared", "field", "transfer"})
+NOTHING = Message("Left out")
+MISSING = Message("Chosen, but not there, or you may not see them")
+TITLES: Mapping[str, tuple[Message, Message]] = {
+    "transfer": (
+        Message("Records given away"),
+        Message("Everything that nobody has changed since goes back to whom it was."),
+    ),
+    DELETE: (
+        Message("Records deleted"),
+        Message("Everything that is still in the bin as it was put there comes back."),
+    ),
+    SHARE: (
+        Message("Records shared"),
+        Message("Every share that nobody has changed since becomes what it was before."),
+    ),
+}
+"""What the page of an operation is called, and what taking it back does."""
+NAMED = frozenset({"owned", "share", "shared", "field", "transfer", *DEEDS})
 """Kinds that say more with the name of the entity."""
 LEFT: Mapping[str, Message] = {
     "changed": Message("Changed since, so it stays"),
@@ -36,6 +54,7 @@ FIXED: Mapping[str, Message] = {
     SESSIONS: Message("Sessions ended"),
     TOKENS: Message("Tokens revoked"),
     "transfer": Message("Records given away"),
+    **{kind: deed.label for kind, deed in DEEDS.items()},
 }
 
 
@@ -79,6 +98,12 @@ class Shown:
     percent: int
     counts: tuple[Count, ...]
     left: tuple[Leftover, ...]
+    title: Message
+    undo: Message
+    back: str
+    """The list from which it was begun; empty where that is not told."""
+    entity: str
+    """What the records of that list are called."""
 
 
 def state_of(one: object) -> tuple[Message, str]:
@@ -92,11 +117,14 @@ async def shown(context: Context, handover_id: str, address: str) -> Shown:
     one = found.handover
     names = await handover.names(context, [person for person in (one.user_id, one.created_by) if person])
     state, tone = state_of(one)
+    known = context.snapshot.localised(context.locale).entities.get(str(one.request.get("entity", "")))
+    state = ENDED if one.kind in DEEDS and one.state == "done" else state
     percent = 100 if not one.is_active else 100 * one.done // max(one.total, 1)
     return Shown(
         one.id, address, names.get(one.user_id or "", ""), names.get(one.created_by, ""), one.created_at, state, tone,
         one.is_active, one.state in ("done", "failed"), one.done, one.total, percent, _counts(context, found),
-        await _left(context, found),
+        await _left(context, found), *TITLES.get(one.kind, TITLES["transfer"]),
+        f"/records/{known.id}" if known else "", known.plural if known else "",
     )  # fmt: skip
 
 
@@ -111,8 +139,13 @@ def _counts(context: Context, found: Progress) -> tuple[Count, ...]:
         plural = words[entity].plural if entity in words and kind in NAMED else ""
         if kind in (SESSIONS, TOKENS):
             counts.append(Count(_label(kind), "", ENDED, "ok", found.ended.get(kind, 0)))
+        elif kind in DEEDS and state == "done":
+            counts.append(Count(_label(kind), plural, ENDED, "ok", count))
         else:
             counts.append(Count(_label(kind), plural, *_state(state), count))
+    missing = found.handover.request.get("missing")
+    if missing:
+        counts.append(Count(MISSING, "", NOTHING, "warn", int(missing)))
     return tuple(counts)
 
 

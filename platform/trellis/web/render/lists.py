@@ -65,7 +65,7 @@ def row_renderer(
     made = [_column(context, entity, head, places, formats) for head in heads]
     link = next((number for number, head in enumerate(heads) if head.path == title), 0)
     start = f'<td class="t-main-cell"><a href="/records/{escape(entity)}/'
-    first = _with_box if boxes else _without_box
+    first, mark = (_with_box, _named) if boxes else (_without_box, _unnamed)
     parts = [(number == link, part.value, part.label, part.cell, part.opening) for number, part in enumerate(made)]
 
     def row(raw: tuple[Any, ...]) -> str:
@@ -73,7 +73,7 @@ def row_renderer(
         for is_link, place, label, cell, opening in parts:
             shown = cell(raw[place], raw[label] if label is not None else None)
             if is_link:
-                html += f'{start}{raw[0]}" id="r-{raw[0]}">{_plain(shown) or "…"}</a></td>'
+                html += f'{start}{raw[0]}"{mark(raw[0])}>{_plain(shown) or "…"}</a></td>'
             else:
                 html += f"{opening}{shown}</td>"
         return html + "</tr>"
@@ -84,13 +84,21 @@ def row_renderer(
 def _with_box(record: str) -> str:
     """The begin of a row with its box, which is called like the link to the record."""
     return (
-        f'<tr><td class="t-pick"><label><input class="form-check-input t-check" type="checkbox" name="id" value="{record}" '
+        f'<tr><td class="t-choose"><label><input class="form-check-input t-check" type="checkbox" name="id" value="{record}" '
         f'form="{CHOSEN}" autocomplete="off" aria-labelledby="r-{record}"></label></td>'
     )
 
 
 def _without_box(record: str) -> str:
     return "<tr>"
+
+
+def _named(record: str) -> str:
+    return f' id="r-{record}"'
+
+
+def _unnamed(record: str) -> str:
+    return ""
 
 
 def _plain(shown: str) -> str:
