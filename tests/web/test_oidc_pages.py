@@ -136,3 +136,49 @@ async def test_providers_are_not_for_everybody(server: Server, provider: TestPro
     async with stranger:
         for path in ("/admin/sign-in", "/admin/sign-in/new", "/admin/sign-in/corp"):
             assert (await stranger.get(path)).status_code == 403
+
+
+async def test_a_provider_is_unlinked_with_the_password_and_by_an_administrator(
+    server: Server, provider: TestProvider, browser: httpx.AsyncClient
+) -> None:
+    await keep(server, provider)
+    async with server.client() as ann:
+        await agreed(ann, provider)
+        user = await accounts.user_id(server.context, "ann@example.com")
+        shown = (await ann.get("/account/security")).text
+        assert "This is your only way to sign in" in shown
+        assert "/account/security/unlink" not in shown
+        await accounts.set_password(server.context, user, "violet harbour 41 lanterns")
+        await agreed(ann, provider)
+        form = Form(ann, "/", (await ann.get("/account/security")).text, "/account/security/unlink")
+
+        wrong = await form.put("password", "something else").send()
+        assert (wrong.status_code, "The current password is wrong." in wrong.text) == (422, True)
+        right = await form.put("password", "violet harbour 41 lanterns").send()
+        assert (right.status_code, "Corp &amp; Co" in right.text) == (200, False)
+        assert await oidc.linked(server.context, user) == ()
+
+        await agreed(ann, provider)
+        page = (await browser.get(f"/admin/users/{user}")).text
+        done = await Form(browser, "/", page, f"/admin/users/{user}/identities/unlink").send()
+        assert "The provider was unlinked." in done.text
+        assert (await ann.get("/account")).status_code == 303, "all browsers were signed out"
+
+
+async def test_programs_see_and_unlink_the_providers_of_others(server: Server, provider: TestProvider) -> None:
+    await keep(server, provider)
+    async with server.client() as ann:
+        await agreed(ann, provider)
+    user = await accounts.user_id(server.context, "ann@example.com")
+    await accounts.set_password(server.context, user, "violet harbour 41 lanterns")
+    own = await accounts.create_token(server.context, user, "test")
+    async with server.client(own) as ann, server.client(await server.token("Ada", "core.admin")) as ada:
+        (mine,) = (await ann.get("/api/v1/users/me/identities")).json()["items"]
+        path = f"/api/v1/users/{user}/identities"
+
+        assert (mine["provider"], mine["label"], mine["email"]) == ("corp", "Corp & Co", "ann@example.com")
+        assert (await ann.delete(f"/api/v1/users/me/identities/{mine['id']}")).status_code == 403
+        assert (await ada.get(path)).json()["items"] == [mine]
+        assert (await ada.delete(f"{path}/nothing")).status_code == 404
+        assert (await ada.delete(f"{path}/{mine['id']}")).status_code == 204
+        assert (await ada.get(path)).json()["items"] == []

@@ -38,6 +38,17 @@ class Identity:
     email: str
 
 
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An identity of a user with its provider, since when it is linked, and when it was used last."""
+
+    provider: ProviderRow
+    subject: str
+    email: str
+    created_at: datetime
+    signed_in_at: datetime
+
+
 async def providers(connection: Connection) -> list[ProviderRow]:
     """All providers, by label."""
     return [_provider(row) for row in await connection.fetch(_providers(connection))]
@@ -74,6 +85,25 @@ async def identity(connection: Connection, provider_id: str, subject: str) -> Id
 async def identities_of(connection: Connection, user_id: str) -> list[Identity]:
     """Who a user is at all providers."""
     return [Identity(*row) for row in await connection.fetch(_identities_of(connection), {"user": user_id})]
+
+
+async def linked(connection: Connection, user_id: str) -> list[Linked]:
+    """The identities of a user, by the labels of their providers."""
+    rows = await connection.fetch(_linked(connection), {"user": user_id})
+    return [
+        Linked(_provider(row[4:]), str(row[0]), str(row[1]), from_number(row[2]), from_number(row[3])) for row in rows
+    ]
+
+
+async def lock_identities(connection: Connection, user_id: str) -> None:
+    """Let nobody else unlink identities of a user until the transaction ends."""
+    await connection.fetch(_lock_identities(connection), {"user": user_id})
+
+
+async def remove_identity(connection: Connection, provider_id: str, subject: str, user_id: str) -> bool:
+    """Nobody is this user any more by this identity; False when it was not theirs."""
+    row = {"provider": provider_id, "subject": subject, "user": user_id}
+    return await connection.execute(_remove_identity(connection), row) == 1
 
 
 async def save_identity(connection: Connection, found: Identity, now: datetime) -> None:
@@ -143,6 +173,29 @@ def _identities_of(tables: SystemTables) -> sa.Executable:
     table = tables.identity
     columns = (table.c.provider, table.c.subject, table.c.user_id, table.c.email)
     return sa.select(*columns).where(table.c.user_id == _USER).order_by(table.c.provider, table.c.subject)
+
+
+@system_statement
+def _linked(tables: SystemTables) -> sa.Executable:
+    identity, provider = tables.identity, tables.identity_provider
+    columns = (identity.c.subject, identity.c.email, identity.c.created_at, identity.c.signed_in_at)
+    joined = identity.join(provider, provider.c.id == identity.c.provider)
+    found = sa.select(*columns, *(provider.c[name] for name in _NAMES)).select_from(joined)
+    return found.where(identity.c.user_id == _USER).order_by(provider.c.label, provider.c.id, identity.c.subject)
+
+
+@system_statement
+def _lock_identities(tables: SystemTables) -> sa.Executable:
+    table = tables.identity
+    found = sa.select(table.c.subject).where(table.c.user_id == _USER)
+    return found.order_by(table.c.provider, table.c.subject).with_for_update()
+
+
+@system_statement
+def _remove_identity(tables: SystemTables) -> sa.Executable:
+    table = tables.identity
+    mine = (table.c.provider == _PROVIDER, table.c.subject == _SUBJECT, table.c.user_id == _USER)
+    return sa.delete(table).where(*mine)
 
 
 @system_statement

@@ -46,6 +46,14 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         after=(Message("If it was not you, ask for a new password at once and tell an administrator."),),
     ),
+    "identity_unlinked": Wording(
+        Message("{provider} was unlinked from your account for Trellis"),
+        (
+            Message("Hello {name},"),
+            Message("Your account at {site} is not linked with {provider} any more. Other browsers were signed out."),
+        ),
+        after=(Message("If this surprises you, tell an administrator at once."),),
+    ),
 }
 """All letters by name; a new one adds itself here."""
 

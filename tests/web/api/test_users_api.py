@@ -113,4 +113,4 @@ async def test_every_address_is_described(api: httpx.AsyncClient) -> None:
     found = {path: set(methods) - {"parameters"} for path, methods in described["paths"].items() if "/users" in path}
     assert found["/users"] == {"get", "post"}
     assert found["/users/{user}/tokens"] == {"get", "post"}
-    assert len(found) == 9
+    assert len(found) == 11

@@ -72,7 +72,7 @@ SENTENCES: dict[str, Message] = {
     "token.revoked": Message("{who} revoked an API token of {subject}"),
     "roles.changed": Message("{who} changed the roles of {subject}: {changed}"),
     "identity.linked": Message("{subject} can sign in with {provider} now"),
-    "identity.unlinked": Message("{subject} can no longer sign in with {provider}"),
+    "identity.unlinked": Message("{who} unlinked {provider} from the account of {subject}"),
     "provider.changed": Message("{who} changed the sign-in provider {provider}"),
     "impersonation.started": Message("{who} began to act in the place of {subject}"),
     "impersonation.ended": Message("{who} stopped acting in the place of {subject}"),
@@ -101,6 +101,7 @@ OF_ONESELF: dict[str, Message] = {
     "session.ended": Message("{who} signed out"),
     "password.changed": Message("{who} changed the own password"),
     "second_factor.turned_off": Message("{who} turned the own second factor off"),
+    "identity.unlinked": Message("{who} unlinked {provider} from the own account"),
 }
 """What is said instead when people do it to themselves."""
 OTHER = Message("{who}: {kind}")

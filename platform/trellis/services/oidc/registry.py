@@ -146,9 +146,13 @@ async def _row(context: Context, provider_id: str) -> ProviderRow:
     return row
 
 
+def options_of(row: ProviderRow) -> Options:
+    """What a provider may decide, as it is kept."""
+    return msgspec.json.decode(row.options, type=Options)
+
+
 def _provider(row: ProviderRow) -> Provider:
-    options = msgspec.json.decode(row.options, type=Options)
-    return Provider(row.id, row.label, row.issuer, row.client_id, options, row.enabled)
+    return Provider(row.id, row.label, row.issuer, row.client_id, options_of(row), row.enabled)
 
 
 def _place(provider_id: str) -> str:

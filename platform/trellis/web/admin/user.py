@@ -10,7 +10,7 @@ from litestar.response import Redirect
 from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound, TooManyRequests, VersionConflict
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
-from trellis.services import accounts, lifecycle, second_factor, teams
+from trellis.services import accounts, lifecycle, oidc, second_factor, teams
 from trellis.services.context import Context
 from trellis.services.directory import UserCard, addresses, user_card, user_with_email
 from trellis.services.impersonating import refusal
@@ -20,7 +20,14 @@ from trellis.web.admin.user_words import LANGUAGES, STATES, TONES
 from trellis.web.admin.users import USERS, role_choices
 from trellis.web.flash import flash_cookie
 from trellis.web.http import Asked, locale_of
-from trellis.web.pages.account_lines import SessionLine, TokenLine, session_lines, token_lines
+from trellis.web.pages.account_lines import (
+    IdentityLine,
+    SessionLine,
+    TokenLine,
+    identity_lines,
+    session_lines,
+    token_lines,
+)
 from trellis.web.pages.token_form import posted
 from trellis.web.render.environment import formats_of, words
 
@@ -53,6 +60,7 @@ class UserPage:
     language: str
     sessions: tuple[SessionLine, ...]
     tokens: tuple[TokenLine, ...]
+    identities: tuple[IdentityLine, ...]
     oneself: bool
     service: bool
     second_factor: bool
@@ -117,6 +125,7 @@ async def show(
         language="zh_cn" if card.locale == "zh-CN" else "en",
         sessions=session_lines(request, context, card.sessions),
         tokens=token_lines(request, context, card.tokens),
+        identities=await _identities(request, context, card),
         oneself=card.person.id == context.actor.id,
         service=kind == "service",
         second_factor=await second_factor.is_on(context, card.person.id),
@@ -126,6 +135,11 @@ async def show(
         typed=typed,
     )
     return await admin_page(request, context, "admin/user.html", data, status=422 if errors else 200)
+
+
+async def _identities(request: Asked, context: Context, card: UserCard) -> tuple[IdentityLine, ...]:
+    found = await oidc.linked(context, card.person.id)
+    return identity_lines(request, context, found, has_password=card.has_password)
 
 
 def user_of(request: Asked) -> str:

@@ -8,7 +8,7 @@ from litestar.response import Redirect
 
 from trellis.kernel.errors import Forbidden, Invalid, TooManyRequests
 from trellis.kernel.messages import Message
-from trellis.services import accounts, lifecycle, second_factor
+from trellis.services import accounts, lifecycle, oidc, second_factor
 from trellis.services.impersonating import impersonate, stop
 from trellis.services.invitations import send_invitation, withdraw_invitation
 from trellis.services.resets import send_reset
@@ -62,6 +62,17 @@ async def reset_second_factor(request: Asked) -> Redirect:
     context, user = await admin_context(request), user_of(request)
     await second_factor.reset(context, user)
     return done(request, context, user, Message("The second factor was taken away."))
+
+
+@post(USER + "/identities/unlink", include_in_schema=False, status_code=200)
+async def unlink(request: Asked) -> Response[Any]:
+    """Unlink a provider with which the user signs in."""
+    context, user = await admin_context(request), user_of(request)
+    try:
+        await oidc.unlink(context, user, next(iter((await posted(request)).get("identity", [])), ""))
+    except Invalid as error:
+        return await show(request, context, user, errors=error.errors)
+    return done(request, context, user, Message("The provider was unlinked. All browsers were signed out."))
 
 
 @post(USER + "/disable", include_in_schema=False, status_code=200)
@@ -138,6 +149,6 @@ async def stop_acting(request: Asked) -> Redirect:
 
 
 HANDLERS: list[Any] = [
-    invite_again, withdraw, reset, password_for_once, reset_second_factor, disable, enable, end_session, make_token,
+    invite_again, withdraw, reset, password_for_once, reset_second_factor, unlink, disable, enable, end_session, make_token,
     revoke_token, act, stop_acting,
 ]  # fmt: skip

@@ -14,6 +14,7 @@ _TEXTS: Part = {"type": "array", "items": _TEXT}
 _NUMBER: Part = {"type": "integer", "minimum": 0}
 _USER: Part = {"name": "user", "in": "path", "required": True, "description": "An id, or `me`", "schema": _TEXT}
 _TOKEN: Part = {"name": "token", "in": "path", "required": True, "schema": _TEXT}
+_IDENTITY: Part = {"name": "identity", "in": "path", "required": True, "schema": _TEXT}
 _REFUSED = failures(400, 401, 403, 404, 422)
 _BODY_REFUSED = failures(400, 401, 403, 404, 413, 415, 422, 429)
 
@@ -43,6 +44,10 @@ USER_SCHEMAS: Part = {
         **_SHORT, manager=_MAYBE, createdAt=_MOMENT, disabledAt=_MOMENT, sessions=_NUMBER, tokens=_NUMBER
     ),
     "Token": _object(**_TOKEN_MEMBERS),
+    "LinkedIdentity": _object(
+        id=_TEXT, provider=_TEXT, label=_TEXT, email=_MAYBE, enabled={"type": "boolean"}, linkedAt=_MOMENT,
+        signedInAt=_MOMENT,
+    ),
     "NewToken": _object(**_TOKEN_MEMBERS, secret={**_TEXT, "description": "Shown only here"}),
 }  # fmt: skip
 
@@ -67,6 +72,11 @@ def user_paths() -> Part:
         "/users/{user}/tokens": {**_tokens(), **_new_token()},
         "/users/{user}/tokens/{token}": {
             "parameters": [_USER, _TOKEN], "delete": _operation("revoke_token", "Revoke a token", _gone() | _REFUSED),
+        },
+        "/users/{user}/identities": _one("get", "identities", "List the linked sign-in providers", _identities() | _REFUSED),
+        "/users/{user}/identities/{identity}": {
+            "parameters": [_USER, _IDENTITY],
+            "delete": _operation("unlink_identity", "Unlink a sign-in provider of somebody else", _gone() | _REFUSED),
         },
     }  # fmt: skip
 
@@ -100,6 +110,10 @@ def _add() -> Part:
 def _tokens() -> Part:
     listed = responses(200, _object(items={"type": "array", "items": reference("Token")}))
     return _one("get", "tokens", "List the tokens of a user", listed | _REFUSED)
+
+
+def _identities() -> Part:
+    return responses(200, _object(items={"type": "array", "items": reference("LinkedIdentity")}))
 
 
 def _new_token() -> Part:

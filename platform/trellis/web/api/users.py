@@ -10,11 +10,12 @@ from litestar.response.base import ASGIResponse
 from trellis.kernel.errors import FieldError, Invalid, NotFound
 from trellis.kernel.identity import canonical_id
 from trellis.kernel.messages import Message
-from trellis.services import accounts, lifecycle
+from trellis.services import accounts, lifecycle, oidc
 from trellis.services.accounts import Token
 from trellis.services.context import Context
 from trellis.services.directory import STATES, UserCard, UserLine, Wanted, find_users, user_card
 from trellis.services.invitations import invite, send_invitation, withdraw_invitation
+from trellis.services.oidc import Linked
 from trellis.web.api.answers import Asked, encode, json_answer, no_content
 from trellis.web.api.bodies import json_object
 from trellis.web.api.parameters import parameters, whole_number
@@ -148,6 +149,22 @@ async def revoke_token(request: Asked) -> ASGIResponse:
     return no_content()
 
 
+@get("/users/{user:str}/identities")
+async def list_identities(request: Asked) -> ASGIResponse:
+    """The providers linked with the account of a user, or with one's own as `me`."""
+    context = await _context(request)
+    found = await oidc.linked(context, _user(request, context))
+    return json_answer(encode({"items": [_identity(one) for one in found]}))
+
+
+@delete("/users/{user:str}/identities/{identity:str}", status_code=200)
+async def unlink_identity(request: Asked) -> ASGIResponse:
+    """Unlink a provider with which a user signs in; one's own are unlinked in the browser, which asks for the password."""
+    context = await _context(request)
+    await oidc.unlink(context, _user(request, context), request.path_params["identity"])
+    return no_content()
+
+
 async def _context(request: Asked) -> Context:
     context = await context_of(request)
     parameters(request.scope["query_string"], ())
@@ -213,6 +230,18 @@ def _token(token: Token) -> dict[str, Any]:
     }
 
 
+def _identity(one: Linked) -> dict[str, Any]:
+    return {
+        "id": one.key,
+        "provider": one.provider,
+        "label": one.label,
+        "email": one.email or None,
+        "enabled": one.enabled,
+        "linkedAt": _at(one.since),
+        "signedInAt": _at(one.used_at),
+    }
+
+
 def _at(moment: datetime | None) -> str | None:
     return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -261,5 +290,5 @@ def _moment(body: Mapping[str, Any], key: str) -> datetime | None:
 
 HANDLERS = [
     list_users, add_user, read_user, set_roles, disable_user, enable_user, invite_user, withdraw_user, end_sessions,
-    list_tokens, add_token, revoke_token,
+    list_tokens, add_token, revoke_token, list_identities, unlink_identity,
 ]  # fmt: skip

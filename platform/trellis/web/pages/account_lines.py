@@ -1,12 +1,13 @@
 """Sessions and tokens as pages list them: one's own, and those of a user that an administrator looks after."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from trellis.kernel.messages import Message
 from trellis.services import accounts
 from trellis.services.accounts import Session, Token
 from trellis.services.context import Context
+from trellis.services.oidc import Linked, only_way
 from trellis.web.http import Asked, locale_of, session_secret
 from trellis.web.render.browsers import browser_name
 from trellis.web.render.environment import formats_of
@@ -49,6 +50,34 @@ class TokenLine:
     expires: str
     over: bool
     roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLine:
+    """An account elsewhere with which a user signs in; `only` says that nothing else lets the user in."""
+
+    key: str
+    label: str
+    email: str
+    since: str
+    used: str
+    enabled: bool
+    returns: bool
+    only: bool
+
+
+def identity_lines(
+    request: Asked, context: Context, found: Sequence[Linked], *, has_password: bool
+) -> tuple[IdentityLine, ...]:
+    """The linked providers, as the reader reads moments."""
+    formats = formats_of(request, context)
+    return tuple(
+        IdentityLine(
+            one.key, one.label, one.email, formats.datetime(one.since), formats.datetime(one.used_at), one.enabled,
+            one.returns, only_way(found, one.key, has_password=has_password),
+        )
+        for one in found
+    )  # fmt: skip
 
 
 def session_lines(request: Asked, context: Context, sessions: Iterable[Session]) -> tuple[SessionLine, ...]:

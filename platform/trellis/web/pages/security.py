@@ -1,6 +1,6 @@
-"""One's second factor: set up, renewed, turned off. Also for people who must set it up before anything else."""
+"""One's second factor: set up, renewed, turned off, also for people who must set it up first; linked providers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import segno
@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from trellis.kernel.errors import Invalid, NotFound, TooManyRequests, TrellisError, Unauthenticated
 from trellis.kernel.messages import Message
-from trellis.services import accounts, second_factor
+from trellis.services import accounts, oidc, second_factor
 from trellis.services.administering import require_oneself
 from trellis.services.context import Context
 from trellis.services.demands import is_strong
@@ -18,8 +18,9 @@ from trellis.services.second_factor import Secret, State
 from trellis.services.signing_in import raised
 from trellis.web.cookies import facts_of, signed_in_cookies
 from trellis.web.flash import flash_cookie
-from trellis.web.http import Asked, locale_of, unfinished_context
+from trellis.web.http import Asked, locale_of, page_context, session_secret, unfinished_context
 from trellis.web.links import inside
+from trellis.web.pages.account_lines import IdentityLine, identity_lines
 from trellis.web.render.environment import formats_of, page, words
 
 ADDRESS = "/account/security"
@@ -39,6 +40,7 @@ class SecurityPage:
     error: Message | None = None
     at: str = ""
     """The form that the error is about."""
+    identities: tuple[IdentityLine, ...] = ()
 
 
 @get(ADDRESS, include_in_schema=False)
@@ -116,6 +118,26 @@ async def turn_off(request: Asked) -> Response[Any]:
     return Redirect(ADDRESS, status_code=303, cookies=[flash_cookie(text)])
 
 
+@post(f"{ADDRESS}/unlink", include_in_schema=False, status_code=200)
+async def unlink(request: Asked) -> Response[Any]:
+    """Sign in with a provider no more, for the password, or soon after signing in."""
+    context = await page_context(request)
+    form = await request.form()
+    key, password = str(form.get("identity", "")), str(form.get("password", ""))
+    known, session = facts_of(request).known, session_secret(request)
+    try:
+        await oidc.unlink_own(context, key, password=password, known=known, session=session)
+    except Unauthenticated as error:
+        wrong = (
+            error if error.message == oidc.NOT_RECENT else Unauthenticated(Message("The current password is wrong."))
+        )
+        return await _page(request, context, error=wrong, at=key)
+    except (Invalid, TooManyRequests) as error:
+        return await _page(request, context, error=error, at=key)
+    text = words(locale_of(request, context))("The provider was unlinked. Other browsers were signed out.")
+    return Redirect(ADDRESS, status_code=303, cookies=[flash_cookie(text)])
+
+
 async def _context(request: Asked) -> Context:
     context = await unfinished_context(request)
     require_oneself(context)
@@ -145,6 +167,9 @@ async def _page(
         error=_sentence(error),
         at=at,
     )
+    if not owes:
+        found = await oidc.linked(context, context.actor.id)
+        data = replace(data, identities=identity_lines(request, context, found, has_password=state.has_password))
     status = 200 if error is None else 429 if isinstance(error, TooManyRequests) else 422
     return page(request, context, "security_first.html" if owes else "security.html", data, status=status)
 
@@ -166,4 +191,4 @@ def _picture(address: str) -> Markup:
     return Markup(code.svg_inline(border=4, light="#fff", svgclass="t-qr", lineclass=None, omitsize=True))  # noqa: S704
 
 
-HANDLERS: list[Any] = [security_page, start, confirm, show_code, new_codes, turn_off]
+HANDLERS: list[Any] = [security_page, start, confirm, show_code, new_codes, turn_off, unlink]
