@@ -14,6 +14,8 @@ from trellis.storage.system import SystemTables, system_statement
 
 PLANNED, RUNNING, DONE, UNDOING, UNDONE, FAILED = "planned", "running", "done", "undoing", "undone", "failed"
 ACTIVE = frozenset({PLANNED, RUNNING, UNDOING})
+HANDED = ("leaver", "transfer")
+"""The kinds of operations by which records get other owners."""
 SKIPPED, CHANGED = "skipped", "changed"
 """States of items besides: it was somebody else's by then; it was changed since, so it stays."""
 
@@ -79,7 +81,7 @@ async def lock(connection: Connection, handover_id: str) -> Handover | None:
 
 
 async def recent(connection: Connection, limit: int = 50) -> list[Handover]:
-    """The newest ones."""
+    """The newest ones; other things that were done to many records are not among them."""
     return [_handover(row) for row in await connection.fetch(_recent(connection), {"most": limit})]
 
 
@@ -204,6 +206,7 @@ def _recent(tables: SystemTables) -> sa.Executable:
     table = tables.handover
     newest: sa.Executable = (
         _shown(tables)
+        .where(table.c.kind.in_(HANDED))
         .order_by(table.c.created_at.desc(), table.c.id.desc())
         .limit(sa.bindparam("most", type_=sa.Integer))
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from trellis.engine.access import Access
 from trellis.engine.access.grantees import Grantee
 from trellis.engine.query import Count, Query
 from trellis.kernel.errors import FieldError, Forbidden, Invalid
@@ -35,11 +36,17 @@ class Bulk:
 
 def offered(context: Context, entity: Entity) -> frozenset[str]:
     """What the actor may do to many records of an entity at once, on some records at least."""
-    if not context.access.system("bulk_update"):
+    found = allowed(context.access, entity)
+    return found if SHARE not in found or sharing.is_offered(context, entity) else found - {SHARE}
+
+
+def allowed(access: Access, entity: Entity) -> frozenset[str]:
+    """The same, whether anybody has a use for shares or not."""
+    if not access.system("bulk_update"):
         return frozenset()
-    there = {DELETE: entity.traits.soft_delete, SHARE: sharing.is_offered(context, entity)}
+    there = {DELETE: entity.traits.soft_delete}
     return frozenset(
-        kind for kind, deed in DEEDS.items() if there.get(kind, True) and context.access.allows(entity.id, deed.right)
+        kind for kind, deed in DEEDS.items() if there.get(kind, True) and access.allows(entity.id, deed.right)
     )
 
 

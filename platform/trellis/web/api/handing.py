@@ -14,13 +14,13 @@ from trellis.services.handing import handover, transfer
 from trellis.services.handing.handover import Preview, Progress
 from trellis.services.handing.recordchanges import reason
 from trellis.services.handing.request import Request
+from trellis.services.handing.selecting import MOST_IDS
 from trellis.services.handing.transfer import Transfer
 from trellis.web.api.answers import Asked, encode, expected_version, json_answer
 from trellis.web.api.bodies import json_object
 from trellis.web.api.parameters import parameters
 from trellis.web.http import context_of, translate_for
 
-MOST_IDS = 10_000
 _TEXT = Message("This must be a text.")
 
 
@@ -29,14 +29,14 @@ async def assign_record(request: Asked) -> ASGIResponse:
     """Another owner for one record."""
     context = await context_of(request)
     body, _ = await json_object(request)
-    _only(body, ("owner", "team"))
+    only(body, ("owner", "team"))
     params = request.path_params
     version = await transfer.give_one(
         context,
         params["entity"],
         params["record"],
-        _text(body, "owner"),
-        team=_text(body, "team") or None,
+        text(body, "owner"),
+        team=text(body, "team") or None,
         version=expected_version(request),
     )
     return json_answer(encode({"id": params["record"], "version": version}))
@@ -47,18 +47,18 @@ async def assign_records(request: Asked) -> ASGIResponse:
     """Another owner for some records, or for all that a filter finds."""
     context = await context_of(request)
     body, _ = await json_object(request)
-    _only(body, ("owner", "team", "ids", "filter", "search", "also"))
+    only(body, ("owner", "team", "ids", "filter", "search", "also"))
     entity = context.snapshot.entity(request.path_params["entity"]).id
-    ids, wanted = _texts(body, "ids"), None
+    ids, wanted = texts(body, "ids"), None
     if not ids:
         if "filter" not in body:
             raise Invalid([FieldError("ids", "required", Message("Give ids, or a filter; an empty one finds all."))])
-        wanted = Query(entity, filter=_text(body, "filter") or None, search=_text(body, "search") or None)
+        wanted = Query(entity, filter=text(body, "filter") or None, search=text(body, "search") or None)
     asked = Transfer(
-        entity, _text(body, "owner"), ids, wanted, _text(body, "team") or None, _texts(body, "also")
+        entity, text(body, "owner"), ids, wanted, text(body, "team") or None, texts(body, "also")
     )  # fmt: skip
     started = await transfer.start(context, asked)
-    return await _shown(request, started, status=201)
+    return await shown(request, started, status=201)
 
 
 @get("/handovers")
@@ -83,21 +83,21 @@ async def begin_handover(request: Asked) -> ASGIResponse:
     """Close an account and hand everything over."""
     context = await context_of(request)
     body, _ = await json_object(request)
-    _only(body, ("user", "successor", "entities", "teams", "fields"))
+    only(body, ("user", "successor", "entities", "teams", "fields"))
     wanted = Request(
-        _text(body, "user"),
-        _text(body, "successor"),
+        text(body, "user"),
+        text(body, "successor"),
         _map(body, "entities"),
         _map(body, "teams"),
-        _texts(body, "fields"),
+        texts(body, "fields"),
     )
-    return await _shown(request, await handover.begin(context, wanted), status=201)
+    return await shown(request, await handover.begin(context, wanted), status=201)
 
 
 @get("/handovers/{handover:str}")
 async def read_handover(request: Asked) -> ASGIResponse:
     """How far a hand-over came, and what was left."""
-    return await _shown(request, request.path_params["handover"])
+    return await shown(request, request.path_params["handover"])
 
 
 @post("/handovers/{handover:str}/undo", status_code=200)
@@ -105,14 +105,20 @@ async def undo_handover(request: Asked) -> ASGIResponse:
     """Give everything back that was not changed since."""
     context = await context_of(request)
     await handover.undo(context, request.path_params["handover"])
-    return await _shown(request, request.path_params["handover"])
+    return await shown(request, request.path_params["handover"])
 
 
-async def _shown(request: Asked, handover_id: str, *, status: int = 200) -> ASGIResponse:
+async def shown(request: Asked, handover_id: str, *, status: int = 200) -> ASGIResponse:
+    """How far an operation came."""
     context = await context_of(request)
     found = await handover.progress(context, handover_id)
     translate = translate_for(request, context)
-    body = {**_line(found), "items": _counts(found), "left": [_left(item, translate) for item in found.left]}
+    body = {
+        **_line(found),
+        "missing": found.handover.request.get("missing", 0),
+        "items": _counts(found),
+        "left": [_left(item, translate) for item in found.left],
+    }
     return json_answer(encode(body), status)
 
 
@@ -160,20 +166,23 @@ def _moment(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _only(body: Mapping[str, Any], names: tuple[str, ...]) -> None:
+def only(body: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Raise Invalid for members that are not known."""
     unknown = sorted(body.keys() - set(names))
     if unknown:
         raise Invalid([FieldError(name, "unknown", Message("There is no such member.")) for name in unknown])
 
 
-def _text(body: Mapping[str, Any], name: str) -> str:
+def text(body: Mapping[str, Any], name: str) -> str:
+    """A text, empty where there is none; raises Invalid."""
     value = body.get(name)
     if value is not None and not isinstance(value, str):
         raise Invalid([FieldError(name, "text", _TEXT)])
     return value or ""
 
 
-def _texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+def texts(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """A list of texts; raises Invalid."""
     value = body.get(name) or []
     if not isinstance(value, list) or len(value) > MOST_IDS or not all(isinstance(one, str) for one in value):
         raise Invalid([FieldError(name, "texts", Message("This must be a list of texts, not too long."))])

@@ -14,6 +14,7 @@ from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
 from trellis.web.api.openapi_access import ACCESS_SCHEMAS, access_paths
 from trellis.web.api.openapi_audit import AUDIT_SCHEMAS, audit_paths
+from trellis.web.api.openapi_bulk import bulk_paths
 from trellis.web.api.openapi_drafts import DRAFT_SCHEMAS, draft_paths
 from trellis.web.api.openapi_explanations import EXPLANATION_SCHEMAS, FIELD
 from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
@@ -90,7 +91,8 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         | audit_paths()
         | user_paths()
         | handing_paths(entities, access)
-        | share_paths(entities, access),
+        | share_paths(entities, access)
+        | bulk_paths(entities, access),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,

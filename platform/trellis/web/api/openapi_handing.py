@@ -5,6 +5,7 @@ from typing import Any
 
 from trellis.engine.access import Access
 from trellis.metadata.documents import Entity
+from trellis.services.handing.deeds import DEEDS
 from trellis.web.api.openapi_parts import RECORD_ID, body_of, failures, reference, responses
 
 Part = dict[str, Any]
@@ -27,7 +28,7 @@ def _given(required: tuple[str, ...], **properties: Part) -> Part:
 
 
 _LINE: dict[str, Part] = {
-    "id": _TEXT, "kind": {"enum": ["leaver", "transfer"]}, "state": {"enum": _STATES}, "user": _MAYBE, "total": _NUMBER,
+    "id": _TEXT, "kind": {"enum": ["leaver", "transfer", *DEEDS]}, "state": {"enum": _STATES}, "user": _MAYBE, "total": _NUMBER,
     "done": _NUMBER, "createdBy": _MAYBE, "createdAt": {"type": "string", "format": "date-time"}, "finishedAt": _MAYBE,
     "undoneBy": _MAYBE, "undoneAt": _MAYBE,
 }  # fmt: skip
@@ -36,6 +37,7 @@ HANDING_SCHEMAS: Part = {
     "HandoverLine": _object(**_LINE),
     "Handover": _object(
         **_LINE,
+        missing={**_NUMBER, "description": "Ids that were given and are not there, as far as one may see"},
         items={"type": "array", "items": _object(kind=_TEXT, entity=_TEXT, state=_TEXT, count=_NUMBER)},
         left={
             "type": "array",

@@ -17,7 +17,7 @@ _MAYBE: Part = {"type": ["string", "null"]}
 _MOMENT: Part = {"type": "string", "format": "date-time"}
 _ACTIONS: Part = {"type": "array", "items": {"enum": list(SHARED)}}
 _KIND: Part = {"enum": [kind.value for kind in GranteeKind]}
-_TERMS: Part = {
+TERMS: Part = {
     "grantee": {
         "type": "object", "required": ["kind", "id"], "additionalProperties": False,
         "properties": {"kind": _KIND, "id": {**_TEXT, "description": "Of a user, a team or a role"}},
@@ -76,7 +76,7 @@ def _operation(entity: Entity, verb: str, summary: str, **parts: Any) -> Part:
 
 
 def _given(*required: str, **more: Part) -> Part:
-    properties = {**_TERMS, **more}
+    properties = {**TERMS, **more}
     return {"type": "object", "required": list(required), "properties": properties, "additionalProperties": False}
 
 

@@ -7,6 +7,7 @@ from trellis.web.api import (
     account,
     audit,
     batch,
+    bulk,
     decisions,
     drafts,
     explanations,
@@ -97,6 +98,7 @@ def api_router() -> Router:
         account.read_me,
         audit.read_audit,
         *handing.HANDLERS,
+        *bulk.HANDLERS,
         *users.HANDLERS,
     ]
     return Router(PREFIX, route_handlers=handlers, include_in_schema=False)

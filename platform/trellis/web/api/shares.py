@@ -37,7 +37,7 @@ async def share_record(request: Asked) -> ASGIResponse:
     context = await context_of(request)
     parameters(request.scope["query_string"], ())
     body, _ = await json_object(request)
-    grantee, terms = _read(body, MEMBERS)
+    grantee, terms = read_terms(body, MEMBERS)
     entity, record = request.path_params["entity"], request.path_params["record"]
     saved = await sharing.share(context, entity, record, grantee, terms)
     found = await sharing.shares_of(context, entity, record)
@@ -54,7 +54,7 @@ async def share_records(request: Asked) -> ASGIResponse:
     context = await context_of(request)
     parameters(request.scope["query_string"], ())
     body, _ = await json_object(request)
-    grantee, terms = _read(body, (*MEMBERS, "ids"))
+    grantee, terms = read_terms(body, (*MEMBERS, "ids"))
     ids = body.get("ids")
     if not isinstance(ids, list) or not all(isinstance(one, str) for one in ids):
         raise Invalid([FieldError("ids", "type", Message("This must be a list of texts."))])
@@ -88,7 +88,7 @@ def _text(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _read(body: Mapping[str, Any], known: tuple[str, ...]) -> tuple[Grantee, Terms]:
+def read_terms(body: Mapping[str, Any], known: tuple[str, ...]) -> tuple[Grantee, Terms]:
     """The grantee and the terms of a body; raises Invalid with all that is wrong."""
     text = Message("There is no such member.")
     wrong = [FieldError(key, "unknown_member", text) for key in body if key not in known]

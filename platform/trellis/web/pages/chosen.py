@@ -95,7 +95,7 @@ async def chosen(
     count = await queries.count(context, replace(query, actions=tuple(actions), count=Count.CAPPED)) or 0
     text = formats_of(request, context).number(min(count, COUNT_CAP), 0) + ("+" if count > COUNT_CAP else "")
     once = (given.once if given else "") or new_id(context.clock.now())
-    if given is None or not given.ids:
+    if given is None or given.all or not given.ids:
         rows = await _named(context, query.entity, await _ids(context, query, actions, SHOWN))
         ticked = None if given is None or given.opens or given.all else frozenset[str]()
         more = count > len(rows)
