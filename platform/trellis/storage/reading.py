@@ -40,6 +40,9 @@ from trellis.storage.tables import Tables
 RIGHTS = ("edit", "delete", "assign", "share")
 """The actions of which a page about one record wants to know."""
 
+FEW = 200
+"""Up to how many records on a page the ones that they lead to are looked up one by one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -150,6 +153,7 @@ class ReadCompiler:
             self.access,
             Joined(self.query.entity, inner.base.table, {key: page.c[f"c_{key}"] for key in direct}),
             page,
+            few=0 < self.query.limit <= FEW,
             _levels={((), key): page.c[f"l_{key}"] for key in levels},
         )
         outputs = [output for path, field in fields.items() for output in self._outputs(path, field, outer)]

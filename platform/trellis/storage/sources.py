@@ -1,7 +1,7 @@
 """Where the columns of a statement come from: the entity's table and the lookups that are followed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from trellis.kernel.actor import SYSTEM
 from trellis.metadata.documents import Entity, Level
 from trellis.metadata.snapshot import Snapshot
 from trellis.metadata.storagekinds import ColumnKind
+from trellis.storage.connection import POSTGRESQL
 from trellis.storage.expressions import SqlColumn, compile_condition, compile_value, encode_literals
 from trellis.storage.expressions.contract import ColumnSource
 from trellis.storage.reach import where_reached
@@ -45,6 +46,8 @@ class Sources:
     access: Access
     base: Joined
     start: sa.FromClause
+    few: bool = False
+    """Whether the first table has few rows: what they lead to is looked up by key, however small the other tables are."""
     _joined: dict[tuple[tuple[str, ...], int], Joined] = field(default_factory=dict)
     _joins: list[tuple[sa.FromClause, sa.ColumnElement[bool]]] = field(default_factory=list)
     _written: list[str] = field(default_factory=list)
@@ -166,19 +169,29 @@ class Sources:
         if link is None or link.target is None:
             raise KeyError(".".join(hops))
         table = self.tables.entity(link.target)
-        alias = table.table.alias("_".join(("j", *hops))[:50] + str(len(self._joins)))
+        name = "_".join(("j", *hops))[:50] + str(len(self._joins))
+        alias = table.table.alias(name)
         joined = Joined(link.target, table, aliased_columns(table, alias))
         leads = (
             before.columns[hops[-1]] if hops[-1] in before.columns else self.value(hops[:-1], hops[-1], asked).element
         )
         if asked == len(hops):
             leads = self.open_to_reader(hops[:-1], hops[-1], leads)
-        self._joins.append((alias, joined.columns["id"] == leads))
-        readable = readable_condition(self, joined, len(self._joins)) if asked == len(hops) else None
-        if readable is not None:
-            place, on = self._joins[-1]
-            self._joins[-1] = (place, on & readable)
-        return joined
+        on = joined.columns["id"] == leads
+        readable = readable_condition(self, joined, len(self._joins) + 1) if asked == len(hops) else None
+        return self._joined_where(joined, alias, name, on if readable is None else on & readable)
+
+    def _joined_where(self, joined: Joined, alias: sa.FromClause, name: str, on: sa.ColumnElement[bool]) -> Joined:
+        """The entity as part of the statement.
+
+        PostgreSQL would rather read a table of a thousand rows as a whole than look up thirty; the fence keeps it from that.
+        """
+        if not self.few or self.dialect != POSTGRESQL:
+            self._joins.append((alias, on))
+            return joined
+        found = sa.select(*alias.c).where(on).offset(sa.literal_column("0")).lateral(name)
+        self._joins.append((found, sa.true()))
+        return replace(joined, columns=aliased_columns(joined.table, found))
 
     @property
     def joins(self) -> bool:
