@@ -1,8 +1,11 @@
 """Whatever the organisation, the roles and the records: every way to a record gives the same answer."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Sequence
+from itertools import product
 from pathlib import Path
 from random import Random
+from typing import Any, Protocol, TypeVar
 
 import pytest
 
@@ -26,6 +29,22 @@ from trellis.storage.records import RecordStore
 pytestmark = pytest.mark.anyio
 SIZE = Size(users=120, teams=40, roles=30, holdings=14, records=250, sharings=8, shares=160)
 SEED = 20_261_122
+Case = TypeVar("Case")
+
+
+class Some(Protocol[Case]):
+    """Some of many cases."""
+
+    def __call__(self, cases: Sequence[Case], number: int) -> Sequence[Case]:
+        """About as many as told."""
+
+
+@pytest.fixture(params=["sample", pytest.param("all", marks=pytest.mark.soak)])
+def some(request: pytest.FixtureRequest) -> Some[Any]:
+    """As many of the cases as told; in `make soak` twenty times as many, or all."""
+    random = Random(SEED)
+    times = 20 if request.param == "all" else 1
+    return lambda cases, number: random.sample(cases, min(number * times, len(cases)))
 
 
 @pytest.fixture
@@ -50,6 +69,7 @@ async def test_lists_counts_searches_and_locks_agree_with_the_documents(company:
                 triples += len(rows)
             assert await _counted(context, entity) == len(allowed["read"])
             assert await _found(context, entity) == allowed["read"]
+            assert await _answered(context, entity) == allowed["read"]
             await _locked(company, context, rows, allowed)
 
     assert triples >= 200_000
@@ -65,6 +85,15 @@ async def _listed(context: Context, entity: str, action: str) -> set[str]:
     except Forbidden:
         return set()
     return {str(row[0]) for row in page.rows}
+
+
+async def _answered(context: Context, entity: str) -> set[str]:
+    """The list as the API writes it."""
+    try:
+        page = await queries.list_json(context, Query(entity, limit=2_000))
+    except Forbidden:
+        return set()
+    return {record["id"] for record in json.loads(page)["items"]}
 
 
 async def _counted(context: Context, entity: str) -> int | None:
@@ -93,14 +122,12 @@ async def _locked(company: Company, context: Context, rows: list[Row], allowed: 
             assert (action in current.rights) == (key in allowed[action]), (context.actor, key, action)
 
 
-async def test_single_records_are_as_open_as_lists_say(company: Company) -> None:
-    random = Random(SEED)
-    for _ in range(200):
-        user, row = random.choice(company.people.users), random.choice(company.rows)
-        context = await company.of(user)
+async def test_single_records_are_as_open_as_lists_say(company: Company, some: Some[tuple[User, Row]]) -> None:
+    contexts = await company.all()
+    for user, row in some(list(product(company.people.users, company.rows)), 3_000):
         may = {action: company.oracle.may(user, action, row) for action in SCOPED}
         try:
-            record = await queries.get_record(context, row.entity, company.ids[row])
+            record = await queries.get_record(contexts[user], row.entity, company.ids[row])
         except (NotFound, Forbidden):
             assert not may["read"], (user, row)
             continue
@@ -114,24 +141,21 @@ async def test_single_records_are_as_open_as_lists_say(company: Company) -> None
         assert found == {action: may[action] for action in found}, (user, row)
 
 
-async def test_explanations_say_what_lists_say(company: Company) -> None:
-    random = Random(SEED + 1)
-    system = await company.home.context()
-    for _ in range(60):
-        user, row, action = random.choice(company.people.users), random.choice(company.rows), random.choice(SCOPED)
-        context = await company.of(user)
-        proof = await explain(system, context.actor.id, row.entity, company.ids[row], action)
+async def test_explanations_say_what_lists_say(company: Company, some: Some[tuple[User, Row, str]]) -> None:
+    contexts, system = await company.all(), await company.home.context()
+    for user, row, action in some(list(product(company.people.users, company.rows, SCOPED)), 200):
+        proof = await explain(system, contexts[user].actor.id, row.entity, company.ids[row], action)
         readable = company.oracle.may(user, "read", row)
         assert proof.allowed == (readable and company.oracle.may(user, action, row)), (user, row, action)
 
 
-async def test_exports_hold_what_may_be_read_and_exported(company: Company) -> None:
-    for user in company.people.users[::10]:
-        context = await company.of(user)
+async def test_exports_hold_what_may_be_read_and_exported(company: Company, some: Some[User]) -> None:
+    contexts = await company.all()
+    for user in some(company.people.users, 40):
         for entity in ENTITIES:
             rows = [row for row in company.rows if row.entity == entity]
             allowed = _allowed(company, user, "read", rows) & _allowed(company, user, "export", rows)
-            assert await _exported(context, entity) == allowed, (user, entity)
+            assert await _exported(contexts[user], entity) == allowed, (user, entity)
 
 
 async def _exported(context: Context, entity: str) -> set[str]:

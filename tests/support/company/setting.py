@@ -54,6 +54,10 @@ class Company:
         """The context of a user, who is found as at sign-in."""
         return await as_user(await self.home.context(), user.email)
 
+    async def all(self) -> dict[User, Context]:
+        """The context of each user."""
+        return {user: await self.of(user) for user in self.people.users}
+
 
 async def settle(home: OpenWorkspace, seed: int, size: Size) -> Company:
     """A random organisation in a workspace that exists."""
