@@ -14,7 +14,7 @@ function show() {
   const all = boxes();
   const count = all.filter((box) => box.checked).length;
   const full = count > 0 && count === all.length;
-  const more = form.querySelector('[name="which"]');
+  const more = form.querySelector('[name="_which"]');
   if (more && !full) more.checked = false;
   form.toggleAttribute("data-any", count > 0);
   form.toggleAttribute("data-all", Boolean(more?.checked));

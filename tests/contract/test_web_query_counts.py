@@ -51,6 +51,7 @@ STATEMENTS = {
     "/account/security": 3,  # the second factor, whether there is a password, and linked providers
     "/account/tokens": 1,
     "/api/v1/audit": 8,  # both tables, the names of people, and the titles of five entities
+    "/api/v1/audit/status": 2,
     "/api/v1/handovers": 1,
     "/api/v1/handovers/preview": 11,  # one for each kind of belongings, and the account
     "/api/v1/me": 0,
@@ -102,6 +103,7 @@ STATEMENTS = {
     "/records/{entity}/import": 1,
     "/records/{entity}/lookup/{field}": 2,
     "/records/{entity}/new": 1,
+    "/records/{entity}/change": 3,
     "/records/{entity}/share": 3,  # the records, their names, how many there are
     "/records/{entity}/share/grantees": 2,
     "/records/{entity}/{record}": 3,  # the record, its related list, its shares

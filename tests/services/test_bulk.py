@@ -150,3 +150,47 @@ async def test_many_are_shared_each_where_that_is_allowed_and_no_longer(office: 
         await bulk.share(ann, Selection(DEAL, (small,)), to_user(office, "Ben"), Terms(frozenset({"fly"})))
     with pytest.raises(Forbidden):
         await bulk.share(await office.as_("Ann", "careful"), Selection(DEAL, (small,)), to_user(office, "Ben"), edit)
+
+
+async def test_fields_of_many_are_changed_each_where_that_is_allowed_and_changed_back(office: Office) -> None:
+    small, large = await office.deal("Small", "Ann", amount=1), await office.deal("Large", "Ann", amount=5000)
+    same, other = await office.deal("Same", "Ann", amount=7), await office.deal("Other", "Ann", amount=2)
+    ann = await office.as_("Ann", "careful", "many")
+    chosen = Selection(DEAL, (small, large, same, other))
+
+    trial = await bulk.try_change(ann, chosen, {"amount": 7})
+    assert (trial.tried, trial.changed, trial.unchanged) == (4, 2, 1)
+    assert [(record, str(text)) for record, text in trial.refused] == [
+        (large, "You may not change this record of Deals.")
+    ]
+    assert await amounts(ann) == {"Small": 1, "Large": 5000, "Same": 7, "Other": 2}
+
+    done = await bulk.change(ann, chosen, {"amount": "7", "before": large})
+    assert await left(ann, done) == {large: "You may not change this record of Deals."}
+    assert await amounts(ann) == {"Small": 7, "Large": 5000, "Same": 7, "Other": 7}
+    await write(ann, DEAL, [Update(small, {"amount": 8})])
+
+    await handover.undo(ann, done)
+    await operations.finish(ann, done)
+    assert await amounts(ann) == {"Small": 8, "Large": 5000, "Same": 7, "Other": 2}
+    assert (await queries.get_record(ann, DEAL, other, ("before",))).values["before"] is None
+    assert set(await left(ann, done)) == {small, large}
+
+
+async def test_what_is_wrong_for_every_record_is_said_at_once(office: Office) -> None:
+    deal = await office.deal("Deal", "Ann")
+    ann = await office.as_("Ann", "careful", "many")
+
+    for values, code in [({}, "required"), ({"amount": "x"}, "int_parsing"), ({"nothing": 1}, "unknown_field")]:
+        for act in (bulk.change, bulk.try_change):
+            with pytest.raises(Invalid) as refused:
+                await act(ann, Selection(DEAL, (deal,)), values)
+            assert refused.value.errors[0].code == code
+    with pytest.raises(Forbidden):
+        await bulk.change(await office.as_("Ann", "careful"), Selection(DEAL, (deal,)), {"amount": 1})
+
+
+async def amounts(context: Context) -> dict[str, object]:
+    """The amounts of the deals by name."""
+    found = await queries.list_records(context, Query(DEAL, ("name", "amount")))
+    return {str(record["name"]): record["amount"] for record in found.records()}

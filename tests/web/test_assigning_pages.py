@@ -65,7 +65,7 @@ async def test_records_are_given_away_from_their_page_and_from_a_list(server: Se
         assert await owner(server, second) == ben
 
         everything = await browser.post(
-            f"{LEADS}/assign", data={**token(form.text), "owner": "ben@example.com", "which": "all"}
+            f"{LEADS}/assign", data={**token(form.text), "owner": "ben@example.com", "_which": "all"}
         )
         assert everything.status_code == 303
         assert await owner(server, first) == ben
@@ -81,6 +81,6 @@ async def test_who_may_not_assign_is_not_offered_it(server: Server) -> None:
         form = token((await browser.get("/account")).text)
         refused = await browser.post(f"{LEADS}/{record}/assign", data={**form, "owner": "Rita"})
         assert refused.status_code in (403, 404)
-        many = await browser.post(f"{LEADS}/assign", data={**form, "owner": "Rita", "which": "all"})
+        many = await browser.post(f"{LEADS}/assign", data={**form, "owner": "Rita", "_which": "all"})
         assert many.status_code == 403
         assert await owner(server, record) == ben

@@ -59,7 +59,7 @@ async def test_chosen_records_are_deleted_and_taken_back(server: Server) -> None
     first, second = await lead(server, "First"), await lead(server, "Second")
     await lead(server, "Third")
     async with await server.browser("Mia", "core.employee", "sales.manager") as browser:
-        form = {**await forgery(browser), "once": "019f0000-0000-7000-8000-000000000001", "id": [first, second]}
+        form = {**await forgery(browser), "_once": "019f0000-0000-7000-8000-000000000001", "id": [first, second]}
         done = await browser.post(f"{LEADS}/delete?sort=name", data=form)
         again = await browser.post(f"{LEADS}/delete?sort=name", data=form)
         assert (done.status_code, done.headers["location"]) == (303, f"{LEADS}?sort=name")
@@ -81,7 +81,7 @@ async def test_chosen_records_are_deleted_and_taken_back(server: Server) -> None
         nothing = await browser.post(f"{LEADS}/delete", data=await forgery(browser))
         assert nothing.headers["location"] == LEADS
         assert "Choose records." in (await browser.get(LEADS)).text
-        everything = await browser.post(f"{LEADS}/delete?q=second", data={**await forgery(browser), "which": "all"})
+        everything = await browser.post(f"{LEADS}/delete?q=second", data={**await forgery(browser), "_which": "all"})
         assert everything.status_code == 303
         assert await titles(browser) == ["First", "Third"]
         partly = await browser.post(f"{LEADS}/delete", data={**await forgery(browser), "id": [first, second]})
@@ -95,7 +95,7 @@ async def test_chosen_records_are_shared(server: Server) -> None:
     ben = await accounts.create_user(server.context, email="ben@example.com", name="Ben", roles=["sales.rep"])
     async with await server.browser("Mia", "core.employee", "sales.manager") as browser:
         form = {**await forgery(browser), "id": [first, second]}
-        page = (await browser.post(f"{LEADS}/share", data={**form, "open": "1"})).text
+        page = (await browser.post(f"{LEADS}/share", data={**form, "_open": "1"})).text
         assert re.findall(r'name="id" value="([^"]+)" checked', page) == [first, second]
         choices = (await browser.get(f"{LEADS}/share/grantees?q=ben")).json()["choices"]
         assert [one["label"] for one in choices] == ["Ben"]
@@ -118,13 +118,51 @@ async def test_chosen_records_are_exported_and_given_away(server: Server, monkey
         form = {**await forgery(browser), "id": [second, first]}
         file = await browser.post(f"{LEADS}/export?format=csv&columns=name&sort=name&q=third", data=form)
         assert file.text.split() == ["\ufeffName", "First", "Second"]
-        whole = await browser.post(f"{LEADS}/export?format=csv&columns=name&q=third", data={**form, "which": "all"})
+        whole = await browser.post(f"{LEADS}/export?format=csv&columns=name&q=third", data={**form, "_which": "all"})
         assert whole.text.split() == ["\ufeffName", "Third"]
-        page = (await browser.post(f"{LEADS}/assign?q=third", data={**form, "open": "1"})).text
+        page = (await browser.post(f"{LEADS}/assign?q=third", data={**form, "_open": "1"})).text
         assert boxes(page) == [second, first]
         monkeypatch.setattr(chosen, "SHOWN", 2)
-        page = (await browser.post(f"{LEADS}/assign?sort=name", data={**form, "open": "1", "which": "all"})).text
+        page = (await browser.post(f"{LEADS}/assign?sort=name", data={**form, "_open": "1", "_which": "all"})).text
         assert boxes(page) == [first, second]
-        assert 'name="which" value="all" checked> all 3 of the list' in page
+        assert 'name="_which" value="all" checked> all 3 of the list' in page
         monkeypatch.setattr(chosen, "MOST", 1)
         assert (await browser.post(f"{LEADS}/export?format=csv", data=form)).status_code == 422
+
+
+async def test_fields_of_chosen_records_are_changed_after_a_preview(server: Server) -> None:
+    first, second = await lead(server, "First"), await lead(server, "Second", rating="hot")
+    async with await server.browser("Mia", "core.employee", "sales.manager") as browser:
+        form = {**await forgery(browser), "id": [first, second]}
+        page = (await browser.post(f"{LEADS}/change", data={**form, "_open": "1"})).text
+        assert '<option value="rating">' in page
+        assert '<option value="owner">' not in page
+        page = (await browser.post(f"{LEADS}/change", data={**form, "_field": "rating", "_add": "1"})).text
+        assert 'name="rating"' in page
+        assert "_do" not in page
+        values = {**form, "_field": ["rating", "score"], "rating": "hot", "score": "x", "_try": "1"}
+        wrong = await browser.post(f"{LEADS}/change", data=values)
+        assert wrong.status_code == 422
+        assert 'id="score-error"' in wrong.text
+        values = {**form, "_field": "rating", "rating": "hot"}
+        tried = (await browser.post(f"{LEADS}/change", data={**values, "_do": "1"})).text  # nobody has seen it yet
+        assert "Will be changed: 1" in tried
+        assert "Have these values already: 1" in tried
+        seen = re.search(r'name="_seen" value="([^"]+)"', tried)
+        assert seen
+        stale = await browser.post(f"{LEADS}/change", data={**values, "rating": "cold", "_do": "1", "_seen": seen[1]})
+        assert "Will be changed: 2" in stale.text
+        done = await browser.post(f"{LEADS}/change", data={**values, "_do": "1", "_seen": seen[1]})
+        assert done.headers["location"] == LEADS
+        listed = (await browser.get(f"{LEADS}?filter=rating == 'hot'")).text
+        assert len(boxes(listed)) == 2
+
+
+async def test_a_link_is_chosen_without_a_script(server: Server) -> None:
+    (northwind,) = await write(server.context, "sales.account", [Create({"name": "Northwind"})])
+    values = {"name": "Ann", "account": northwind.id}
+    (contact,) = await write(server.context, "sales.contact", [Create(values)])
+    async with await server.browser("Mia", "core.employee", "sales.manager") as browser:
+        form = {**await forgery(browser), "id": contact.id, "_field": "account", "_choose": "account", "_q": "north"}
+        page = (await browser.post("/records/sales.contact/change", data=form)).text
+        assert f'type="radio" name="account" value="{northwind.id}"' in page

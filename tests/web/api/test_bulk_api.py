@@ -61,3 +61,19 @@ async def test_what_is_refused(server: Server) -> None:
             assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, place), answer.text
     async with server.client(await server.token("Rob", "sales.rep")) as client:
         assert (await client.post(BULK, json={"do": "delete", "ids": [first]})).status_code == 403
+
+
+async def test_fields_are_changed(server: Server) -> None:
+    first, second = await lead(server, "First"), await lead(server, "Second")
+    async with server.client(await server.token("Mia", "sales.manager")) as client:
+        asked = {"do": "change", "ids": [first, second], "values": {"rating": "hot"}}
+        trial = await client.post(BULK, json={**asked, "preview": True})
+        done = await client.post(BULK, json=asked)
+        wrong = await client.post(BULK, json={**asked, "values": {"rating": "boiling"}})
+        nothing = await client.post(BULK, json={**asked, "values": {}})
+
+        assert trial.json() == {"tried": 2, "changed": 2, "unchanged": 0, "warned": 0, "refused": []}
+        assert (done.status_code, done.json()["kind"], done.json()["done"]) == (201, "changing", 2)
+        assert (await client.get(f"/api/v1/records/{LEAD}/{first}?fields=rating")).json()["rating"] == "hot"
+        assert wrong.json()["errors"][0]["pointer"] == "/values/rating"
+        assert nothing.json()["errors"][0]["pointer"] == "/values"

@@ -1,4 +1,4 @@
-"""Something that is done to many records at once: into the bin, shared. It can be looked up, and taken back."""
+"""Something that is done to many records at once: into the bin, shared, changed. It can be looked up, and taken back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,8 +12,9 @@ from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.services import queries, sharing
 from trellis.services.context import Context
-from trellis.services.handing import operations, selecting
+from trellis.services.handing import fieldchanges, operations, selecting
 from trellis.services.handing.deeds import CHANGE, DEEDS, DELETE, SHARE
+from trellis.services.handing.fieldchanges import Trial
 from trellis.services.handing.operations import Operation
 from trellis.services.handing.selecting import Selection
 from trellis.services.handing.sharings import written
@@ -22,6 +23,8 @@ from trellis.storage.handovers import Item
 
 AT_ONCE = 1_000
 """So many records are dealt with while one waits; more are left to the worker."""
+TRIED = 500
+"""A change is tried with so many records at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,28 @@ async def share(context: Context, selection: Selection, grantee: Grantee, terms:
     return await _begin(context, Bulk(SHARE, selection, written(grantee, terms, context.actor.id), once))
 
 
+async def change(context: Context, selection: Selection, values: Mapping[str, object], *, once: str = "") -> str:
+    """Give fields of records other values; the id of the operation. Raises Forbidden, Invalid."""
+    entity = context.snapshot.entity(selection.entity)
+    require(context, entity, CHANGE)
+    return await _begin(context, Bulk(CHANGE, selection, fieldchanges.readied(context, entity, values), once))
+
+
+async def try_change(context: Context, selection: Selection, values: Mapping[str, object]) -> Trial:
+    """What a change would do to the records, or to the first of them; raises Forbidden, Invalid."""
+    entity = context.snapshot.entity(selection.entity)
+    require(context, entity, CHANGE)
+    selecting.check(selection)
+    ready = fieldchanges.readied(context, entity, values)
+    found = await selecting.records_of(context, selection, _needed(selection, CHANGE), most=TRIED)
+    return await fieldchanges.tried(context, entity.id, found, ready)
+
+
+def _needed(selection: Selection, deed: str) -> tuple[str, ...]:
+    """What is named is tried and refused with a reason; of what a question finds only that is meant which is allowed."""
+    return ("read",) if selection.ids else ("read", DEEDS[deed].right)
+
+
 async def _begin(context: Context, bulk: Bulk) -> str:
     entity, selection = context.snapshot.entity(bulk.selection.entity), bulk.selection
     require(context, entity, bulk.deed)
@@ -82,8 +107,7 @@ async def _begin(context: Context, bulk: Bulk) -> str:
     request = {"entity": entity.id, "mark": asked}
     if await operations.begun_before(context, Operation(bulk.deed, request, bulk.once)):
         return bulk.once
-    actions = ("read",) if selection.ids else ("read", DEEDS[bulk.deed].right)
-    found = await selecting.records_of(context, selection, actions)
+    found = await selecting.records_of(context, selection, _needed(selection, bulk.deed))
     if not found:
         raise Invalid(
             [FieldError("ids", "nothing", Message("None of these records is there, or you may not see them."))]
@@ -94,4 +118,7 @@ async def _begin(context: Context, bulk: Bulk) -> str:
     return await operations.begin(context, operation, items, at_once=AT_ONCE)
 
 
-__all__ = ["AT_ONCE", "CHANGE", "DELETE", "SHARE", "Bulk", "delete", "doable", "offered", "require", "share"]
+__all__ = [
+    "AT_ONCE", "CHANGE", "DELETE", "SHARE", "TRIED", "Bulk", "allowed", "change", "delete", "doable", "offered", "require",
+    "share", "try_change",
+]  # fmt: skip

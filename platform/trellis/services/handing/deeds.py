@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
-from trellis.kernel.errors import NotFound
 from trellis.kernel.messages import Message
 from trellis.services.commands import Command, Delete, Restore
+from trellis.services.handing.fieldchanges import batch_of, change, change_back
 from trellis.services.handing.recordchanges import Hand, Overtaken, problem
 from trellis.services.handing.sharings import end_shares, give_shares
-from trellis.services.records import Batch
 from trellis.storage.connection import Connection
 from trellis.storage.handovers import CHANGED, DONE, FAILED, UNDONE, Item
 
@@ -29,7 +28,7 @@ class Deed:
 
 
 async def _delete(hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
-    batch, commands = _batch(hand, items), [Delete(item.record) for item in items]
+    batch, commands = batch_of(hand, items), [Delete(item.record) for item in items]
     drafts = batch.drafts(commands)
     await batch.prepare(connection, drafts)
     outcomes = await batch.save(connection, drafts)
@@ -46,7 +45,7 @@ async def _delete(hand: Hand, connection: Connection, items: Sequence[Item]) -> 
 
 async def _restore(hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
     """Only what is still in the bin as it was put there."""
-    batch = _batch(hand, items)
+    batch = batch_of(hand, items)
     commands: list[Command] = [Restore(item.record) for item in items]
     drafts = batch.drafts(commands)
     await batch.prepare(connection, drafts)
@@ -60,17 +59,11 @@ async def _restore(hand: Hand, connection: Connection, items: Sequence[Item]) ->
     ]
 
 
-def _batch(hand: Hand, items: Sequence[Item]) -> Batch:
-    entity = hand.context.snapshot.entities.get(items[0].entity)
-    if entity is None:
-        raise NotFound
-    return Batch(hand.context, entity, f"handover:{hand.handover}", by=hand.by)
-
-
 DEEDS = {
     one.kind: one
     for one in (
         Deed(DELETE, "delete", "bulk.deleted", Message("Moved to the bin"), _delete, _restore),
         Deed(SHARE, "share", "bulk.shared", Message("Shared with others"), give_shares, end_shares),
+        Deed(CHANGE, "edit", "bulk.changed", Message("Fields changed"), change, change_back),
     )
 }

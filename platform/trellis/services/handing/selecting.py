@@ -38,19 +38,21 @@ def check(selection: Selection) -> None:
         raise Invalid([FieldError("ids", "required", Message("Choose records."))])
 
 
-async def records_of(context: Context, selection: Selection, actions: Sequence[str]) -> list[str]:
+async def records_of(
+    context: Context, selection: Selection, actions: Sequence[str], *, most: int | None = None
+) -> list[str]:
     """The records to which the actor may do all these actions; others cannot be told from those that are not there."""
     if not selection.ids:
-        return await everything(context, selection.query, actions) if selection.query is not None else []
-    known = [one for one in selection.known if canonical_id(one) == one]
+        return await everything(context, selection.query, actions, most=most) if selection.query is not None else []
+    known = [one for one in selection.known if canonical_id(one) == one][:most]
     parts = [tuple(known[start : start + MAX_COMMANDS]) for start in range(0, len(known), MAX_COMMANDS)]
     return [
         record for part in parts for record in await everything(context, Query(selection.entity, ids=part), actions)
     ]
 
 
-async def everything(context: Context, query: Query, actions: Sequence[str]) -> list[str]:
-    """All records that a question finds and to which the actor may do all these actions."""
+async def everything(context: Context, query: Query, actions: Sequence[str], *, most: int | None = None) -> list[str]:
+    """All records (or the first ones) that a question finds and to which the actor may do all these actions."""
     asked = replace(
         query, fields=(), labels=False, actions=tuple(actions), limit=MAX_COMMANDS, cursor=None, count=Count.NONE, sort=()
     )  # fmt: skip
@@ -58,6 +60,6 @@ async def everything(context: Context, query: Query, actions: Sequence[str]) -> 
     while True:
         page = await queries.list_records(context, asked)
         found += [str(row[0]) for row in page.rows]
-        if page.next is None:
-            return found
+        if page.next is None or (most is not None and len(found) >= most):
+            return found[:most]
         asked = replace(asked, cursor=page.next)

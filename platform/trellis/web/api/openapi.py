@@ -14,7 +14,7 @@ from trellis.web.api.answers import Asked, encode, json_answer
 from trellis.web.api.metadata import localised
 from trellis.web.api.openapi_access import ACCESS_SCHEMAS, access_paths
 from trellis.web.api.openapi_audit import AUDIT_SCHEMAS, audit_paths
-from trellis.web.api.openapi_bulk import bulk_paths
+from trellis.web.api.openapi_bulk import BULK_SCHEMAS, bulk_paths
 from trellis.web.api.openapi_drafts import DRAFT_SCHEMAS, draft_paths
 from trellis.web.api.openapi_explanations import EXPLANATION_SCHEMAS, FIELD
 from trellis.web.api.openapi_expressions import EXPRESSION_SCHEMAS, expression_paths
@@ -63,7 +63,15 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
     paths: Part = {}
     schemas: Part = {**COMMON_SCHEMAS, **EXPRESSION_SCHEMAS, **EXPLANATION_SCHEMAS, **USAGE_SCHEMAS, **DRAFT_SCHEMAS}
     schemas |= ACCESS_SCHEMAS
-    schemas |= PROPOSAL_SCHEMAS | PUT_ASIDE_SCHEMAS | PLAN_SCHEMAS | AUDIT_SCHEMAS | HANDING_SCHEMAS | SHARE_SCHEMAS
+    schemas |= (
+        PROPOSAL_SCHEMAS
+        | PUT_ASIDE_SCHEMAS
+        | PLAN_SCHEMAS
+        | AUDIT_SCHEMAS
+        | HANDING_SCHEMAS
+        | SHARE_SCHEMAS
+        | BULK_SCHEMAS
+    )
     schemas |= USER_SCHEMAS
     for entity in entities:
         paths |= entity_paths(entity, access)

@@ -24,6 +24,20 @@ _WHICH: dict[str, Part] = {
 }
 
 
+_NUMBER: Part = {"type": "integer", "minimum": 0}
+_REFUSED: Part = {"type": "object", "required": ["record", "reason"], "properties": {"record": _TEXT, "reason": _TEXT}}
+BULK_SCHEMAS: Part = {
+    "BulkPreview": {
+        "type": "object",
+        "required": ["tried", "changed", "unchanged", "warned", "refused"],
+        "properties": {
+            **dict.fromkeys(("tried", "changed", "unchanged", "warned"), _NUMBER),
+            "refused": {"type": "array", "items": _REFUSED},
+        },
+    }
+}
+
+
 def bulk_paths(entities: Iterable[Entity], access: Access) -> Part:
     """The address for what the actor may do to many records of an entity."""
     return {
@@ -34,14 +48,25 @@ def bulk_paths(entities: Iterable[Entity], access: Access) -> Part:
 
 
 def _post(entity: Entity, deeds: frozenset[str]) -> Part:
-    known = {bulk.DELETE: _given("delete"), bulk.SHARE: _given("share", "grantee", **TERMS)}
+    change = {
+        "values": {"type": "object", "description": "By field; only what one may edit"},
+        "preview": {"type": "boolean", "description": "Only tell what would happen, for up to 500 records"},
+    }
+    known = {
+        bulk.DELETE: _given("delete"),
+        bulk.SHARE: _given("share", "grantee", **TERMS),
+        bulk.CHANGE: _given("change", "values", **change),
+    }
+    answers = responses(201, reference("Handover")) | failures(400, 401, 403, 404, 413, 415, 422)
+    if bulk.CHANGE in deeds:
+        answers |= responses(200, reference("BulkPreview"))
     bodies = [body for deed, body in known.items() if deed in deeds]
     return {
         "tags": [entity.id],
         "operationId": f"bulk_{entity.id}",
         "summary": f"Do something to many {entity.plural}",
         "requestBody": body_of({"oneOf": bodies} if len(bodies) > 1 else bodies[0]),
-        "responses": responses(201, reference("Handover")) | failures(400, 401, 403, 404, 413, 415, 422),
+        "responses": answers,
     }
 
 

@@ -63,7 +63,7 @@ def posted(form: FormMultiDict) -> Posted:
     if len(ids) > MOST:
         text = Message("At most {max} records can be named at once.", {"max": MOST})
         raise Invalid([FieldError("id", "too_many", text)])
-    return Posted(ids, form.get("which") == ALL, str(form.get("once", "")), "open" in form)
+    return Posted(ids, form.get("_which") == ALL, str(form.get("_once", "")), "_open" in form)
 
 
 def selection(entity: Entity, query: Query, given: Posted) -> Selection:

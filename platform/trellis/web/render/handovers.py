@@ -12,7 +12,7 @@ from trellis.services.context import Context
 from trellis.services.handing import handover
 from trellis.services.handing.belongings import BELONGINGS, belonging
 from trellis.services.handing.closing import ACCOUNT, CLOSING, SESSIONS, TOKENS
-from trellis.services.handing.deeds import DEEDS, DELETE, SHARE
+from trellis.services.handing.deeds import CHANGE, DEEDS, DELETE, SHARE
 from trellis.services.handing.handover import Item, Progress
 from trellis.services.handing.recordchanges import reason
 
@@ -35,6 +35,10 @@ TITLES: Mapping[str, tuple[Message, Message]] = {
     DELETE: (
         Message("Records deleted"),
         Message("Everything that is still in the bin as it was put there comes back."),
+    ),
+    CHANGE: (
+        Message("Fields changed"),
+        Message("Every record that nobody has changed since gets its former values back."),
     ),
     SHARE: (
         Message("Records shared"),
