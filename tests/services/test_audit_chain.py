@@ -10,13 +10,14 @@ import pytest
 from tests.support.auditlog import prepared, run, write_notes, write_saves
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.settings import Settings
-from trellis.services.audit import sealing
+from trellis.services.audit import sealing, verifying
 from trellis.services.audit.findings import Finding, Kind
 from trellis.services.audit.forgetting import forgetting
 from trellis.services.audit.heads import Head, read_head
 from trellis.services.audit.log import Log
+from trellis.services.audit.places import Place
 from trellis.services.audit.sealing import seal
-from trellis.services.audit.verifying import verify
+from trellis.services.audit.verifying import go_on, verify
 from trellis.storage.connection import BrokenRule
 from trellis.storage.database import Database
 
@@ -29,6 +30,8 @@ NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 async def log(database_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Log]:
     """The empty log of a workspace, with small blocks."""
     monkeypatch.setattr(sealing, "MOST", 100)
+    monkeypatch.setattr(verifying, "FEW", 2)
+    monkeypatch.setattr(verifying, "SOME_ROWS", 1)
     database = await Database.open(Settings.read(database_settings))
     yield Log(database, await database.create_workspace("main"), FixedClock(NOW))
     await database.close()
@@ -46,11 +49,20 @@ async def _look(log: Log, sql: str) -> object:
 
 
 async def _kinds(log: Log) -> list[Kind]:
-    return [one.kind for one in (await verify(log)).findings]
+    return [one.kind for one in await _found(log)]
 
 
 async def _found(log: Log) -> list[Finding]:
-    return (await verify(log)).findings
+    """What is found, in one go and part by part."""
+    found, place, parts = (await verify(log)).findings, Place(), 0
+    in_parts: list[Finding] = []
+    while True:
+        part = await go_on(log, place)
+        place, in_parts, parts = part.place, [*in_parts, *part.report.findings], parts + 1
+        if part.over:
+            break
+    assert sorted(map(repr, in_parts)) == sorted(map(repr, found)), parts
+    return found
 
 
 @pytest.fixture

@@ -156,3 +156,20 @@ async def test_a_backup_that_was_put_back_can_be_accepted(log: Log) -> None:
     await _act(log, "seal")
 
     assert await _act(log, "verify") == audit.WHOLE
+
+
+async def test_the_command_says_what_was_found_last(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    assert await _act(log, "status") == audit.NOT_POSSIBLE
+    await _act(log, "verify")
+    assert await _act(log, "status") == audit.WHOLE
+    async with log.database.write(log.workspace) as connection:
+        await run(connection, "DELETE FROM {history} WHERE seq = 3")
+    await _act(log, "verify")
+    capsys.readouterr()
+
+    assert await _act(log, "status") == audit.BROKEN
+
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("history 3, block 1, sealed between the beginning")
+    assert said[1].endswith("2026-11-22 09:30:00 UTC: 1 findings")
+    assert said[2] == "The whole log was verified 2026-11-22 09:30:00 UTC"

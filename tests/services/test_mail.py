@@ -31,6 +31,8 @@ pytestmark = pytest.mark.anyio
 
 DATA = {
     "provider": "Corp",
+    "count": 3,
+    "block": 8,
     "name": "Ada",
     "who": "Bob",
     "site": "http://localhost:8000/",

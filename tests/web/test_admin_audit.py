@@ -1,15 +1,18 @@
 """The page of the audit log, its file, and the same for programs: only for those with the right."""
 
 import csv
+import html
 import io
 import re
 from datetime import timedelta
 from typing import cast
 
+from tests.support.auditlog import run
 from tests.web.conftest import Server
 from trellis.kernel.clock import FixedClock
 from trellis.services import audit
 from trellis.services.audit.log import log_of
+from trellis.services.audit.remembered import verify_and_remember
 from trellis.services.audit.sealing import seal
 from trellis.services.commands import Create, Delete, Update
 from trellis.services.records import write
@@ -18,8 +21,8 @@ ACCOUNT = "sales.account"
 HOSTILE = "<script>alert(1)</script>{0}{who}"
 
 
-def lines(html: str) -> list[str]:
-    return re.findall(r"<summary>([^<]*)</summary>\s*(?:<dl|<p)", html)
+def lines(page: str) -> list[str]:
+    return re.findall(r"<summary>([^<]*)</summary>\s*(?:<dl|<p)", page)
 
 
 async def test_the_log_is_read_searched_and_taken_as_a_file(server: Server) -> None:
@@ -94,3 +97,27 @@ async def test_programs_collect_the_log(server: Server) -> None:
         assert (await api.get("/api/v1/audit?from=soon")).status_code == 422
         assert (await api.get("/api/v1/audit?who=me")).status_code == 400
         assert (await api.get("/api/v1/audit?cursor=x")).status_code == 400
+
+
+async def test_the_page_says_what_the_verification_has_found(server: Server) -> None:
+    log = log_of(server.context)
+    await write(server.context, ACCOUNT, [Create({"name": "Acme"})])
+    await seal(log)
+    async with await server.browser("Ada", "core.admin") as browser:
+        first = (await browser.get("/admin/audit")).text
+        await verify_and_remember(log)
+        fine = (await browser.get("/admin/audit")).text
+        async with server.context.database.write(log.workspace) as connection:
+            await run(connection, "UPDATE {history} SET actor = 'eve' WHERE seq = 1")
+        await verify_and_remember(log)
+        broken = (await browser.get("/admin/audit")).text
+        status = (await browser.get("/api/v1/audit/status")).json()
+
+    assert "The chain was not verified yet." in first
+    assert "nothing was changed." in fine
+    assert "behind Trellis' back, 1 findings." in html.unescape(broken)
+    assert "rows 1 of the table history were edited." in broken
+    assert (status["verified"]["findings"], status["verified"]["firstBroken"]) == (1, 1)
+    assert status["verified"]["found"][0]["kind"] == "edited"
+    async with await server.browser("Rep", "sales.rep") as rep:
+        assert (await rep.get("/api/v1/audit/status")).status_code == 403

@@ -14,7 +14,7 @@ from trellis.services.audit.findings import Finding, Kind, Verified
 from trellis.services.audit.heads import Head, head_of
 from trellis.services.audit.log import Log
 from trellis.services.audit.ranges import to_text
-from trellis.services.audit.remembered import verify_and_remember
+from trellis.services.audit.remembered import last_verdict, verify_and_remember
 from trellis.services.audit.retention import purge, retention_of
 from trellis.services.audit.sealing import accept_head, newest_head, seal
 from trellis.services.audit.verifying import first_block, verify
@@ -23,6 +23,7 @@ WHOLE, BROKEN, NOT_POSSIBLE = 0, 1, 2
 
 _ACTIONS = {
     "verify": "find every edited, deleted and added row, and every edited, removed and moved block",
+    "status": "say what the last verification has found, and when",
     "head": "print the number and the hash of the last block, to keep them elsewhere",
     "seal": "seal now what was written",
     "purge": "remove rows that are older than the settings say",
@@ -75,6 +76,8 @@ async def act(log: Log, args: argparse.Namespace, settings: Settings) -> int:
     match args.action:
         case "verify":
             return await _verify(log, args.first, head_of(args.head) if args.head else None)
+        case "status":
+            return await _status(log)
         case "seal":
             print(f"{await seal(log):,} rows sealed")
         case "purge":
@@ -97,6 +100,24 @@ async def _verify(log: Log, first: str | None, head: Head | None) -> int:
         found = await verify(log, first=await _first(log, first), head=head)
     print("\n".join(lines(found)))
     return BROKEN if found.findings else WHOLE
+
+
+async def _status(log: Log) -> int:
+    async with log.database.read(log.workspace) as connection:
+        verdict = await last_verdict(connection, log.key)
+    if verdict is None:
+        print("The log was not verified yet.")
+        return NOT_POSSIBLE
+    for finding in verdict.found:
+        print(_line(finding))
+    found = f"{verdict.findings:,} findings" if verdict.findings else "nothing was changed"
+    print(f"Verified until block {verdict.block}, {_moment(verdict.at)}: {found}")
+    print(f"The whole log was verified {_moment(verdict.whole_at)}" if verdict.whole_at else "Never as a whole")
+    return BROKEN if verdict.findings else WHOLE
+
+
+def _moment(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 async def _first(log: Log, text: str | None) -> int:

@@ -12,6 +12,7 @@ from trellis.app import Server, running
 from trellis.commands.logs import start_logging
 from trellis.kernel.settings import Settings
 from trellis.services import mail, resets
+from trellis.services.audit import nightly
 from trellis.services.audit.keeping import Keeper
 from trellis.services.audit.retention import retention_of
 from trellis.services.handing import working as handing
@@ -46,7 +47,8 @@ async def work(settings: Settings, server: Server) -> None:
     worker = Worker(server.workspaces, handlers(settings), owner)
     async with asyncio.TaskGroup() as group:
         group.create_task(worker.run())
-        group.create_task(Keeper(server.workspaces, retention_of(settings)).run())
+        keeper = Keeper(server.workspaces, retention_of(settings), nightly.hour_of(settings.audit_verify))
+        group.create_task(keeper.run())
 
 
 def handlers(settings: Settings) -> Mapping[str, Handler]:
@@ -55,6 +57,7 @@ def handlers(settings: Settings) -> Mapping[str, Handler]:
         KIND: import_job(translator),
         mail.KIND: mail.mail_job(letters.written, mail.post_of(settings), settings.mail_from),
         **resets.HANDLERS,
+        **nightly.HANDLERS,
         **HANDLERS,
         **migrating.HANDLERS,
         **handing.HANDLERS,

@@ -78,6 +78,11 @@ class Settings:
     history_days: str = _setting(
         "TRELLIS_HISTORY_DAYS", "", "For how many days the history of records is kept; for ever when empty"
     )
+    audit_verify: str = _setting(
+        "TRELLIS_AUDIT_VERIFY",
+        "19:10",
+        "At what time of the day (UTC) the audit log is verified, such as `19:10`; `off` leaves that to others",
+    )
     rate_person: str = _setting(
         "TRELLIS_RATE_PERSON", "6000", "How many requests a minute one person may make, per process; `0` for any number"
     )

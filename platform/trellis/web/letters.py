@@ -54,6 +54,19 @@ WORDINGS: Mapping[str, Wording] = {
         ),
         after=(Message("If this surprises you, tell an administrator at once."),),
     ),
+    "audit_broken": Wording(
+        Message("The audit log of Trellis does not verify any more"),
+        (
+            Message("Hello {name},"),
+            Message(
+                "The audit log at {site} was verified, and something was changed behind Trellis' back: {count} "
+                "findings, the first in block {block}."
+            ),
+            Message("Nothing was repaired or removed."),
+        ),
+        Message("Open the audit log"),
+        (Message("This letter comes once, until the whole log verifies again."),),
+    ),
 }
 """All letters by name; a new one adds itself here."""
 

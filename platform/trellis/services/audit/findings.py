@@ -46,3 +46,10 @@ class Verified:
     unsealed: int = 0
     head: Head = field(default_factory=lambda: Head(0, START))
     findings: list[Finding] = field(default_factory=list)
+
+    def and_then(self, more: "Verified") -> "Verified":
+        """The report on this part and the next one."""
+        return Verified(
+            self.blocks + more.blocks, self.rows + more.rows, self.purged + more.purged, more.unsealed, more.head,
+            [*self.findings, *more.findings],
+        )  # fmt: skip

@@ -1,14 +1,15 @@
-"""Keeps the logs of all workspaces while a server or a worker runs: sealed, and no longer than is wanted."""
+"""Keeps the logs of all workspaces while a server or a worker runs: sealed, verified, and no longer than is wanted."""
 
 import asyncio
 import contextlib
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 import structlog
 
 from trellis.services.audit.log import Log
+from trellis.services.audit.nightly import ask, last_time
 from trellis.services.audit.retention import Retention, purge
 from trellis.services.audit.sealing import seal
 from trellis.services.workspaces import Workspaces
@@ -26,6 +27,9 @@ class Keeper:
 
     workspaces: Workspaces
     retention: Retention
+    verify_at: time | None = None
+    """The time of the day in UTC at which the logs are verified; None for never."""
+    _asked: dict[str, datetime] = field(default_factory=dict, repr=False)
     _purged: dict[str, datetime] = field(default_factory=dict, repr=False)
 
     async def run(self) -> None:
@@ -38,13 +42,17 @@ class Keeper:
             await seal_at_the_end(self.workspaces)
 
     async def keep(self) -> None:
-        """Seal what was written, and remove what is old from time to time."""
+        """Seal what was written; remove what is old, and have the log verified, from time to time."""
         await self.seal()
         for log in self._logs():
             last = self._purged.get(log.workspace.name)
             if last is None or log.now - last >= PURGE_EVERY:
                 self._purged[log.workspace.name] = log.now
                 await _tried(log, purge(log, self.retention))
+            moment = last_time(self.verify_at, log.now) if self.verify_at else None
+            if moment and self._asked.get(log.workspace.name) != moment:
+                self._asked[log.workspace.name] = moment
+                await _tried(log, ask(log, moment))
 
     async def seal(self) -> None:
         """Seal what was written."""

@@ -94,6 +94,7 @@ SENTENCES: dict[str, Message] = {
     "retired.purged": Message("{who} deleted “{name}” of {entities} for good"),
     "audit.exported": Message("{who} exported lines of the audit log"),
     "audit.purged": Message("{count} old lines of the log were removed after their time"),
+    "audit.broken": Message("The log does not verify any more: {count} findings"),
     "audit.state_replaced": Message("The note how far the log is sealed had been tampered with"),
     "audit.head_accepted": Message("The chain was accepted as it is, after a backup was put back"),
 }

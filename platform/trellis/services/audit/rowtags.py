@@ -28,6 +28,8 @@ class RowTags:
     doubtful: list[Range] = field(default_factory=list)
     marks: list[tuple[int, int]] = field(default_factory=list)
     """Where each block ends, with its number."""
+    left: dict[int, int | None] = field(default_factory=dict)
+    """What an earlier part of the verification has read and no block had sealed, with the block around it."""
 
     def skip(self, number: int) -> None:
         """Begin after a row."""
@@ -49,6 +51,8 @@ class RowTags:
         """The tags of the rows of a block, as far as they are there."""
         found, missing = {}, []
         for number in numbers_of(ranges):
+            if self.left:
+                self.left.pop(number, None)
             tag = self.waiting.pop(number, None)
             if tag is not None:
                 found[number] = tag
@@ -67,12 +71,18 @@ class RowTags:
     def strangers(self, gaps: Sequence[Range]) -> Iterator[tuple[tuple[Range, ...], int | None]]:
         """Rows that no block has sealed and that could not come late, with the block that sealed those around them."""
         known = sorted([*gaps, *self.doubtful])
-        left = [number for number in sorted(self.waiting) if not _within(known, number)]
+        for ranges, block in self.unclaimed():
+            numbers = [number for number in numbers_of(ranges) if not _within(known, number)]
+            if numbers:
+                yield tuple(ranges_of(numbers)), block
+
+    def unclaimed(self) -> list[tuple[tuple[Range, ...], int | None]]:
+        """Rows that no block has sealed so far, with the block that sealed those around them."""
+        around = {**self.left, **{number: self._block_of(number) for number in self.waiting}}
         by_block: dict[int | None, list[int]] = {}
-        for number in left:
-            by_block.setdefault(self._block_of(number), []).append(number)
-        for block, numbers in by_block.items():
-            yield tuple(ranges_of(numbers)), block
+        for number in sorted(around):
+            by_block.setdefault(around[number], []).append(number)
+        return [(tuple(ranges_of(numbers)), block) for block, numbers in by_block.items()]
 
     async def unsealed(self, before: int) -> tuple[int, list[int]]:
         """How many rows are not sealed yet and were written after a moment, and the numbers of those from before."""

@@ -8,8 +8,9 @@ from trellis.services.audit.findings import Finding, Kind, Verified
 from trellis.services.audit.hashes import LETTERS, START, Key
 from trellis.services.audit.heads import Head, read_head
 from trellis.services.audit.log import Log
+from trellis.services.audit.places import Part, Place, Standing
 from trellis.services.audit.ranges import Range, numbers_of, ranges_of
-from trellis.services.audit.rowtags import RowTags
+from trellis.services.audit.rowtags import BEYOND, RowTags
 from trellis.services.audit.state import State, read_ranges, read_state
 from trellis.storage import audit_blocks
 from trellis.storage.audit_blocks import SOURCES, Block
@@ -19,6 +20,8 @@ from trellis.storage.moments import optional_moment, to_number
 BLOCKS = 200
 AT_ONCE = 20_000
 """How many rows are held in memory, about."""
+FEW, SOME_BLOCKS, SOME_ROWS = 25, 1_000, 20_000
+"""How many blocks are read at once, and after how much others have their turn, where one verifies part by part."""
 SOON = timedelta(minutes=1)
 """Rows must be sealed by then."""
 
@@ -34,6 +37,26 @@ async def verify(log: Log, *, first: int = 1, head: Head | None = None) -> Verif
         await run.finish()
         await run.compare(head or read_head(log.workspace))
     return run.report
+
+
+async def go_on(log: Log, place: Place) -> Part:
+    """Look at some more of the chain from a place on, so much that others need not wait long."""
+    async with log.database.read(log.workspace) as connection:
+        run = _Run(connection, log.key, log.now - SOON)
+        run.take_up(place)
+        while run.report.rows + run.report.purged < SOME_ROWS and run.report.blocks < SOME_BLOCKS:
+            if not await run.next_blocks(FEW):
+                await run.finish()
+                await run.compare(read_head(log.workspace))
+                return Part(run.place, run.report, over=True)
+        return Part(run.place, run.report)
+
+
+async def is_in_chain(log: Log, place: Place) -> bool:
+    """Whether the block at which a verification ended is still there as it was."""
+    async with log.database.read(log.workspace) as connection:
+        found = await audit_blocks.blocks_from(connection, place.number, 1)
+    return bool(found) and (found[0].number, found[0].hash) == (place.number, place.hash)
 
 
 async def first_block(log: Log, moment: datetime) -> int:
@@ -71,11 +94,40 @@ class _Run:
         if before:
             self.previous = before[0].hash
 
-    async def next_blocks(self) -> bool:
+    def take_up(self, place: Place) -> None:
+        """Go on where an earlier part ended."""
+        self.number, self.previous = place.number, place.hash
+        for source in SOURCES:
+            known = place.tables.get(source, Standing())
+            tags = self.tags[source] = RowTags(self.connection, self.key, source, doubtful=list(known.doubtful))
+            if known.position is not None:
+                tags.skip(known.position)
+            if known.sealed_at is not None:
+                self.sealed_at[source] = known.sealed_at
+            tags.left = {number: block for ranges, block in known.left for number in numbers_of(ranges)}
+
+    @property
+    def place(self) -> Place:
+        """Where this part ends."""
+        return Place(
+            self.number,
+            self.previous,
+            {
+                source: Standing(
+                    tags.position if tags.position > -BEYOND else None,
+                    self.sealed_at.get(source),
+                    tuple(tags.unclaimed()),
+                    tuple(tags.doubtful),
+                )
+                for source, tags in self.tags.items()
+            },
+        )
+
+    async def next_blocks(self, most: int = BLOCKS) -> bool:
         """Judge some more blocks; False when there are none."""
         kept = await read_state(self.connection, self.key)
         self.state = kept.state
-        blocks = await audit_blocks.blocks_from(self.connection, self.number + 1, BLOCKS)
+        blocks = await audit_blocks.blocks_from(self.connection, self.number + 1, most)
         for group in _groups(blocks):
             await self._read_rows(group)
             for block in group:

@@ -12,6 +12,7 @@ from litestar.response import Stream
 from trellis.kernel.messages import Message
 from trellis.services.audit.details import details
 from trellis.services.audit.entries import Entry
+from trellis.services.audit.findingwords import said_of as said_of_finding
 from trellis.services.audit.kinds import CHOICES
 from trellis.services.audit.sentences import sentence
 from trellis.services.audit.status import Chain, chain_of
@@ -54,7 +55,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """The search and the lines that it found; `sealed` and `verified` are moments in words, empty where there is none."""
+    """The search and the lines that it found; `sealed` and `verified` are moments in words, empty where there is none; `whole` is when all of it was."""
 
     search: Search
     who: str
@@ -66,6 +67,8 @@ class AuditPage:
     chain: Chain
     sealed: str
     verified: str
+    whole: str
+    findings: tuple[Message, ...]
     choices: Mapping[str, Message]
     entities: tuple[tuple[str, str], ...]
 
@@ -89,6 +92,8 @@ async def audit_page(request: Asked) -> Response[Any]:
         chain=chain,
         sealed=formats.datetime(chain.sealed_at) if chain.sealed_at else "",
         verified=formats.datetime(chain.verdict.at) if chain.verdict else "",
+        whole=formats.datetime(chain.verdict.whole_at) if chain.verdict and chain.verdict.whole_at else "",
+        findings=tuple(map(said_of_finding, chain.verdict.found)) if chain.verdict else (),
         choices=CHOICES,
         entities=_entities(context),
     )

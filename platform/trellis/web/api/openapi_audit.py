@@ -11,6 +11,11 @@ _TEXT: Part = {"type": "string"}
 _MAYBE: Part = {"type": ["string", "null"]}
 
 
+_MOMENT: Part = {"type": ["string", "null"], "format": "date-time"}
+_NUMBER: Part = {"type": "integer", "minimum": 0}
+_BLOCK: Part = {"type": ["integer", "null"]}
+
+
 def _object(**properties: Part) -> Part:
     return {"type": "object", "required": list(properties), "properties": properties}
 
@@ -23,6 +28,15 @@ AUDIT_SCHEMAS: Part = {
         address=_MAYBE, detail={"type": "object"},
         changes={"type": "object", "additionalProperties": _object(old={}, new={})},
         hidden={"type": "integer", "description": "How many changed fields the reader may not see"},
+    ),
+    "AuditVerdict": _object(
+        at=_MOMENT, block={**_NUMBER, "description": "The last block that was looked at"},
+        wholeAt={**_MOMENT, "description": "When the whole log was verified last"}, findings=_NUMBER, firstBroken=_BLOCK,
+        found={"type": "array", "items": _object(kind=_TEXT, block=_BLOCK, text=_TEXT)},
+    ),
+    "AuditStatus": _object(
+        block=_NUMBER, sealedAt=_MOMENT,
+        verified={"anyOf": [reference("AuditVerdict"), {"type": "null"}], "description": "Null: never"},
     ),
     "AuditPage": _object(items={"type": "array", "items": reference("AuditLine")}, next=_MAYBE),
 }  # fmt: skip
@@ -49,7 +63,15 @@ def audit_paths() -> Part:
                 ],
                 "responses": responses(200, reference("AuditPage")) | failures(400, 401, 403, 422),
             }
-        }
+        },
+        "/audit/status": {
+            "get": {
+                "tags": ["audit"],
+                "operationId": "audit_status",
+                "summary": "How far the log is sealed, and what its last verification said",
+                "responses": responses(200, reference("AuditStatus")) | failures(400, 401, 403),
+            }
+        },
     }
 
 

@@ -97,6 +97,7 @@ def api_router() -> Router:
         openapi.read_openapi,
         account.read_me,
         audit.read_audit,
+        audit.read_status,
         *handing.HANDLERS,
         *bulk.HANDLERS,
         *users.HANDLERS,
