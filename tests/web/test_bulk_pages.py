@@ -166,3 +166,15 @@ async def test_a_link_is_chosen_without_a_script(server: Server) -> None:
         form = {**await forgery(browser), "id": contact.id, "_field": "account", "_choose": "account", "_q": "north"}
         page = (await browser.post("/records/sales.contact/change", data=form)).text
         assert f'type="radio" name="account" value="{northwind.id}"' in page
+
+
+async def test_the_conditions_of_the_form_hold_for_many_records_too(server: Server) -> None:
+    (account,) = await write(server.context, "sales.account", [Create({"name": "Northwind"})])
+    given = {"name": "Deal", "account": account.id, "amount": "5.00", "close_date": "2026-12-01"}
+    (deal,) = await write(server.context, "sales.opportunity", [Create(given)])
+    async with await server.browser("Mia", "core.employee", "sales.manager") as browser:
+        values = {**await forgery(browser), "id": deal.id, "_field": "stage", "stage": "lost", "_try": "1"}
+        tried = (await browser.post("/records/sales.opportunity/change", data=values)).text
+        assert "Cannot be changed: 1" in tried
+        assert f'<a href="/records/sales.opportunity/{deal.id}">Deal</a>' in tried
+        assert "Change now" not in tried

@@ -35,6 +35,8 @@ class Bulk:
     selection: Selection
     values: Mapping[str, Any] = field(default_factory=dict)
     once: str = ""
+    form: str | None = None
+    """Under whose conditions values are changed."""
 
 
 def offered(context: Context, entity: Entity) -> frozenset[str]:
@@ -77,21 +79,31 @@ async def share(context: Context, selection: Selection, grantee: Grantee, terms:
     return await _begin(context, Bulk(SHARE, selection, written(grantee, terms, context.actor.id), once))
 
 
-async def change(context: Context, selection: Selection, values: Mapping[str, object], *, once: str = "") -> str:
+async def change(
+    context: Context,
+    selection: Selection,
+    values: Mapping[str, object],
+    *,
+    form: str | None = None,
+    once: str = "",
+) -> str:
     """Give fields of records other values; the id of the operation. Raises Forbidden, Invalid."""
     entity = context.snapshot.entity(selection.entity)
     require(context, entity, CHANGE)
-    return await _begin(context, Bulk(CHANGE, selection, fieldchanges.readied(context, entity, values), once))
+    ready = fieldchanges.readied(context, entity, values)
+    return await _begin(context, Bulk(CHANGE, selection, ready, once, form))
 
 
-async def try_change(context: Context, selection: Selection, values: Mapping[str, object]) -> Trial:
+async def try_change(
+    context: Context, selection: Selection, values: Mapping[str, object], *, form: str | None = None
+) -> Trial:
     """What a change would do to the records, or to the first of them; raises Forbidden, Invalid."""
     entity = context.snapshot.entity(selection.entity)
     require(context, entity, CHANGE)
     selecting.check(selection)
     ready = fieldchanges.readied(context, entity, values)
     found = await selecting.records_of(context, selection, _needed(selection, CHANGE), most=TRIED)
-    return await fieldchanges.tried(context, entity.id, found, ready)
+    return await fieldchanges.tried(context, entity.id, found, ready, form)
 
 
 def _needed(selection: Selection, deed: str) -> tuple[str, ...]:
@@ -103,7 +115,7 @@ async def _begin(context: Context, bulk: Bulk) -> str:
     entity, selection = context.snapshot.entity(bulk.selection.entity), bulk.selection
     require(context, entity, bulk.deed)
     selecting.check(selection)
-    asked = operations.mark(entity.id, bulk.deed, sorted(bulk.values.items()), selection)
+    asked = operations.mark(entity.id, bulk.deed, sorted(bulk.values.items()), bulk.form, selection)
     request = {"entity": entity.id, "mark": asked}
     if await operations.begun_before(context, Operation(bulk.deed, request, bulk.once)):
         return bulk.once
@@ -112,7 +124,8 @@ async def _begin(context: Context, bulk: Bulk) -> str:
         raise Invalid(
             [FieldError("ids", "nothing", Message("None of these records is there, or you may not see them."))]
         )
-    items = [Item(place, bulk.deed, entity.id, record, {}, bulk.values) for place, record in enumerate(found, 1)]
+    before = {"form": bulk.form} if bulk.form else {}
+    items = [Item(place, bulk.deed, entity.id, record, before, bulk.values) for place, record in enumerate(found, 1)]
     missing = len(selection.known) - len(found) if selection.ids else 0
     operation = Operation(bulk.deed, {**request, "missing": missing}, bulk.once)
     return await operations.begin(context, operation, items, at_once=AT_ONCE)

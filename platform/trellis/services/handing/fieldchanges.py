@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+from trellis.engine.access import NEVER_WRITABLE
 from trellis.kernel.errors import FieldError, Invalid, NotFound, TrellisError
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
@@ -45,16 +46,17 @@ def readied(context: Context, entity: Entity, values: Mapping[str, object]) -> d
     return {key: entity.all_fields[key].to_json(value) for key, value in clean.items()}
 
 
-async def tried(context: Context, entity: str, records: Sequence[str], values: Values) -> Trial:
-    """What a change would do to records; nothing of it stays."""
+async def tried(context: Context, entity: str, records: Sequence[str], values: Values, form: str | None) -> Trial:
+    """What a change would do to records, under the conditions of a form; nothing of it stays."""
     seen: list[Outcome] = []
 
     async def also(connection: Connection, outcomes: Sequence[Outcome]) -> None:
         seen[:] = outcomes
         raise _TakenBack
 
+    commands = [Update(record, values) for record in records]
     with suppress(_TakenBack):
-        await write(context, entity, [Update(record, values) for record in records], atomic=False, also=also)
+        await write(context, entity, commands, atomic=False, form=form, also=also)
     fine = [one for one in seen if one.error is None]
     warnings = {str(warning.message): warning.message for one in fine for warning in one.warnings}
     return Trial(
@@ -70,18 +72,21 @@ def why(error: TrellisError) -> Message:
 
 
 async def change(hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
-    """Write values into records, each where that is allowed and valid; what became of each, with what was before."""
+    """Write values into records, each where that is allowed and valid; what became of each, with what was before.
+
+    What was planned says in `before` under which form, as that of the items comes only now.
+    """
     batch = batch_of(hand, items)
+    batch.form = hand.context.snapshot.forms.get(items[0].before.get("form") or "")
     drafts = batch.drafts([Update(item.record, item.after) for item in items])
     await batch.prepare(connection, drafts)
     outcomes = await batch.save(connection, drafts)
     return [
         replace(
-            item, state=DONE if one.error is None else FAILED, problem=problem(one.error),
-            before=_before(batch.entity, draft, item),
+            _written(batch.entity, draft, item), state=DONE if one.error is None else FAILED, problem=problem(one.error)
         )
         for item, draft, one in zip(items, drafts, outcomes, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 async def change_back(hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
@@ -115,11 +120,14 @@ def _clean(context: Context, entity: Entity, values: Values) -> dict[str, Any]:
     return draft.values
 
 
-def _before(entity: Entity, draft: Draft, item: Item) -> Values:
+def _written(entity: Entity, draft: Draft, item: Item) -> Item:
+    """The item with what was before and after, with what a form cleared and what follows by itself."""
     if draft.current is None or draft.error is not None:
-        return {}
-    known = draft.current.values
-    return {key: entity.all_fields[key].to_json(known.get(key)) for key in item.after}
+        return replace(item, before={})
+    known, keys = draft.current.values, (draft.changed - NEVER_WRITABLE) | item.after.keys()
+    fields = {key: entity.all_fields[key] for key in sorted(keys)}
+    before = {key: spec.to_json(known.get(key)) for key, spec in fields.items()}
+    return replace(item, before=before, after={key: spec.to_json(draft.whole.get(key)) for key, spec in fields.items()})
 
 
 def _differs(draft: Draft, expected: Values) -> bool:

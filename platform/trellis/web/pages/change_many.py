@@ -21,7 +21,7 @@ from trellis.web.pages.bulk import ended
 from trellis.web.pages.chosen import Chosen, Posted, chosen, listed, posted, selection, suffix_of
 from trellis.web.pages.filling import Texts
 from trellis.web.render.environment import formats_of, page
-from trellis.web.render.forms import Input, default_form, kind_of
+from trellis.web.render.forms import Input, default_form, form_for, kind_of
 
 EDITABLE = ("read", "edit")
 NOT_FOR_MANY = frozenset({"file", "json", "autonumber"})
@@ -100,18 +100,25 @@ async def change_chosen(request: Asked) -> Response[Any]:
     typed = _typed(request, context, entity, texts)
     if not ({"_try", "_do"} & texts.keys()) or typed.texts.keys() != set(typed.fields):
         return await _show(request, context, entity, given, typed)
+    rules = _rules(context, entity)
     try:
         if typed.errors:
             raise Invalid(typed.errors)
         meant = selection(entity, listed(request, context, entity), given)
         seen = operations.mark(sorted(typed.values.items()), meant)
         if "_do" not in texts or texts.get("_seen") != [seen]:  # what was not tried is tried first
-            trial = await bulk.try_change(context, meant, typed.values)
+            trial = await bulk.try_change(context, meant, typed.values, form=rules)
             return await _show(request, context, entity, given, typed, trial=trial, seen=seen)
-        done = await bulk.change(context, meant, typed.values, once=given.once)
+        done = await bulk.change(context, meant, typed.values, form=rules, once=given.once)
     except Invalid as error:
         return await _show(request, context, entity, given, typed, errors=tuple(error.errors))
     return await ended(request, context, entity, done, Message("Changed: {count}."))
+
+
+def _rules(context: Context, entity: Entity) -> str | None:
+    """The form whose conditions hold, as when one record is saved with it."""
+    found = form_for(context.snapshot, context, entity, "edit").id
+    return found if found in context.snapshot.forms else None
 
 
 def _typed(request: Asked, context: Context, entity: Entity, texts: Texts) -> Typed:
