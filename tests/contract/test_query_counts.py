@@ -127,3 +127,12 @@ async def _counted(sales: Sales, use_case: UseCase) -> int:
     with sales.database.counting() as tally:
         await use_case(sales)
     return len(tally)
+
+
+async def test_deleting_many_takes_no_more_statements_than_deleting_one(sales: Sales) -> None:
+    made = await write(sales.context, DEAL, [sales.new(number) for number in range(20)])
+    commands = [Delete(one.id) for one in made]
+
+    found = await _counted(sales, lambda stock: write(stock.context, DEAL, commands))
+
+    assert found <= WRITES["delete"][1][sales.database.dialect]

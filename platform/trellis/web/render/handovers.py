@@ -126,7 +126,7 @@ async def shown(context: Context, handover_id: str, address: str) -> Shown:
     percent = 100 if not one.is_active else 100 * one.done // max(one.total, 1)
     return Shown(
         one.id, address, names.get(one.user_id or "", ""), names.get(one.created_by, ""), one.created_at, state, tone,
-        one.is_active, one.state in ("done", "failed"), one.done, one.total, percent, _counts(context, found),
+        one.is_active, one.state in ("done", "failed") and (one.kind not in DEEDS or bool(found.count("done"))), one.done, one.total, percent, _counts(context, found),
         await _left(context, found), *TITLES.get(one.kind, TITLES["transfer"]),
         f"/records/{known.id}" if known else "", known.plural if known else "",
     )  # fmt: skip
