@@ -38,6 +38,7 @@ async def pulled_along(
     """What hangs on records; what is `doomed` anyway, as they are themselves, neither holds them back nor comes again."""
     references, itself = References(context.release.statements, context.access), set(records)
     found, leaning = Pulled(), dict[str, set[str]]()
+    words = context.snapshot.localised(context.locale)
     for other, link, rule in _pointing_here(context.snapshot, entity) if records else ():
         if rule == "clear":
             continue
@@ -49,9 +50,9 @@ async def pulled_along(
         for whole, pointing in _grouped([(target, record) for record, target in pairs]).items():
             strangers = pointing - itself
             if strangers:
-                found.held[whole] = _held(other, len(strangers))
+                found.held[whole] = _held(words.entity(other.id), len(strangers))
             leaning.setdefault(whole, set()).update((pointing & itself) - {whole})
-    _spread(found.held, leaning, entity)
+    _spread(found.held, leaning, words.entity(entity.id))
     return found
 
 

@@ -13,6 +13,7 @@ from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults
 from trellis.services.drafts import Draft, check_input, validator
 from trellis.services.linked import linked_values
+from trellis.services.refusing import in_their_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def input_errors(context: Context, entity: Entity, command: Create | Update) -> 
     if isinstance(command, Create):
         set_defaults(context, entity, draft)
     check_given(context, entity, draft)
-    return draft.error.errors if isinstance(draft.error, Invalid) else ()
+    return in_their_words(context, entity.id, draft.error).errors if isinstance(draft.error, Invalid) else ()
 
 
 async def evaluate_form(context: Context, form: Form, values: Mapping[str, Any], *, exists: bool) -> State:

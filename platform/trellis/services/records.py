@@ -31,7 +31,7 @@ from trellis.services.linked import check_links, check_unique, linked_values
 from trellis.services.livevalues import NOT_RAISED, live_values
 from trellis.services.options import check_options
 from trellis.services.organisation import check_places, keep_places
-from trellis.services.refusing import forbidden
+from trellis.services.refusing import denied, in_their_words, spoken
 from trellis.services.retrying import Attempt, persistently
 from trellis.services.rules import Rules, check_rules
 from trellis.storage import history, shares
@@ -75,7 +75,9 @@ async def write(
     try:
         outcomes = await persistently(context, attempt)
         note_write(context, entity_id, commands, outcomes)
-        return outcomes
+        return outcomes if atomic else [spoken(context, entity_id, one) for one in outcomes]
+    except Invalid as error:
+        raise in_their_words(context, entity_id, error) from None
     except Forbidden as error:
         if len(commands) != 1 or isinstance(commands[0], Restore):
             raise
@@ -158,7 +160,7 @@ class Batch:
         known = canonical_id(given) if given else new_id(self.context.clock.now())
         draft = Draft(command, known or "")
         if not self.context.access.allows(self.entity.id, right_of(command)):
-            draft.error = forbidden(self.context.access, self.entity, refusal_of(command))
+            draft.error = denied(self.context, self.entity.id, refusal_of(command))
         elif known is None:
             draft.error = NotFound() if not isinstance(command, Create) else Invalid([_bad_id()])
         return draft
@@ -226,7 +228,7 @@ class Batch:
         if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
             return NotFound()
         if right_of(command) not in current.rights:
-            return forbidden(self.context.access, self.entity, refusal_of(command))
+            return denied(self.context, self.entity.id, refusal_of(command))
         version = getattr(command, "version", None)
         if version is not None and version != current.version:
             return VersionConflict(current.version)

@@ -101,7 +101,7 @@ async def check_sharing(context: Context, entity_id: str, grantee: Grantee, term
     if not context.access.allows(entity_id, "read"):
         raise NotFound()
     if not context.access.allows(entity_id, "share"):
-        raise Forbidden(_refusal(entity))
+        raise Forbidden(_refusal(context, entity.id))
     unfit = await objection(context, grantee)
     if errors := [*_wrong(context, entity, terms), *([unfit] if unfit else [])]:
         raise Invalid(errors)
@@ -114,7 +114,7 @@ async def share_each(
     entity = context.snapshot.entity(entity_id)
     store = RecordStore(context.release.statements, context.access, entity, _LOOKED_AT)
     found = await store.lock(connection, records, context.sql_parameters())
-    refused = {one: error for one in records if (error := _unshared(entity, found.get(one), terms.actions))}
+    refused = {one: error for one in records if (error := _unshared(context, entity, found.get(one), terms.actions))}
     await _grant(context, connection, entity_id, [one for one in records if one not in refused], grantee, terms)
     return refused
 
@@ -219,26 +219,26 @@ async def _locked(
     store = RecordStore(context.release.statements, context.access, entity, _LOOKED_AT)
     found = await store.lock(connection, records, context.sql_parameters()) if records else {}
     for one in records or [""]:
-        error = _unshareable(entity, found.get(one))
+        error = _unshareable(context, entity, found.get(one))
         if error is not None:
             raise error
     return found
 
 
-def _unshareable(entity: Entity, current: Current | None) -> TrellisError | None:
+def _unshareable(context: Context, entity: Entity, current: Current | None) -> TrellisError | None:
     """Why the actor cannot share a record at all."""
     if current is None or current.deleted or "read" not in current.rights:
         return NotFound()
-    return None if "share" in current.rights else Forbidden(_refusal(entity))
+    return None if "share" in current.rights else Forbidden(_refusal(context, entity.id))
 
 
-def _unshared(entity: Entity, current: Current | None, actions: Iterable[str]) -> TrellisError | None:
+def _unshared(context: Context, entity: Entity, current: Current | None, actions: Iterable[str]) -> TrellisError | None:
     """Why the actor cannot share a record for these actions."""
     try:
         _check_held({"": current} if current else {}, actions)
     except Invalid as error:
-        return _unshareable(entity, current) or error
-    return _unshareable(entity, current)
+        return _unshareable(context, entity, current) or error
+    return _unshareable(context, entity, current)
 
 
 def _check_held(found: Mapping[str, Current], actions: Iterable[str]) -> None:
@@ -253,7 +253,8 @@ def _wrong(context: Context, entity: Entity, terms: Terms) -> list[FieldError]:
     errors = []
     if not is_shareable(context, entity):
         whole = holder(context.snapshot, entity)
-        names = {"entity": entity.plural, "whole": whole.label if whole else ""}
+        words = context.snapshot.localised(context.locale)
+        names = {"entity": words.entity(entity.id).plural, "whole": words.entity(whole.id).label if whole else ""}
         text = Message("{entity} are shared together with the {whole} that they belong to.", names)
         errors.append(FieldError("", "part", text))
     if unknown := sorted(terms.actions - SHARED.keys()):
@@ -283,5 +284,6 @@ async def _told(context: Context, found: Sequence[Share]) -> tuple[Shared, ...]:
     )  # fmt: skip
 
 
-def _refusal(entity: Entity) -> Message:
+def _refusal(context: Context, entity_id: str) -> Message:
+    entity = context.snapshot.localised(context.locale).entity(entity_id)
     return Message("You may not share this record of {entity}.", {"entity": entity.plural})

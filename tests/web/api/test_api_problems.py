@@ -187,3 +187,40 @@ async def test_refusals_name_things_in_the_language_of_the_answer(server: Server
     assert [one for one in said if LATIN.search(json.dumps(one, ensure_ascii=False))] == []
     assert "客户" in said[1]["detail"]
     assert "微信" in said[5]["detail"]
+
+
+async def test_errors_of_values_name_fields_in_the_language_of_the_answer(api: httpx.AsyncClient, make: Make) -> None:
+    chinese = {"accept-language": "zh-CN"}
+    account = await make("sales.account", name="Acme")
+    await make("sales.contact", name="Li", account=account["id"])
+    operations = [{"op": "create", "values": {"name": ""}}, {"op": "create", "values": {"name": "Fine"}}]
+
+    found = [
+        checked(await api.post(DEALS, json={"name": "", "stage": "x"}, headers=chinese), 422),
+        checked(await api.delete(f"{RECORDS}/sales.account/{account['id']}", headers=chinese), 409),
+        (
+            await api.post(
+                f"{RECORDS}/sales.account/batch", json={"operations": operations, "atomic": False}, headers=chinese
+            )
+        ).json(),
+    ]
+
+    said = json.dumps(found, ensure_ascii=False)
+    assert all(text in said for text in ("请填写商机名称。", "还有 1 条联系人指向这里", "请填写客户名称。")), said
+    assert "Name" not in said
+
+
+async def test_refusals_within_a_batch_name_things_in_that_language(server: Server) -> None:
+    account = (await write(server.context, "sales.account", [Create({"name": "Acme"})]))[0].id
+    operations = [{"op": "update", "id": account, "values": {"name": "Mine"}}, {"op": "delete", "id": account}]
+    async with server.client(await server.token("Sue", "sales.support")) as sue:
+        said = (
+            await sue.post(
+                f"{RECORDS}/sales.account/batch",
+                json={"operations": operations, "atomic": False},
+                headers={"accept-language": "zh-CN"},
+            )
+        ).text
+
+    assert said.count("客户") == 2, said
+    assert "Account" not in said
