@@ -113,6 +113,10 @@ async def test_the_page_says_what_the_verification_has_found(server: Server) -> 
         broken = (await browser.get("/admin/audit")).text
         status = (await browser.get("/api/v1/audit/status")).json()
 
+        cast(FixedClock, server.context.clock).advance(timedelta(days=3))
+        late = (await browser.get("/admin/audit")).text
+
+    assert ["more than two days ago" in page for page in (fine, late)] == [False, True]
     assert "The chain was not verified yet." in first
     assert "nothing was changed." in fine
     assert "behind Trellis' back, 1 findings." in html.unescape(broken)

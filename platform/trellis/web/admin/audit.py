@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -34,6 +34,8 @@ ICONS = {
     "import": "upload", "release": "history", "handover": "arrows-exchange", "audit": "shield-lock", "field": "eye",
 }  # fmt: skip
 OTHER_ICON = "bolt"
+LATE = timedelta(days=2)
+"""How old a verification is when nobody seems to do it any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """The search and the lines that it found; `sealed` and `verified` are moments in words, empty where there is none; `whole` is when all of it was."""
+    """The search and the lines that it found; `sealed` and `verified` are moments in words, empty where there is none; `whole` is when all of it was, `late` that it was long ago."""
 
     search: Search
     who: str
@@ -68,6 +70,7 @@ class AuditPage:
     sealed: str
     verified: str
     whole: str
+    late: bool
     findings: tuple[Message, ...]
     choices: Mapping[str, Message]
     entities: tuple[tuple[str, str], ...]
@@ -93,6 +96,7 @@ async def audit_page(request: Asked) -> Response[Any]:
         sealed=formats.datetime(chain.sealed_at) if chain.sealed_at else "",
         verified=formats.datetime(chain.verdict.at) if chain.verdict else "",
         whole=formats.datetime(chain.verdict.whole_at) if chain.verdict and chain.verdict.whole_at else "",
+        late=bool(chain.verdict and context.now() - chain.verdict.at > LATE),
         findings=tuple(map(said_of_finding, chain.verdict.found)) if chain.verdict else (),
         choices=CHOICES,
         entities=_entities(context),
