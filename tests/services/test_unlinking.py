@@ -1,5 +1,6 @@
 """Providers are unlinked by their user or by who looks after users; nobody is left without a way in."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -134,3 +135,14 @@ async def test_who_looks_after_users_unlinks_for_those_who_may_do_no_more(ready:
     await oidc.unlink(clerk, ann.actor.id, (await keys(ann))["corp"])
 
     assert (await keys(ann), [*await keys(boss)]) == ({}, ["corp"])
+
+
+async def test_two_at_once_leave_one_way_in(ready: Context) -> None:
+    ben, admin = await user(ready, "Ben", "corp", "lab"), await person(ready, "Ada", "core.admin")
+
+    outcomes = await asyncio.gather(
+        *(oidc.unlink(admin, ben.actor.id, key) for key in (await keys(ben)).values()), return_exceptions=True
+    )
+
+    assert sorted(type(one).__name__ for one in outcomes) == ["Invalid", "NoneType"]
+    assert len(await keys(ben)) == 1
