@@ -16,7 +16,8 @@ from bench.processes import Process, free_port, served
 
 PASSWORD = "bench-" + secrets.token_hex(8)
 ADMIN = "admin@example.com"
-UNLIMITED = {"TRELLIS_RATE_PERSON": "0", "TRELLIS_RATE_NETWORK": "0"}
+UNDISTURBED = {"TRELLIS_RATE_PERSON": "0", "TRELLIS_RATE_NETWORK": "0", "TRELLIS_AUDIT_VERIFY": "off"}
+"""No limits, and no nightly work in the middle of a measurement."""
 
 
 @dataclass
@@ -100,7 +101,7 @@ def trellis(settings: dict[str, str], token: str, folder: Path) -> Iterator[Side
 def trellis_server(settings: dict[str, str], token: str, folder: Path) -> Iterator[Side]:
     """Our server on whatever its workspace holds."""
     port = free_port()
-    environment = {**settings, "PORT": str(port), "TRELLIS_ADMIN_PASSWORD": PASSWORD, **UNLIMITED}
+    environment = {**settings, "PORT": str(port), "TRELLIS_ADMIN_PASSWORD": PASSWORD, **UNDISTURBED}
     command = [sys.executable, "-m", "trellis", "serve"]
     with served(command, environment, port=port, log=folder / "trellis.log") as process:
         yield Side("trellis", process, token, resident=process.resident())
