@@ -46,8 +46,9 @@ async def test_a_clerk_does_not_take_over_the_account_of_an_administrator(clerk:
     boss = await accounts.create_user(
         system, email="boss@example.com", name="Boss", password="violet harbour 41 lanterns", roles=["core.admin"]
     )
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden) as refused:
         await accounts.set_password(clerk, boss, "amber harbour 41 lanterns")
+    assert "act for others, import, install packs" in str(refused.value.message)
     with pytest.raises(Forbidden):
         await accounts.assign_roles(clerk, boss, [])
     with pytest.raises(Forbidden):

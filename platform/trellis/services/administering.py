@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import reduce
 
 from trellis.engine.access import Access, rights
+from trellis.engine.wording.rights import SYSTEM_VERBS
 from trellis.kernel.errors import Forbidden
 from trellis.kernel.messages import Message
 from trellis.services.context import Context
@@ -31,7 +33,15 @@ def require_no_more(context: Context, roles: Iterable[str]) -> None:
     more = rights(context.snapshot, frozenset(roles)).system - context.access.rights.system
     if more:
         text = "This needs rights that you do not have yourself: {rights}."
-        raise Forbidden(Message(text, {"rights": ", ".join(sorted(more))}))
+        raise Forbidden(Message(text, {"rights": reduce(_joined, map(_named, sorted(more)))}))
+
+
+def _named(right: str) -> Message:
+    return SYSTEM_VERBS.get("bulkUpdate" if right == "bulk_update" else right) or Message("{name}", {"name": right})
+
+
+def _joined(first: Message, second: Message) -> Message:
+    return Message("{first}, {second}", {"first": first, "second": second})
 
 
 async def require_power_over(context: Context, connection: Connection, user: str) -> None:
