@@ -1,11 +1,15 @@
 """Many records at once: into the bin and back, shared and no longer, each with the right that it takes."""
 
+from dataclasses import replace
+
 import pytest
 
+from tests.support.auditlog import prepared
 from tests.support.firm import DEAL, LINE, to_user
 from tests.support.office import Office
 from trellis.engine.query import Query
 from trellis.kernel.errors import Forbidden, Invalid
+from trellis.kernel.events import impersonator_of
 from trellis.services import queries, sharing
 from trellis.services.commands import Create, Delete, Restore, Update
 from trellis.services.context import Context
@@ -144,6 +148,8 @@ async def test_many_are_shared_each_where_that_is_allowed_and_no_longer(office: 
     await handover.undo(ann, done)
     await operations.finish(ann, done)
     assert await names(ben) == ["Known too", "Large"]
+    kinds = ("bulk.shared", "share.revoked", "bulk.undone")
+    assert [line for line in await noted(office) if line[0] in kinds] == [(kind, ann.actor.id, DEAL) for kind in kinds]
     (share,) = await sharing.shares_of(ann, DEAL, known)
     assert (share.actions, share.part) == (("read",), "Friend")
     with pytest.raises(Invalid):
@@ -177,6 +183,17 @@ async def test_fields_of_many_are_changed_each_where_that_is_allowed_and_changed
     assert set(await left(ann, done)) == {small, large}
 
 
+async def test_whoever_acts_in_the_place_of_somebody_is_noted(office: Office) -> None:
+    deal = await office.deal("Deal", "Ann")
+    ann = await office.as_("Ann", "worker", "many")
+    dan = ann.with_actor(replace(ann.actor, impersonator=office.ids["Dan"]))
+
+    await bulk.delete(dan, Selection(DEAL, (deal,)))
+
+    noted = (await queries.history(office.system, DEAL, deal))[0]
+    assert (noted.actor, impersonator_of(noted.causation)) == (office.ids["Ann"], office.ids["Dan"])
+
+
 async def test_what_is_wrong_for_every_record_is_said_at_once(office: Office) -> None:
     deal = await office.deal("Deal", "Ann")
     ann = await office.as_("Ann", "careful", "many")
@@ -194,3 +211,10 @@ async def amounts(context: Context) -> dict[str, object]:
     """The amounts of the deals by name."""
     found = await queries.list_records(context, Query(DEAL, ("name", "amount")))
     return {str(record["name"]): record["amount"] for record in found.records()}
+
+
+async def noted(office: Office) -> list[tuple[str, str, str]]:
+    """Kind, actor and entity of the lines of the log."""
+    async with office.home.database.read(office.home.workspace) as connection:
+        found = await connection.fetch(prepared(connection, "SELECT kind, actor, entity FROM {audit} ORDER BY seq"))
+    return [(str(row[0]), str(row[1]), str(row[2])) for row in found]

@@ -11,6 +11,8 @@ from trellis.kernel.errors import FieldError, Forbidden, Invalid
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.services import queries, sharing
+from trellis.services.apiclients.noting import note_write
+from trellis.services.commands import Command, Delete, Outcome, Update
 from trellis.services.context import Context
 from trellis.services.handing import fieldchanges, operations, selecting
 from trellis.services.handing.deeds import CHANGE, DEEDS, DELETE, SHARE
@@ -125,6 +127,9 @@ async def _begin(context: Context, bulk: Bulk) -> str:
             [FieldError("ids", "nothing", Message("None of these records is there, or you may not see them."))]
         )
     before = {"form": bulk.form} if bulk.form else {}
+    if bulk.deed != SHARE:
+        command: Command = Update("", bulk.values) if bulk.deed == CHANGE else Delete("")
+        note_write(context, entity.id, [command], [Outcome("", command.action)])
     items = [Item(place, bulk.deed, entity.id, record, before, bulk.values) for place, record in enumerate(found, 1)]
     missing = len(selection.known) - len(found) if selection.ids else 0
     operation = Operation(bulk.deed, {**request, "missing": missing}, bulk.once)

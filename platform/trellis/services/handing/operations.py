@@ -70,7 +70,7 @@ async def finish(context: Context, handover: str) -> None:
 async def _keep(context: Context, operation: Operation, items: Sequence[Item], at_once: int) -> str:
     async def work(now: Context, connection: Connection) -> str:
         moment, actor = now.now(), now.actor
-        request = {**operation.request, "roles": sorted(actor.roles)}
+        request = {**operation.request, "roles": sorted(actor.roles), "impersonator": actor.impersonator}
         known = canonical_id(operation.once) == operation.once
         handover = Handover(
             operation.once if known else new_id(now.clock.now()), operation.kind, None, request, RUNNING, actor.id,

@@ -7,10 +7,13 @@ from typing import Any
 
 from trellis.engine.access.actions import bits
 from trellis.engine.access.grantees import Grantee
+from trellis.kernel.errors import NotFound
 from trellis.services import sharing
+from trellis.services.context import Context
 from trellis.services.handing.recordchanges import Hand, problem
 from trellis.services.handing.shared import kept, share_of
 from trellis.services.sharing import Terms
+from trellis.services.transfer.acting import as_user_id
 from trellis.storage import shares
 from trellis.storage.connection import Connection
 from trellis.storage.handovers import CHANGED, DONE, FAILED, UNDONE, Item
@@ -46,17 +49,21 @@ async def give_shares(hand: Hand, connection: Connection, items: Sequence[Item])
 
 async def end_shares(hand: Hand, connection: Connection, items: Sequence[Item]) -> list[Item]:
     """End what was shared, or let it be as it was, unless it was changed since; what became of each."""
-    return [await _as_it_was(hand, connection, item) for item in items]
+    try:
+        acting = await as_user_id(hand.context, hand.by or "")
+    except NotFound:
+        acting = hand.context
+    return [await _as_it_was(acting, connection, item) for item in items]
 
 
-async def _as_it_was(hand: Hand, connection: Connection, item: Item) -> Item:
+async def _as_it_was(context: Context, connection: Connection, item: Item) -> Item:
     grantee, terms = read(item.after)
     now = await _held(connection, item.entity, item.record, grantee)
     if now is None or not _is_as_given(now, item, terms):
         return replace(item, state=CHANGED)
     before = item.before.get("share")
     if before is None:
-        await sharing.end(hand.context, connection, now)
+        await sharing.end(context, connection, now)
     else:
         await shares.save(connection, [share_of(before)])
     return replace(item, state=UNDONE)
