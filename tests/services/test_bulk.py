@@ -198,7 +198,12 @@ async def test_what_is_wrong_for_every_record_is_said_at_once(office: Office) ->
     deal = await office.deal("Deal", "Ann")
     ann = await office.as_("Ann", "careful", "many")
 
-    for values, code in [({}, "required"), ({"amount": "x"}, "int_parsing"), ({"nothing": 1}, "unknown_field")]:
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({}, "required"),
+        ({"amount": "x"}, "int_parsing"),
+        ({"nothing": 1}, "unknown_field"),
+    ]
+    for values, code in wrong:
         for act in (bulk.change, bulk.try_change):
             with pytest.raises(Invalid) as refused:
                 await act(ann, Selection(DEAL, (deal,)), values)

@@ -87,7 +87,7 @@ async def test_chosen_records_are_deleted_and_taken_back(server: Server) -> None
         partly = await browser.post(f"{LEADS}/delete", data={**await forgery(browser), "id": [first, second]})
         told = (await browser.get(partly.headers["location"])).text
         assert "Chosen, but not there, or you may not see them" in told
-        assert "Records deleted" in told
+        assert "Deleting records" in told
 
 
 async def test_chosen_records_are_shared(server: Server) -> None:

@@ -62,8 +62,8 @@ async def _restore(hand: Hand, connection: Connection, items: Sequence[Item]) ->
 DEEDS = {
     one.kind: one
     for one in (
-        Deed(DELETE, "delete", "bulk.deleted", Message("Moved to the bin"), _delete, _restore),
-        Deed(SHARE, "share", "bulk.shared", Message("Shared with others"), give_shares, end_shares),
-        Deed(CHANGE, "edit", "bulk.changed", Message("Fields changed"), change, change_back),
+        Deed(DELETE, "delete", "bulk.deleted", Message("Deleting"), _delete, _restore),
+        Deed(SHARE, "share", "bulk.shared", Message("Sharing"), give_shares, end_shares),
+        Deed(CHANGE, "edit", "bulk.changed", Message("Changing fields"), change, change_back),
     )
 }

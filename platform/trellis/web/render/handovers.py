@@ -12,9 +12,10 @@ from trellis.services.context import Context
 from trellis.services.handing import handover
 from trellis.services.handing.belongings import BELONGINGS, belonging
 from trellis.services.handing.closing import ACCOUNT, CLOSING, SESSIONS, TOKENS
-from trellis.services.handing.deeds import CHANGE, DEEDS, DELETE, SHARE
+from trellis.services.handing.deeds import DEEDS
 from trellis.services.handing.handover import Item, Progress
 from trellis.services.handing.recordchanges import reason
+from trellis.web.render.bulkwords import BULK_STATES, MISSING, NOTHING, TITLES, bulk_state, is_bulk, may_undo
 
 STATES: Mapping[str, tuple[Message, str]] = {
     "planned": (Message("Waiting"), "info"),
@@ -25,27 +26,6 @@ STATES: Mapping[str, tuple[Message, str]] = {
     "failed": (Message("Stopped"), "warn"),
 }
 ENDED = Message("Done")
-NOTHING = Message("Left out")
-MISSING = Message("Chosen, but not there, or you may not see them")
-TITLES: Mapping[str, tuple[Message, Message]] = {
-    "transfer": (
-        Message("Records given away"),
-        Message("Everything that nobody has changed since goes back to whom it was."),
-    ),
-    DELETE: (
-        Message("Records deleted"),
-        Message("Everything that is still in the bin as it was put there comes back."),
-    ),
-    CHANGE: (
-        Message("Fields changed"),
-        Message("Every record that nobody has changed since gets its former values back."),
-    ),
-    SHARE: (
-        Message("Records shared"),
-        Message("Every share that nobody has changed since becomes what it was before."),
-    ),
-}
-"""What the page of an operation is called, and what taking it back does."""
 NAMED = frozenset({"owned", "share", "shared", "field", "transfer", *DEEDS})
 """Kinds that say more with the name of the entity."""
 LEFT: Mapping[str, Message] = {
@@ -79,7 +59,8 @@ class Leftover:
 
     url: str
     title: str
-    label: Message
+    label: Message | None
+    """The kind, where there are several."""
     state: Message
     reason: Message | None
 
@@ -108,6 +89,8 @@ class Shown:
     """The list from which it was begun; empty where that is not told."""
     entity: str
     """What the records of that list are called."""
+    counted: bool
+    """Whether the number of those that were dealt with says something."""
 
 
 def state_of(one: object) -> tuple[Message, str]:
@@ -120,15 +103,15 @@ async def shown(context: Context, handover_id: str, address: str) -> Shown:
     found = await handover.progress(context, handover_id)
     one = found.handover
     names = await handover.names(context, [person for person in (one.user_id, one.created_by) if person])
-    state, tone = state_of(one)
+    state, tone = bulk_state(found) if is_bulk(found) else state_of(one)
     known = context.snapshot.localised(context.locale).entities.get(str(one.request.get("entity", "")))
-    state = ENDED if one.kind in DEEDS and one.state == "done" else state
     percent = 100 if not one.is_active else 100 * one.done // max(one.total, 1)
     return Shown(
         one.id, address, names.get(one.user_id or "", ""), names.get(one.created_by, ""), one.created_at, state, tone,
-        one.is_active, one.state in ("done", "failed") and (one.kind not in DEEDS or bool(found.count("done"))), one.done, one.total, percent, _counts(context, found),
+        one.is_active, may_undo(found), one.done, one.total, percent, _counts(context, found),
         await _left(context, found), *TITLES.get(one.kind, TITLES["transfer"]),
         f"/records/{known.id}" if known else "", known.plural if known else "",
+        one.is_active or not is_bulk(found),
     )  # fmt: skip
 
 
@@ -143,8 +126,8 @@ def _counts(context: Context, found: Progress) -> tuple[Count, ...]:
         plural = words[entity].plural if entity in words and kind in NAMED else ""
         if kind in (SESSIONS, TOKENS):
             counts.append(Count(_label(kind), "", ENDED, "ok", found.ended.get(kind, 0)))
-        elif kind in DEEDS and state == "done":
-            counts.append(Count(_label(kind), plural, ENDED, "ok", count))
+        elif kind in DEEDS and state in BULK_STATES:
+            counts.append(Count(_label(kind), plural, *BULK_STATES[state], count))
         else:
             counts.append(Count(_label(kind), plural, *_state(state), count))
     missing = found.handover.request.get("missing")
@@ -183,4 +166,5 @@ def _leftover(item: Item, titles: Mapping[str, str]) -> Leftover:
     url = f"/records/{item.entity}/{item.record}" if item.record in titles else ""
     state = LEFT.get(item.state, LEFT["failed"])
     why = reason(item) if item.state == "failed" else None
-    return Leftover(url, titles.get(item.record, item.record), _label(item.kind), state, why)
+    label = None if item.kind in DEEDS else _label(item.kind)
+    return Leftover(url, titles.get(item.record, item.record), label, state, why)
