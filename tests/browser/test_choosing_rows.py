@@ -61,6 +61,19 @@ def test_rows_are_chosen_and_something_is_done_with_them(visit: Callable[..., Vi
     expect(page.locator(".t-toast")).to_contain_text("Taken back: 2.")
     assert names(page) == before
 
+    press(page, "jxjx")
+    page.get_by_role("button", name="Change…").click()
+    page.select_option("#more-field", "rating")
+    page.get_by_role("button", name="Add").click()
+    page.select_option("#f-rating", "hot")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#trial")).to_contain_text("Will be changed: 2")
+    assert serious(visitor, "changing several", RULES) == []
+    page.get_by_role("button", name="Change now").click()
+    expect(page.locator(".t-toast")).to_contain_text("Changed: 2.")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".t-toast")).to_contain_text("Taken back: 2.")
+
     press(page, "jx")
     page.get_by_role("button", name="Share…").click()
     page.locator("#grantee").fill("Priya")
