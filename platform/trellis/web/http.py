@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.datastructures import UploadFile
 
 from trellis.kernel.actor import SYSTEM, Actor
-from trellis.kernel.errors import Forbidden, SecondFactorOwed, Unauthenticated
+from trellis.kernel.errors import Forbidden, NotFound, SecondFactorOwed, Unauthenticated
 from trellis.kernel.messages import Translate
 from trellis.kernel.settings import Settings
 from trellis.services.administering import NOT_WHILE_ACTING
@@ -19,6 +19,7 @@ from trellis.services.workspaces import OpenWorkspace, Workspaces
 from trellis.web.allowance import Allowance
 from trellis.web.catalogues import LOCALES, accepted, offered, translator
 
+LARGEST = 2**63 - 1
 Asked = Request[Any, Any, Any]
 
 SESSION_COOKIE = "trellis_session"
@@ -77,6 +78,7 @@ async def context_of(request: Asked) -> Context:
     if known.actor is None or known.owes:
         raise Unauthenticated()
     _count(request, system, known.actor)
+    _check_numbers(request)
     return _speaking(request, replace(system.with_actor(known.actor), method=known.method, client=known.token))
 
 
@@ -88,6 +90,7 @@ async def page_context(request: Asked) -> Context:
         raise SecondFactorOwed if owes else Unauthenticated
     if found.actor.impersonator and str(request.scope["path"]).startswith(OWN):
         raise Forbidden(NOT_WHILE_ACTING)
+    _check_numbers(request)
     return found
 
 
@@ -116,6 +119,12 @@ def _context_for(request: Asked, system: Context, known: Known) -> Context:
 
 def _count(request: Asked, system: Context, actor: Actor) -> None:
     site_of(request).persons.take(f"{system.workspace.name}:{actor.id}")
+
+
+def _check_numbers(request: Asked) -> None:
+    """An address with a number that no database can hold leads nowhere; raises NotFound."""
+    if any(isinstance(value, int) and abs(value) > LARGEST for value in request.path_params.values()):
+        raise NotFound
 
 
 async def _system_context(request: Asked) -> Context:

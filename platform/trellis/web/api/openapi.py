@@ -86,27 +86,40 @@ def openapi(snapshot: Snapshot, access: Access) -> Part:
         "servers": [{"url": BASE}],
         "security": [{"token": []}],
         "tags": [{"name": entity.id, "description": entity.plural} for entity in entities],
-        "paths": paths
-        | expression_paths()
-        | metadata_paths()
-        | usage_paths()
-        | access_paths()
-        | draft_paths()
-        | proposal_paths()
-        | put_aside_paths()
-        | plan_paths()
-        | pack_paths()
-        | audit_paths()
-        | user_paths()
-        | handing_paths(entities, access)
-        | share_paths(entities, access)
-        | bulk_paths(entities, access),
+        "paths": _limited(
+            paths
+            | expression_paths()
+            | metadata_paths()
+            | usage_paths()
+            | access_paths()
+            | draft_paths()
+            | proposal_paths()
+            | put_aside_paths()
+            | plan_paths()
+            | pack_paths()
+            | audit_paths()
+            | user_paths()
+            | handing_paths(entities, access)
+            | share_paths(entities, access)
+            | bulk_paths(entities, access)
+        ),
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "schemas": schemas,
             "responses": RESPONSES,
             "headers": HEADERS,
         },
+    }
+
+
+def _limited(paths: Part) -> Part:
+    """The paths whose operations may all answer that there were too many requests."""
+    return {
+        path: {
+            name: {**part, "responses": failures(429) | part["responses"]} if "responses" in part else part
+            for name, part in item.items()
+        }
+        for path, item in paths.items()
     }
 
 

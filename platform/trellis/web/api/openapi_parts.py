@@ -21,6 +21,7 @@ HEADERS: Part = {
         "schema": {"type": "string"},
     },
     "Location": {"description": "The address of the new record", "schema": {"type": "string"}},
+    "Retry-After": {"description": "In how many seconds to try again", "schema": {"type": "integer"}},
 }
 
 _PROBLEM: Part = {
@@ -85,6 +86,7 @@ RESPONSES: Part = {
     }
     for status in _REFUSALS
 }
+RESPONSES["Problem429"]["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 
 
 CAUTIOUS: Part = {
