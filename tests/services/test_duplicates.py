@@ -182,7 +182,7 @@ async def test_the_keys_are_those_of_the_records_whatever_was_done(home: OpenWor
     kept = await keys_of(home)
     async with home.database.publish(home.workspace) as connection:
         await drop_rules(connection, sorted(rule_names(context.snapshot)))
-        await refill(connection, context.snapshot, frozenset())
+        await refill(connection, context.snapshot, (), rule_names(context.snapshot))
 
     assert len(kept) > 20
     assert kept == await keys_of(home)

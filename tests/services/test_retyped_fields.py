@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from tests.services.test_purge import PROJECT, drift, project, publish
 from trellis.services import queries
 from trellis.services.commands import Create, Update
@@ -78,3 +80,25 @@ async def test_one_becomes_many_and_many_one(system: Context) -> None:
 
     assert await values(context, "tags", single, double) == [("b",), ()]
     assert [(field.field, field.count) for field in await fields_waiting(context)] == [("tags", 1)]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "given"),
+    [
+        (NUMBER, {"type": "decimal", "label": "Size", "scale": 2}, 5),
+        ({"type": "decimal", "label": "Size", "scale": 2}, {"type": "decimal", "label": "Size", "scale": 3}, "5.00"),
+        ({"type": "decimal", "label": "Size", "scale": 2}, NUMBER, "5.00"),
+        ({"type": "text", "label": "Size"}, {"type": "select", "label": "Size", "options": {"five": {"label": "Five"}}}, "five"),
+    ],
+)  # fmt: skip
+async def test_records_are_still_compared_by_what_a_field_with_another_type_holds(
+    system: Context, before: dict[str, Any], after: dict[str, Any], given: object
+) -> None:
+    rule = {"same_size": {"match": ["size"], "action": "warn"}}
+    context = await publish(system, {**project(size=before), "duplicates": rule})
+    first = await make(context, size=given)
+
+    context = await publish(context, {**project(size=after), "duplicates": rule})
+
+    (outcome,) = await write(context, PROJECT, [Create({"name": "Other", "size": given})])
+    assert [warning.records for warning in outcome.warnings] == [(first,)]

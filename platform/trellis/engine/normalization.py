@@ -1,7 +1,7 @@
 """When two values count as the same: texts lose what does not matter before they are compared."""
 
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -55,6 +55,32 @@ def rule_names(snapshot: Snapshot | None) -> dict[str, tuple[str, str]]:
     """The names of all rules of a release, with the entity and the key of each."""
     entities = snapshot.entities.values() if snapshot else ()
     return {rule_name(entity, key): (entity.id, key) for entity in entities for key in entity.duplicates}
+
+
+def rules_to_refill(
+    old: Snapshot | None, new: Snapshot, moved: Collection[tuple[str, str]] = ()
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Which rules' records lose their keys when a release takes the place of another, and which rules' get some.
+
+    A rule is among both where a field that it compares holds its values in another way, or where they were `moved`.
+    """
+    before, after = rule_names(old), rule_names(new)
+    kept = {
+        name
+        for name in before.keys() & after.keys()
+        if old and all(_alike(old, new, after[name][0], field, moved) for field in _compared(new, *after[name]))
+    }
+    return frozenset(before.keys() - kept), frozenset(after.keys() - kept)
+
+
+def _compared(snapshot: Snapshot, entity: str, key: str) -> Sequence[str]:
+    return snapshot.entity(entity).duplicates[key].match
+
+
+def _alike(old: Snapshot, new: Snapshot, entity: str, name: str, moved: Collection[tuple[str, str]]) -> bool:
+    """Whether the values of a field are written as before."""
+    was, now = (snapshot.entity(entity).all_fields[name] for snapshot in (old, new))
+    return (was.type, was.kind) == (now.type, now.kind) and (entity, name) not in moved
 
 
 def _kind(entity: Entity, name: str) -> str:

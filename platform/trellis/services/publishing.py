@@ -1,10 +1,10 @@
 """Publishing: documents become a release, in one transaction or not at all."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from trellis.engine.normalization import rule_names
+from trellis.engine.normalization import rules_to_refill
 from trellis.engine.refills import Refill, to_refill
 from trellis.kernel.actor import Actor
 from trellis.kernel.clock import Clock
@@ -45,7 +45,8 @@ class Planned:
     sql: tuple[str, ...]
     old: Snapshot | None = None
     ledger: Ledger = field(default_factory=Ledger)
-    rules: frozenset[str] = frozenset()
+    duplicates: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
+    """The rules about duplicates whose keys go, and those whose keys are made."""
     refills: tuple[Refill, ...] = ()
 
 
@@ -119,13 +120,13 @@ def planned_over(
     new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents, previous=old)
     made = plan_of(old, new, ledger, intent)
     sql = tuple(statements(made.operations, schema, dialect))
-    refills = _refills(old, new, made) if sound else ()
-    return Planned(made, new, sql, old, ledger, frozenset(rule_names(old)), refills)
-
-
-def _refills(old: Snapshot | None, new: Snapshot, made: Plan) -> tuple[Refill, ...]:
-    fresh = {operation.shape.entity for operation in made.operations if isinstance(operation, CreateTable)}
     moved = {(move.after.entity, move.after.key) for move in _moves(made.operations)}
+    refills = _refills(old, new, made, moved) if sound else ()
+    return Planned(made, new, sql, old, ledger, rules_to_refill(old, new, moved), refills)
+
+
+def _refills(old: Snapshot | None, new: Snapshot, made: Plan, moved: Collection[tuple[str, str]]) -> tuple[Refill, ...]:
+    fresh = {operation.shape.entity for operation in made.operations if isinstance(operation, CreateTable)}
     return tuple(to_refill(old, new, fresh=fresh, moved=moved))
 
 
@@ -223,7 +224,7 @@ async def _publish(
         for carried in rest:
             await carry_rest(connection, carried)
         await keep_refused(connection, [*prepared.carried, *rest], number, dict(order.accepted), now)
-        await refill(connection, planned.snapshot, planned.rules)
+        await refill(connection, planned.snapshot, *planned.duplicates)
         await order.then(connection, number)
         if order.rehearsed:
             raise _TakenBack(sum(len(one.refused) for one in rest))

@@ -1,6 +1,6 @@
 """When a rule about duplicates is published, the records that are there already get their keys, in the same transaction."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,15 +16,14 @@ from trellis.storage.tables import EntityTable, Tables
 CHUNK = 2_000
 
 
-async def refill(connection: Connection, snapshot: Snapshot, before: frozenset[str]) -> None:
-    """Keys for all rules of a release that were not there `before`, and none for those that are gone."""
-    rules = rule_names(snapshot)
-    await drop_rules(connection, sorted(before - rules.keys()))
-    added = sorted(rules.keys() - before)
-    if not added:
+async def refill(connection: Connection, snapshot: Snapshot, gone: Collection[str], fresh: Collection[str]) -> None:
+    """No keys any more for the rules that are `gone`, and keys for the `fresh` ones of a release; both by name."""
+    await drop_rules(connection, sorted(gone))
+    if not fresh:
         return
+    rules = rule_names(snapshot)
     tables = Tables.of(snapshot, await read_ledger(connection), connection.schema, connection.dialect)
-    for name in added:
+    for name in sorted(fresh):
         entity, key = rules[name]
         await _fill(connection, tables.entity(entity), name, key)
 
