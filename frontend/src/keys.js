@@ -10,9 +10,10 @@ function rows() {
 function move(step) {
   const all = rows();
   if (!all.length) return;
-  place = Math.max(0, Math.min(all.length - 1, place + step));
+  const focused = all.indexOf(document.activeElement?.closest("[data-rows] tr"));
+  place = Math.max(0, Math.min(all.length - 1, (focused < 0 ? place : focused) + step));
   all.forEach((row, number) => row.toggleAttribute("data-current", number === place));
-  all.forEach((row, number) => (number === place ? row.setAttribute("aria-selected", "true") : row.removeAttribute("aria-selected")));
+  all[place].querySelector("a")?.focus({ preventScroll: true });
   all[place].scrollIntoView({ block: "nearest" });
 }
 

@@ -1,4 +1,4 @@
-// Choosing rows: how many, the box in the head, a range with Shift, and what is chosen once all of the page is.
+// Choosing rows: how many, the box in the head, a range with Shift, and all that match once the page is chosen.
 const form = document.getElementById("chosen");
 const boxes = () => [...document.querySelectorAll('[data-rows] input[name="id"]')];
 const heads = () => [...document.querySelectorAll("[data-choose-page]")];
@@ -7,7 +7,9 @@ let last = null;
 function told(count) {
   const place = form.querySelector(".t-bulk-count");
   const text = count === 1 ? place.dataset.one : place.dataset.many.replace("{count}", count.toLocaleString(document.documentElement.lang));
-  if (place.textContent !== text) place.textContent = text;
+  if (place.textContent === text) return;
+  place.textContent = text;
+  document.getElementById("announce").textContent = text;
 }
 
 function show() {
@@ -29,14 +31,21 @@ function show() {
 function choose(box, range) {
   const all = boxes();
   const [from, to] = [all.indexOf(last), all.indexOf(box)].sort((a, b) => a - b);
-  if (range && from >= 0) for (const one of all.slice(from, to + 1)) one.checked = box.checked;
+  if (range && from >= 0) {
+    for (const one of all.slice(from, to + 1)) one.checked = box.checked;
+    getSelection().removeAllRanges();
+  }
   last = box;
+}
+
+function cleared() {
+  show();
+  boxes()[0]?.focus({ preventScroll: true });
 }
 
 if (form) {
   let shift = false;
   document.addEventListener("click", (event) => (shift = event.shiftKey), true);
-  document.addEventListener("mousedown", (event) => event.shiftKey && event.target.closest(".t-choose") && event.preventDefault());
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-choose-page]")) for (const box of boxes()) box.checked = event.target.checked;
     else if (event.target.form !== form) return;
@@ -48,7 +57,7 @@ if (form) {
     event.preventDefault();
     event.target.closest("tr")?.querySelector("a")?.click();
   });
-  form.addEventListener("reset", () => setTimeout(show));
+  form.addEventListener("reset", () => setTimeout(cleared));
   window.addEventListener("pageshow", show);
   document.addEventListener("htmx:after:swap", show);
   show();

@@ -36,15 +36,18 @@ def test_rows_are_chosen_and_something_is_done_with_them(visit: Callable[..., Vi
     press(page, "jxjjx")
     expect(page.locator(COUNT)).to_have_text("2 chosen")
     page.locator("[data-rows] [name=id]").nth(5).click(modifiers=["Shift"])
-    press(page, "x")
+    expect(page.locator(COUNT)).to_have_text("5 chosen")
+    press(page, "kx")
     expect(page.locator(COUNT)).to_have_text("4 chosen")
+    expect(page.locator("[data-rows] tr").nth(4).locator("[name=id]")).not_to_be_checked()
     page.locator("thead [data-choose-page]").check()
     expect(page.locator(".t-bulk-all")).to_be_visible()
     assert serious(visitor, "with all rows chosen", RULES) == []
     page.get_by_role("button", name="Clear").click()
     expect(page.locator("#chosen")).to_be_hidden()
+    expect(page.locator("[data-rows] [name=id]").first).to_be_focused()
 
-    press(page, "kx")
+    press(page, "jx")
     page.get_by_role("button", name="Give to…").click()
     page.fill("#owner", "Admin")
     page.get_by_role("button", name="Give away").click()
@@ -99,6 +102,7 @@ def test_rows_are_chosen_without_a_script_and_on_a_phone(visit: Callable[..., Vi
     expect(page.locator("#chosen")).to_be_hidden()
     box.click()
     expect(page.locator("#chosen")).to_be_visible()
+    expect(page.locator(".t-bulk-all")).to_be_hidden()
     bar, below = page.locator("#chosen").bounding_box(), page.locator(".t-bottom-nav").bounding_box()
     assert bar
     assert below
