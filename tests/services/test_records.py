@@ -198,3 +198,17 @@ async def test_many_values_and_json_lists(system: Context) -> None:
     assert body["items"][0]["contacts"] == [one.id]
     assert body["items"][0]["amount"] == "1280000.00"
     assert record.labels["contacts"] == [(one.id, "Harriet")]
+
+
+async def test_what_is_held_back_does_not_hold_back_the_others(system: Context) -> None:
+    busy, free = await account(system, "Busy"), await account(system, "Free")
+    await deal(system, busy)
+    both = [Delete(busy), Delete(free)]
+
+    with pytest.raises(InUse):
+        await write(system, "sales.account", both)
+    assert (await queries.get_record(system, "sales.account", free)).version == 1
+    outcomes = await write(system, "sales.account", both, atomic=False)
+
+    assert [type(one.error) for one in outcomes] == [InUse, type(None)]
+    assert [choice.label for choice in await queries.choices(system, "sales.account", "")] == ["Busy"]
