@@ -11,7 +11,9 @@ from trellis.kernel.errors import InUse
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity
 from trellis.metadata.snapshot import Snapshot
+from trellis.services.commands import Outcome
 from trellis.services.context import Context
+from trellis.services.drafts import Draft
 from trellis.storage.connection import Connection
 from trellis.storage.records import Current
 from trellis.storage.references import References
@@ -107,3 +109,10 @@ def _pointing_here(snapshot: Snapshot, entity: Entity) -> list[tuple[Entity, str
         other = snapshot.entity(relation.entity)
         found.append((other, relation.field, getattr(other.fields[relation.field], "on_delete", "clear")))
     return found
+
+
+def moved(draft: Draft) -> Outcome:
+    """What became of a record that was to go into the bin or out of it."""
+    if draft.error is not None or draft.current is None:
+        return Outcome(draft.id, draft.command.action, error=draft.error)
+    return Outcome(draft.id, draft.command.action, draft.current.version + 1, True)

@@ -8,13 +8,14 @@ from typing import Any
 from trellis.engine.access import NEVER_WRITABLE, Access
 from trellis.engine.formstate import FormRules
 from trellis.engine.validation import Checked, Validator, missing
-from trellis.kernel.errors import FieldError, Invalid, TrellisError, Warned
+from trellis.kernel.errors import FieldError, Invalid, NotFound, TrellisError, VersionConflict, Warned
 from trellis.kernel.messages import Message
 from trellis.metadata.documents import Entity, Form, Level
 from trellis.metadata.fieldtypes import FieldType
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.commands import Assign, Command, Create, Update
+from trellis.services.commands import Assign, Command, Create, Restore, Update, refusal_of, right_of
 from trellis.services.context import Context
+from trellis.services.refusing import denied
 from trellis.storage.records import Current
 
 
@@ -207,3 +208,29 @@ def raise_first(drafts: Sequence[Draft]) -> None:
         for problem in (error.warnings if isinstance(error, Warned) else getattr(error, "errors", ()))
     ]
     raise Warned(found) if isinstance(first, Warned) else Invalid(found)
+
+
+def stop_warned(drafts: Sequence[Draft], accepted: str) -> None:
+    """Warnings that nobody has accepted stop their commands."""
+    for draft in drafts:
+        if draft.alive and draft.warnings and Warned(draft.warnings).fingerprint != accepted:
+            draft.error = Warned(draft.warnings)
+
+
+def hold(drafts: Sequence[Draft], errors: Mapping[str, TrellisError]) -> None:
+    """Commands on records that are held back end with the reason."""
+    for draft in drafts:
+        draft.error = draft.error or errors.get(draft.id)
+
+
+def objection(context: Context, entity: Entity, draft: Draft) -> TrellisError | None:
+    """Why a command cannot be carried out on the record that was found, as far as rights and versions go."""
+    current, command = draft.current, draft.command
+    if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
+        return NotFound()
+    if right_of(command) not in current.rights:
+        return denied(context, entity.id, refusal_of(command))
+    version = getattr(command, "version", None)
+    if version is not None and version != current.version:
+        return VersionConflict(current.version)
+    return None

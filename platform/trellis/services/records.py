@@ -1,6 +1,6 @@
 """The write path: the one function through which every change of a record goes."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from trellis.engine.computed import Computations
 from trellis.engine.formstate import FormRules
 from trellis.engine.options import OptionRules
-from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound, TrellisError, VersionConflict, Warned
+from trellis.kernel.errors import FieldError, Forbidden, Invalid, NotFound
 from trellis.kernel.events import Action, RecordSaved, acted
 from trellis.kernel.identity import canonical_id, new_id
 from trellis.kernel.messages import Message
@@ -18,13 +18,24 @@ from trellis.services.access.fieldwords import with_reasons
 from trellis.services.access.refusing import refusal
 from trellis.services.apiclients.noting import note_write
 from trellis.services.assigning import settle_owners
-from trellis.services.bin import parts_to_restore, pulled_along
+from trellis.services.bin import moved, parts_to_restore, pulled_along
 from trellis.services.closing import check_accounts, keep_accounts
 from trellis.services.commands import Command, Create, Delete, Outcome, Restore, Update, refusal_of, right_of
 from trellis.services.computed import DELETED, Touched, complete, follow
 from trellis.services.context import Context
 from trellis.services.defaults import check_given, set_defaults, set_late_defaults
-from trellis.services.drafts import Draft, apply_form, check_input, check_kept, check_levels, note_moments, raise_first
+from trellis.services.drafts import (
+    Draft,
+    apply_form,
+    check_input,
+    check_kept,
+    check_levels,
+    hold,
+    note_moments,
+    objection,
+    raise_first,
+    stop_warned,
+)
 from trellis.services.duplicates import check_duplicates, keep_keys
 from trellis.services.holding import hold_early
 from trellis.services.linked import check_links, check_unique, linked_values
@@ -98,7 +109,7 @@ async def _attempt(
     async with transaction as connection:
         await batch.prepare(connection, drafts)
         if batch.cautious:
-            _stop_warned(drafts, batch.accepted)
+            stop_warned(drafts, batch.accepted)
         if atomic:
             raise_first(drafts)
         outcomes = await batch.save(connection, drafts)
@@ -107,13 +118,6 @@ async def _attempt(
         if also is not None:
             await also(connection, outcomes)
         return outcomes
-
-
-def _stop_warned(drafts: Sequence[Draft], accepted: str) -> None:
-    """Warnings that nobody has accepted stop their commands."""
-    for draft in drafts:
-        if draft.alive and draft.warnings and Warned(draft.warnings).fingerprint != accepted:
-            draft.error = Warned(draft.warnings)
 
 
 @dataclass
@@ -130,6 +134,8 @@ class Batch:
     accepted: str = ""
     doomed: frozenset[str] = frozenset()
     """Records that are being deleted, of which these are parts."""
+    along: "list[Along] | None" = None
+    """The parts of what is deleted, once they are known."""
     events: list[RecordSaved] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -221,18 +227,7 @@ class Batch:
         found = await self.store.lock(connection, [draft.id for draft in wanted], parameters, many)
         for draft in wanted:
             draft.current = found.get(draft.id)
-            draft.error = self._objection(draft)
-
-    def _objection(self, draft: Draft) -> TrellisError | None:
-        current, command = draft.current, draft.command
-        if current is None or "read" not in current.rights or current.deleted != isinstance(command, Restore):
-            return NotFound()
-        if right_of(command) not in current.rights:
-            return denied(self.context, self.entity.id, refusal_of(command))
-        version = getattr(command, "version", None)
-        if version is not None and version != current.version:
-            return VersionConflict(current.version)
-        return None
+            draft.error = objection(self.context, self.entity, draft)
 
     async def save(self, connection: Connection, drafts: Sequence[Draft]) -> list[Outcome]:
         """Write what is alive, with history and events."""
@@ -245,7 +240,7 @@ class Batch:
         await self._change(connection, _alive(drafts, Update), outcomes)
         await self._bin(connection, _alive(drafts, Delete))
         await self._unbin(connection, _alive(drafts, Restore))
-        outcomes |= {id(draft): _moved(draft) for draft in drafts if isinstance(draft.command, Delete | Restore)}
+        outcomes |= {id(draft): moved(draft) for draft in drafts if isinstance(draft.command, Delete | Restore)}
         await keep_keys(self.context, connection, self.entity, drafts)
         await keep_places(self.context, connection, self.entity, _alive(drafts, Create, Update))
         await keep_accounts(
@@ -314,19 +309,34 @@ class Batch:
         return {"version": version + 1, "updated_at": self.context.now(), "updated_by": self.author or None}
 
     async def _bin(self, connection: Connection, drafts: Sequence[Draft]) -> None:
-        """Records go into the bin with their parts, unless something holds them back."""
-        doomed = self.doomed | {draft.id for draft in drafts}
-        pulled = await pulled_along(self.context, connection, self.entity, [draft.id for draft in drafts], self.doomed)
-        _hold(drafts, pulled.held)
-        along = []
-        for entity, wholes in pulled.parts:
-            inner, parts = await self._parts(connection, entity, [Delete(part) for part in wholes], doomed)
-            _hold(drafts, {whole: part.error for part in parts if part.error for whole in wholes[part.id]})
-            along.append((inner, parts, wholes))
+        """Records go into the bin with their parts, unless something holds any of them back."""
+        along = await self._planned(connection, drafts) if self.along is None else self.along
         going = {draft.id for draft in drafts if draft.alive}
         for inner, parts, wholes in along:
             await inner.save(connection, [part for part in parts if part.alive and wholes[part.id] & going])
         await self._mark(connection, _alive(drafts), self.context.now())
+
+    async def _planned(self, connection: Connection, drafts: Sequence[Draft]) -> "list[Along]":
+        """The parts of what can be deleted; once something is held back it holds back others itself."""
+        while True:
+            alive = _alive(drafts)
+            along = await self._pull(connection, alive)
+            if all(draft.alive for draft in alive):
+                return along
+
+    async def _pull(self, connection: Connection, drafts: Sequence[Draft]) -> "list[Along]":
+        """What goes along with records, with its own parts, ready to be saved; what holds it back ends their commands."""
+        ids = [draft.id for draft in drafts]
+        pulled = await pulled_along(self.context, connection, self.entity, ids, self.doomed)
+        hold(drafts, pulled.held)
+        along: list[Along] = []
+        for entity, wholes in pulled.parts:
+            commands = [Delete(part) for part in wholes]
+            inner, parts = await self._parts(connection, entity, commands, self.doomed | set(ids))
+            inner.along = await inner._pull(connection, _alive(parts))
+            hold(drafts, {whole: part.error for part in parts if part.error for whole in wholes[part.id]})
+            along.append((inner, parts, wholes))
+        return along
 
     async def _unbin(self, connection: Connection, drafts: Sequence[Draft]) -> None:
         """Records come out of the bin with the parts that went there with them."""
@@ -371,19 +381,12 @@ class Batch:
         )
 
 
+Along = tuple[Batch, list[Draft], dict[str, set[str]]]
+"""Parts with their batch, and with which records each of them goes."""
+
+
 def _alive(drafts: Sequence[Draft], *kinds: type[Command]) -> list[Draft]:
     return [draft for draft in drafts if draft.alive and (not kinds or isinstance(draft.command, kinds))]
-
-
-def _hold(drafts: Sequence[Draft], errors: Mapping[str, TrellisError]) -> None:
-    for draft in drafts:
-        draft.error = draft.error or errors.get(draft.id)
-
-
-def _moved(draft: Draft) -> Outcome:
-    if draft.error is not None or draft.current is None:
-        return Outcome(draft.id, draft.command.action, error=draft.error)
-    return Outcome(draft.id, draft.command.action, draft.current.version + 1, True)
 
 
 def _bad_id() -> FieldError:
