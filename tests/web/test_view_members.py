@@ -62,6 +62,27 @@ async def test_the_menu_of_a_list_offers_what_its_view_says(server: Server) -> N
     assert f'href="{LIST}/bin"' in every
 
 
+async def test_the_bar_of_chosen_rows_offers_what_the_view_says(server: Server) -> None:
+    await write(server.context, DEAL, [Create({"name": "Harbour", "stage": "proposal", "amount": "9000000.00"})])
+    await publish(server, "sales.opportunity_all", bulkActions=["delete", "bin"])
+    await publish(server, "sales.opportunity_open", bulkActions=["bin"])
+    async with await server.browser("Ada", "core.admin") as ada:
+        shown = {
+            name: (await ada.get(f"{LIST}?view=sales.opportunity_{name}")).text for name in ("all", "open", "large")
+        }
+
+    offered = {
+        name: {word for word in ("assign", "share", "change", "delete") if f"{LIST}/{word}?" in text}
+        for name, text in shown.items()
+    }
+    assert offered == {"all": {"delete"}, "open": set(), "large": {"assign", "share", "change", "delete"}}
+    assert {name: 'type="checkbox" name="id"' in text for name, text in shown.items()} == {
+        "all": True,
+        "open": False,
+        "large": True,
+    }
+
+
 async def test_the_column_that_says_so_leads_to_the_record(server: Server) -> None:
     await write(server.context, DEAL, [Create({"name": "Harbour", "stage": "proposal"})])
     columns = {"name": {"order": 10}, "stage": {"order": 20, "link": True}}

@@ -119,7 +119,7 @@ WORDS = {
     "View.columns": "The columns, by field key or path over lookups.",
     "View.sort": "The order of the rows.",
     "View.quickFilters": "Filters that are one click away.",
-    "View.bulkActions": "What the menu of the list offers: export, import, bin; without any all of them.",
+    "View.bulkActions": "What the list offers: assign, share, change, delete and export of chosen rows, import, bin; without any all of them.",
     "View.paging": "How many rows a page has.",
     "Column.link": "Whether the value leads to the record.",
     "Column.width": "The width in characters.",

@@ -7,7 +7,7 @@ from trellis.metadata.documents.form import Audience
 from trellis.metadata.fieldtypes import Element
 from trellis.metadata.policies import LOCKED, Hiding, Policies
 
-LIST_ACTIONS = ("export", "import", "bin")
+LIST_ACTIONS = ("assign", "share", "change", "export", "delete", "import", "bin")
 """What the menu of a list can offer."""
 
 

@@ -8,6 +8,9 @@ from trellis.services.context import Context
 from trellis.services.handing.bulk import CHANGE, DELETE, SHARE, offered
 from trellis.web.pages.liststate import ListState
 
+_ACTIONS = {DELETE: "delete", SHARE: "share", CHANGE: "change"}
+"""What views call what is done to many records."""
+
 
 @dataclass(frozen=True, slots=True)
 class BulkBar:
@@ -23,11 +26,14 @@ class BulkBar:
     """To be completed with the format."""
 
 
-def bulk_bar(context: Context, entity: Entity, state: ListState, *, may_export: bool) -> BulkBar | None:
-    """What the actor can do with several records of a list in this state; None for nothing."""
+def bulk_bar(
+    context: Context, entity: Entity, state: ListState, wanted: frozenset[str], *, may_export: bool
+) -> BulkBar | None:
+    """What the actor can do with several records of a list in this state, of what the view wants; None for nothing."""
     access = context.access
-    deeds = offered(context, entity)
-    gives = entity.traits.owned and access.allows(entity.id, "assign") and access.system("bulk_update")
+    deeds = {deed for deed in offered(context, entity) if _ACTIONS[deed] in wanted}
+    assigns = entity.traits.owned and access.allows(entity.id, "assign") and access.system("bulk_update")
+    gives = assigns and "assign" in wanted
     if not (deeds or gives or may_export):
         return None
 

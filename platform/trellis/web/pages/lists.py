@@ -170,7 +170,7 @@ def _data(
     access = context.access
     offered = frozenset(view.bulk_actions) if view and view.bulk_actions else frozenset(LIST_ACTIONS)
     may_export = access.system("export") and access.allows(entity.id, "export") and "export" in offered
-    bulk = bulk_bar(context, entity, state, may_export=may_export)
+    bulk = bulk_bar(context, entity, state, offered, may_export=may_export)
     frame, bar, thead = framed(context, entity, view, state, heads, errors, formats, boxes=bulk is not None)
     return ListPage(
         entity=frame.entity,

@@ -28,7 +28,10 @@ from trellis.web.studio.view_preview import Preview, preview_of
 
 Raw = Mapping[str, Any]
 
-ACTION_WORDS = {"export": Message("Export"), "import": Message("Import"), "bin": Message("Bin")}
+ACTION_WORDS = {
+    "assign": Message("Give to…"), "share": Message("Share…"), "change": Message("Change…"), "export": Message("Export"),
+    "delete": Message("Delete"), "import": Message("Import"), "bin": Message("Bin"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
