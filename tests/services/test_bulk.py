@@ -188,10 +188,15 @@ async def test_whoever_acts_in_the_place_of_somebody_is_noted(office: Office) ->
     ann = await office.as_("Ann", "worker", "many")
     dan = ann.with_actor(replace(ann.actor, impersonator=office.ids["Dan"]))
 
-    await bulk.delete(dan, Selection(DEAL, (deal,)))
+    done = await bulk.delete(dan, Selection(DEAL, (deal,)))
+    deleted = (await queries.history(office.system, DEAL, deal))[0]
+    await handover.undo(dan, done)
+    await operations.finish(ann, done)
 
-    noted = (await queries.history(office.system, DEAL, deal))[0]
-    assert (noted.actor, impersonator_of(noted.causation)) == (office.ids["Ann"], office.ids["Dan"])
+    restored = (await queries.history(office.system, DEAL, deal))[0]
+    for noted in (deleted, restored):
+        assert (noted.actor, impersonator_of(noted.causation)) == (office.ids["Ann"], office.ids["Dan"])
+    assert (deleted.action, restored.action) == ("delete", "restore")
 
 
 async def test_what_is_wrong_for_every_record_is_said_at_once(office: Office) -> None:

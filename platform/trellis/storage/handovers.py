@@ -142,7 +142,7 @@ async def tried(connection: Connection, handover_id: str) -> set[tuple[str, str,
 
 _NAMES = tuple(item.name for item in fields(Handover))
 _MOMENTS = ("created_at", "finished_at", "undone_at")
-_CHANGING = ("state", "total", "done", "error", "finished_at", "undone_by", "undone_at")
+_CHANGING = ("request", "state", "total", "done", "error", "finished_at", "undone_by", "undone_at")
 _ITEM = ("place", "kind", "entity", "record", "before", "after", "state", "problem")
 
 

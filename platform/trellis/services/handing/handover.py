@@ -118,7 +118,10 @@ async def undo(context: Context, handover_id: str) -> None:
         _require(now, handover)
         if handover.state not in (DONE, FAILED):
             raise _refused("not_ended", Message("Only a hand-over that has ended can be undone."))
-        undone = replace(handover, state=UNDOING, error=None, undone_by=now.actor.id, undone_at=now.now())
+        request = {**handover.request, "undone_in_place_by": now.actor.impersonator}
+        undone = replace(
+            handover, request=request, state=UNDOING, error=None, undone_by=now.actor.id, undone_at=now.now()
+        )
         await storage.save(connection, undone)
         await enqueue(connection, Wanted(TIMER, {"handover": handover_id}), now.now())
 

@@ -141,8 +141,7 @@ async def _end(context: Context, connection: Connection, handover: Handover, kin
     counts = await storage.counts(connection, handover.id)
     moved = sum(number for (_, _, state), number in counts.items() if state in (DONE, UNDONE))
     by = handover.undone_by or handover.created_by
-    acting = await _acting(context, by)
-    acting = acting if handover.undone_by else _in_place(acting, handover)
+    acting = _in_place(await _acting(context, by), handover)
     entity = PEOPLE.entity if handover.user_id else None
     if handover.kind in DEEDS:
         entity = str(handover.request["entity"])
@@ -155,15 +154,15 @@ async def _end(context: Context, connection: Connection, handover: Handover, kin
 async def _hand(context: Context, handover: Handover, by: str) -> Hand:
     """A hand-over has the rights of the platform; a transfer those of whoever asked, and goes back as it came."""
     if handover.kind == LEAVER or handover.state == UNDOING:
-        return Hand(context.as_system(), handover.id, by)
+        return Hand(_in_place(context.as_system(), handover), handover.id, by)
     acting = _in_place(await as_user_id(context, by), handover)
     roles = acting.actor.roles & frozenset(handover.request.get("roles", ()))  # a token may have had fewer
     return Hand(acting.with_actor(replace(acting.actor, roles=roles)), handover.id)
 
 
 def _in_place(acting: Context, handover: Handover) -> Context:
-    """With whoever asked for it in the place of the one in whose name it is done."""
-    impersonator = str(handover.request.get("impersonator", ""))
+    """With whoever asked for it, or for taking it back, in the place of the one in whose name it is done."""
+    impersonator = str(handover.request.get("undone_in_place_by" if handover.undone_by else "impersonator", ""))
     return acting.with_actor(replace(acting.actor, impersonator=impersonator)) if impersonator else acting
 
 
