@@ -124,7 +124,7 @@ async def _locked(company: Company, context: Context, rows: list[Row], allowed: 
 
 async def test_single_records_are_as_open_as_lists_say(company: Company, some: Some[tuple[User, Row]]) -> None:
     contexts = await company.all()
-    for user, row in some(list(product(company.people.users, company.rows)), 3_000):
+    for user, row in some(list(product(company.people.users, company.rows)), 8_000):
         may = {action: company.oracle.may(user, action, row) for action in SCOPED}
         try:
             record = await queries.get_record(contexts[user], row.entity, company.ids[row])
@@ -143,7 +143,7 @@ async def test_single_records_are_as_open_as_lists_say(company: Company, some: S
 
 async def test_explanations_say_what_lists_say(company: Company, some: Some[tuple[User, Row, str]]) -> None:
     contexts, system = await company.all(), await company.home.context()
-    for user, row, action in some(list(product(company.people.users, company.rows, SCOPED)), 200):
+    for user, row, action in some(list(product(company.people.users, company.rows, SCOPED)), 400):
         proof = await explain(system, contexts[user].actor.id, row.entity, company.ids[row], action)
         readable = company.oracle.may(user, "read", row)
         assert proof.allowed == (readable and company.oracle.may(user, action, row)), (user, row, action)
@@ -151,7 +151,7 @@ async def test_explanations_say_what_lists_say(company: Company, some: Some[tupl
 
 async def test_exports_hold_what_may_be_read_and_exported(company: Company, some: Some[User]) -> None:
     contexts = await company.all()
-    for user in some(company.people.users, 40):
+    for user in some(company.people.users, 120):
         for entity in ENTITIES:
             rows = [row for row in company.rows if row.entity == entity]
             allowed = _allowed(company, user, "read", rows) & _allowed(company, user, "export", rows)

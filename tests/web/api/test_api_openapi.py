@@ -27,7 +27,7 @@ from trellis.storage.database import Database
 from trellis.web.application import build
 
 ADMIN = "core.admin"
-EXAMPLES = {ADMIN: 5, "sales.rep": 2, "sales.support": 2, "": 1}
+EXAMPLES = {ADMIN: 10, "sales.rep": 5, "sales.support": 4, "": 2}
 """How many requests each operation gets from somebody with a role; the last one has none."""
 
 MANY = 20
