@@ -8,8 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from charset_normalizer import from_bytes
-
 from trellis.services.transfer.limits import CELL_CHARACTERS
 
 ENCODINGS = (
@@ -100,6 +98,8 @@ def _other_than_utf8(sample: bytes) -> str:
         return "gb18030"
     if _looks_western(sample):
         return "cp1252"
+    from charset_normalizer import from_bytes  # four megabytes that few servers ever need
+
     found = from_bytes(sample, cp_isolation=_OTHER_ENCODINGS).best()
     return found.encoding if found else "iso8859-1"
 

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-import segno
 from litestar import Response, get, post
 from litestar.response import Redirect
 from markupsafe import Markup
@@ -187,6 +186,8 @@ async def _raised(request: Asked, context: Context, means: str, answer: Response
 
 def _picture(address: str) -> Markup:
     """The address as a QR code (ISO/IEC 18004), dark on light in every look."""
+    import segno  # three megabytes that few servers need on most days
+
     code = segno.make(address, error="m", micro=False)
     return Markup(code.svg_inline(border=4, light="#fff", svgclass="t-qr", lineclass=None, omitsize=True))  # noqa: S704
 
