@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -14,8 +15,9 @@ from tests.support.ruled import COMPANY, documents, ruled
 from trellis.engine.normalization import rule_names
 from trellis.engine.query import Count, Query
 from trellis.kernel.actor import SYSTEM
+from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import FieldError, Invalid, Warned
-from trellis.services import queries
+from trellis.services import keying, publishing, queries
 from trellis.services.commands import Command, Create, Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.publishing import install_packs
@@ -186,6 +188,94 @@ async def test_the_keys_are_those_of_the_records_whatever_was_done(home: OpenWor
 
     assert len(kept) > 20
     assert kept == await keys_of(home)
+
+
+@pytest.mark.parametrize("action", ["warn", "block"])
+async def test_keys_are_made_ahead_while_others_write(
+    home: OpenWorkspace, context: Context, monkeypatch: pytest.MonkeyPatch, action: str
+) -> None:
+    tiers = ("One", "One", "Two", "Two", "Three", "Four")
+    outcomes = await write(context, COMPANY, [Create({"name": f"C{n}", "tier": tier}) for n, tier in enumerate(tiers)])
+    one, _, two, _, three, four = (outcome.id for outcome in outcomes)
+    later = FixedClock(CLOCK.now() + timedelta(hours=1))
+    meanwhile = await OpenWorkspace(home.database, home.workspace, later).context()
+    before, make = len(await keys_of(home)), keying._make
+
+    async def and_then(*given: Any) -> None:
+        await make(*given)
+        assert len(await keys_of(home)) == before + len(tiers)
+        changes: list[Command] = [
+            Update(one, {"tier": "Uno"}),
+            Delete(two),
+            Delete(four),
+            Update(three, {"tier": None}),
+        ]
+        await write(meanwhile, COMPANY, [*changes, Create({"name": "New", "tier": "Four"})])
+
+    for name, value in {"FEW": 1, "BATCH": 4, "LARGE_BATCH": 4, "_make": and_then}.items():
+        monkeypatch.setattr(keying, name, value)
+    rule = {"match": ["tier"], "normalize": "casefold", "action": action}
+    again = documents(company={"duplicates": {"tier": rule}})
+    await install_packs(home.database, home.workspace, again, later, actor=SYSTEM, note="tiers")
+
+    await home.refresh()
+    newer, kept, claimed = await home.context(), await keys_of(home), await claims_of(home)
+    async with home.database.publish(home.workspace) as connection:
+        await refill(connection, newer.snapshot, (), rule_names(newer.snapshot))
+    assert kept == await keys_of(home)
+    assert len(kept) == 4
+    assert claimed == ({key for _, _, key in kept} if action == "block" else set())
+
+
+async def test_what_a_publish_left_that_came_to_nothing_is_made_anew(
+    home: OpenWorkspace, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcomes = await write(context, COMPANY, [Create({"name": f"C{n}", "tier": f"T{n % 2}"}) for n in range(4)])
+    monkeypatch.setattr(keying, "FEW", 1)
+    rule = {"match": ["tier"], "normalize": "casefold", "action": "block"}
+    again = documents(company={"duplicates": {"tier": rule}})
+
+    async def fail(*given: Any) -> None:
+        raise RuntimeError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publishing, "_patiently", fail)
+        with pytest.raises(RuntimeError):
+            await install_packs(home.database, home.workspace, again, CLOCK, actor=SYSTEM, note="fails")
+    assert len(await claims_of(home)) == 2
+    later = FixedClock(CLOCK.now() + timedelta(hours=1))
+    await write(context, COMPANY, [Update(outcomes[0].id, {"tier": None})])
+    await install_packs(home.database, home.workspace, again, later, actor=SYSTEM, note="works")
+
+    assert {record for _, record, _ in await keys_of(home)} == {outcome.id for outcome in outcomes[1:]}
+    assert len(await claims_of(home)) == 2
+
+
+async def test_two_who_publish_the_same_rule_at_once_leave_its_keys_whole(
+    home: OpenWorkspace, context: Context, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await write(context, COMPANY, [Create({"name": f"C{number}", "tier": f"T{number % 5}"}) for number in range(20)])
+    monkeypatch.setattr(keying, "FEW", 1)
+    monkeypatch.setattr(keying, "BATCH", 3)
+    monkeypatch.setattr(keying, "LARGE_BATCH", 3)
+    rule = {"match": ["tier"], "normalize": "casefold", "action": "block"}
+    again = documents(company={"duplicates": {"tier": rule}})
+    work = [install_packs(home.database, home.workspace, again, CLOCK, actor=SYSTEM, note=note) for note in "ab"]
+    results = await asyncio.gather(*work, return_exceptions=True)
+
+    assert [result for result in results if isinstance(result, BaseException)] == []
+    await home.refresh()
+    assert len(await keys_of(home)) == 20
+    assert len(await claims_of(home)) == 5
+
+
+async def claims_of(home: OpenWorkspace) -> set[object]:
+    """All keys that a second record may not have."""
+    schema = f"{home.workspace.schema}." if home.workspace.schema else ""
+    async with home.database.read(home.workspace) as connection:
+        rows = await connection.fetch(Prepared(f"SELECT claim FROM {schema}duplicate_key WHERE claim IS NOT NULL"))
+        assert len(set(rows)) == len(rows)
+        return {claim for (claim,) in rows}
 
 
 async def keys_of(home: OpenWorkspace) -> set[tuple[object, ...]]:

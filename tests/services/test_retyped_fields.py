@@ -5,9 +5,13 @@ from typing import Any
 import pytest
 
 from tests.services.test_purge import PROJECT, drift, project, publish
+from trellis.kernel.actor import SYSTEM
+from trellis.metadata.intent import Intent
 from trellis.services import queries
 from trellis.services.commands import Create, Update
 from trellis.services.context import Context
+from trellis.services.publishing import Order, plan
+from trellis.services.publishing import publish as publish_planned
 from trellis.services.records import write
 from trellis.services.studio import plans
 from trellis.services.studio.quarantine import fields_waiting
@@ -80,6 +84,30 @@ async def test_one_becomes_many_and_many_one(system: Context) -> None:
 
     assert await values(context, "tags", single, double) == [("b",), ()]
     assert [(field.field, field.count) for field in await fields_waiting(context)] == [("tags", 1)]
+
+
+async def test_records_are_compared_by_the_field_that_has_the_name_now(system: Context, home: OpenWorkspace) -> None:
+    rule = {"same_code": {"match": ["code"], "action": "warn"}}
+    context = await publish(system, {**project(), "duplicates": rule})
+    first = await make(context, code="A", size="B")
+    fields = {
+        key: {**context.snapshot.raw[PROJECT]["fields"][other], "label": other}
+        for key, other in (("code", "size"), ("size", "code"))
+    }
+    paths = [f"{PROJECT}#/fields/{key}" for key in ("code", "size")]
+    documents = [
+        {**project(**fields), "duplicates": rule} if raw["id"] == PROJECT else raw
+        for raw in context.snapshot.raw.values()
+    ]
+    planned = await plan(
+        home.database, home.workspace, documents, Intent(renames=dict(zip(paths, reversed(paths), strict=True)))
+    )
+    await publish_planned(home.database, home.workspace, planned, home.clock, Order(SYSTEM, "swapped"))
+
+    newest = await home.refresh()
+    assert newest is not None
+    (outcome,) = await write(context.with_release(newest), PROJECT, [Create({"name": "Other", "code": "B"})])
+    assert [warning.records for warning in outcome.warnings] == [(first,)]
 
 
 @pytest.mark.parametrize(

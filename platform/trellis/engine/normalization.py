@@ -68,7 +68,8 @@ def rules_to_refill(
     kept = {
         name
         for name in before.keys() & after.keys()
-        if old and all(_alike(old, new, after[name][0], field, moved) for field in _compared(new, *after[name]))
+        if old
+        and all(is_compared_alike(old, new, after[name][0], field, moved) for field in _compared(new, *after[name]))
     }
     return frozenset(before.keys() - kept), frozenset(after.keys() - kept)
 
@@ -77,10 +78,17 @@ def _compared(snapshot: Snapshot, entity: str, key: str) -> Sequence[str]:
     return snapshot.entity(entity).duplicates[key].match
 
 
-def _alike(old: Snapshot, new: Snapshot, entity: str, name: str, moved: Collection[tuple[str, str]]) -> bool:
-    """Whether the values of a field are written as before."""
-    was, now = (snapshot.entity(entity).all_fields[name] for snapshot in (old, new))
-    return (was.type, was.kind) == (now.type, now.kind) and (entity, name) not in moved
+def is_compared_alike(old: Snapshot, new: Snapshot, entity: str, name: str, moved: Collection[tuple[str, str]]) -> bool:
+    """Whether a field of an entity that both releases have holds the same values in both, written in the same way.
+
+    `moved` has the fields that mean another column, or other values; for all of an entity with an empty key.
+    """
+    was, now = (snapshot.entity(entity).all_fields.get(name) for snapshot in (old, new))
+    if was is None or now is None:
+        return False
+    return (was.type, was.kind) == (now.type, now.kind) and not any(
+        node in moved for node in ((entity, name), (entity, ""))
+    )
 
 
 def _kind(entity: Entity, name: str) -> str:

@@ -1,13 +1,14 @@
 """Ahead of a publish: room for values that move, most of the moving, and indexes; nothing that anybody sees."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from trellis.kernel.clock import Clock
 from trellis.metadata.ledger import Ledger, State
 from trellis.metadata.plan import AddColumn, CreateIndex, CreateSideTable, CreateTable, MoveValues, Operation, Plan
 from trellis.metadata.shape import ColumnShape
 from trellis.services.carrying import Carried, carry_ahead
+from trellis.services.keying import Keyed
 from trellis.storage.connection import POSTGRESQL, Connection
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
@@ -25,6 +26,7 @@ class Prepared:
     carried: tuple[Carried, ...] = ()
     indexes: frozenset[str] = frozenset()
     ledger: Ledger | None = None
+    keyed: Keyed = field(default_factory=Keyed)
 
     @property
     def paths(self) -> frozenset[str]:

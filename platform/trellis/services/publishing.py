@@ -16,13 +16,14 @@ from trellis.metadata.plan import CreateIndex, CreateTable, MoveValues, Operatio
 from trellis.metadata.snapshot import Raw, Snapshot
 from trellis.services.audit.releases import release_notes
 from trellis.services.carrying import Carried, carry_rest, keep_refused
+from trellis.services.keying import Change, keys_ahead
 from trellis.services.patience import Patience
 from trellis.services.preparing import Prepared, prepare
 from trellis.storage import audit, shares, stale
 from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.database import Database, Workspace
 from trellis.storage.ddl import statements
-from trellis.storage.duplicatefill import refill
+from trellis.storage.duplicatefill import catch_up, refill
 from trellis.storage.ledger import write_ledger
 from trellis.storage.obstacles import not_unique, obstacles
 from trellis.storage.preparing import check_base, hurry
@@ -38,7 +39,7 @@ PATIENCE = Patience(tries=12, first=0.05)
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with both releases, its statements, the rules about duplicates before, and fields to fill."""
+    """A plan with both releases, its statements, the rules about duplicates that change, and fields to fill."""
 
     plan: Plan
     snapshot: Snapshot
@@ -48,6 +49,8 @@ class Planned:
     duplicates: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
     """The rules about duplicates whose keys go, and those whose keys are made."""
     refills: tuple[Refill, ...] = ()
+    elsewhere: frozenset[tuple[str, str]] = frozenset()
+    """The fields whose values have another place or other values than before, by entity and key."""
 
 
 async def _nothing_else(connection: Connection, release: int) -> None:
@@ -120,9 +123,16 @@ def planned_over(
     new = documents if isinstance(documents, Snapshot) else Snapshot.of(number, documents, previous=old)
     made = plan_of(old, new, ledger, intent)
     sql = tuple(statements(made.operations, schema, dialect))
-    moved = {(move.after.entity, move.after.key) for move in _moves(made.operations)}
+    moved = frozenset((move.after.entity, move.after.key) for move in _moves(made.operations))
     refills = _refills(old, new, made, moved) if sound else ()
-    return Planned(made, new, sql, old, ledger, rules_to_refill(old, new, moved), refills)
+    elsewhere = moved | _placed(intent)
+    return Planned(made, new, sql, old, ledger, rules_to_refill(old, new, elsewhere), refills, elsewhere)
+
+
+def _placed(intent: Intent) -> frozenset[tuple[str, str]]:
+    """The fields, and entities, that somebody said are others than those of the same name before."""
+    paths = (path.partition("#/fields/") for path in (*intent.renames.values(), *intent.separate, *intent.restores))
+    return frozenset((entity, key) for entity, _, key in paths)
 
 
 def _refills(old: Snapshot | None, new: Snapshot, made: Plan, moved: Collection[tuple[str, str]]) -> tuple[Refill, ...]:
@@ -157,6 +167,8 @@ async def publish(database: Database, workspace: Workspace, planned: Planned, cl
         prepared = await prepare(database, workspace, planned.plan, clock, order.zone)
         if prepared.ledger is not None:
             planned = _again(planned, prepared.ledger, database.dialect, workspace.schema)
+        keyed = await keys_ahead(database, workspace, _change(planned), clock)
+        prepared = replace(prepared, keyed=keyed)
         release = await asyncio.to_thread(packed, planned.snapshot)
         return await _patiently(lambda: _publish(database, workspace, planned, prepared, release, clock, order))
     except UniqueViolation as problem:
@@ -184,6 +196,12 @@ async def _patiently(work: Callable[[], Awaitable[int]]) -> int:
         except Contention:
             await PATIENCE.pause(min(number, 4))
     return await work()
+
+
+def _change(planned: Planned) -> Change:
+    return Change(
+        planned.old, planned.snapshot, planned.ledger, planned.plan.base, planned.duplicates[1], planned.elsewhere
+    )
 
 
 def _again(planned: Planned, ledger: Ledger, dialect: str, schema: str | None) -> Planned:
@@ -224,7 +242,10 @@ async def _publish(
         for carried in rest:
             await carry_rest(connection, carried)
         await keep_refused(connection, [*prepared.carried, *rest], number, dict(order.accepted), now)
-        await refill(connection, planned.snapshot, *planned.duplicates)
+        gone, fresh = planned.duplicates
+        await refill(connection, planned.snapshot, gone, fresh - prepared.keyed.rules)
+        if prepared.keyed.since is not None:
+            await catch_up(connection, planned.snapshot, prepared.keyed.rules, prepared.keyed.since)
         await order.then(connection, number)
         if order.rehearsed:
             raise _TakenBack(sum(len(one.refused) for one in rest))

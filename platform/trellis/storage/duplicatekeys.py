@@ -5,8 +5,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from trellis.storage.connection import Connection, prepare
 from trellis.storage.lists import numbered, rounded
@@ -73,6 +75,26 @@ async def drop_rules(connection: Connection, rules: Sequence[str]) -> None:
         await connection.execute(_drop_rule(connection), {"of_rule": rule})
 
 
+async def has_keys(connection: Connection, rule: str) -> bool:
+    """Whether any record has a key under a rule."""
+    return bool(await connection.fetch(_any_key(connection), {"of_rule": rule}))
+
+
+async def keep_unclaimed(connection: Connection, rows: Sequence[Kept]) -> None:
+    """Add rows or put them in the place of those of the same rule and record, all without a claim."""
+    values: list[dict[str, object]] = [
+        {"rule": row.rule, "record": row.record, "key": row.key} for row in sorted(rows, key=lambda row: row.record)
+    ]
+    if values:
+        await connection.execute_many(_keep_unclaimed(connection), values)
+
+
+async def give_claims(connection: Connection, rule: str, after: str, most: int) -> str | None:
+    """Give free claims on keys of a rule to the first records that have them, of those behind `after`; None at the end."""
+    rows = await connection.fetch(_give_claims(connection), {"of_rule": rule, "after": after, "most": most})
+    return max(record for (record,) in rows) if rows else None
+
+
 def _row(kept: Kept) -> dict[str, object]:
     return {"rule": kept.rule, "record": kept.record, "key": kept.key, "claim": kept.claim}
 
@@ -94,3 +116,35 @@ def _drop(tables: SystemTables) -> sa.Executable:
 def _drop_rule(tables: SystemTables) -> sa.Executable:
     table = tables.duplicate_key
     return sa.delete(table).where(table.c.rule == sa.bindparam("of_rule", type_=sa.TEXT))
+
+
+@system_statement
+def _any_key(tables: SystemTables) -> sa.Executable:
+    table = tables.duplicate_key
+    found: sa.Select[Any] = sa.select(sa.literal_column("1"))
+    found = found.where(table.c.rule == sa.bindparam("of_rule", type_=sa.TEXT))
+    return found.limit(sa.literal_column("1"))
+
+
+@system_statement
+def _keep_unclaimed(tables: SystemTables) -> sa.Executable:
+    table = tables.duplicate_key
+    row = {name: sa.bindparam(name, type_=sa.TEXT) for name in ("rule", "record", "key")}
+    new = insert(table).values(row)
+    changed = {"key": new.excluded.key, "claim": sa.null()}
+    return new.on_conflict_do_update(index_elements=[table.c.rule, table.c.record], set_=changed)
+
+
+@system_statement
+def _give_claims(tables: SystemTables) -> sa.Executable:
+    table, rule = tables.duplicate_key, sa.bindparam("of_rule", type_=sa.TEXT)
+    free, others, holders = (table.alias(name) for name in ("free", "others", "holders"))
+    first = sa.select(sa.func.min(others.c.record)).where(others.c.key == free.c.key).scalar_subquery()
+    taken = sa.select(sa.literal_column("1")).where(holders.c.claim == free.c.key).correlate(free).exists()
+    behind = free.c.record > sa.bindparam("after", type_=sa.TEXT)
+    found = sa.select(free.c.record).where(
+        free.c.rule == rule, free.c.claim.is_(None), behind, free.c.record == first, ~taken
+    )
+    some = found.order_by(free.c.record).limit(sa.bindparam("most", type_=sa.Integer)).scalar_subquery()
+    given = sa.update(table).where(table.c.rule == rule, table.c.record.in_(some)).values(claim=table.c.key)
+    return given.returning(table.c.record)
