@@ -22,7 +22,8 @@ BATCH, LARGE_BATCH = 250, 1_000
 """Records that are carried in one transaction while others write: so few that nobody waits long for one of them. Where
 one at a time writes, more of them, and then the others have their turn: they only look now and then whether they may."""
 
-OTHERS_TURN = Patience(first=0.05)
+OTHERS_TURN, SHORT_TURN = Patience(first=0.05), Patience(first=0.015)
+"""How long others have the database for themselves after a batch; the short one where they go on during it as well."""
 
 MARGIN = timedelta(seconds=5)
 """By how much the clocks of several servers may differ."""
@@ -74,8 +75,7 @@ async def carry_ahead(
                 after = await carried.batch(connection, after, BATCH if several else LARGE_BATCH)
             if after is None:
                 break
-            if not several:
-                await OTHERS_TURN.pause(0)
+            await (SHORT_TURN if several else OTHERS_TURN).pause(0)
         carried.since = begun - MARGIN  # what is being written now cannot be seen yet, and says when it was begun
     return carried
 

@@ -11,7 +11,7 @@ from trellis.kernel.clock import Clock
 from trellis.kernel.errors import StaleRelease
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.carrying import BATCH, LARGE_BATCH, MARGIN, OTHERS_TURN
+from trellis.services.carrying import BATCH, LARGE_BATCH, MARGIN, OTHERS_TURN, SHORT_TURN
 from trellis.storage.connection import POSTGRESQL, Connection, Contention, UniqueViolation
 from trellis.storage.database import Database, Workspace
 from trellis.storage.duplicatefill import KeyMaker
@@ -115,5 +115,4 @@ async def _in_parts(
             after = await work(connection, after, BATCH if several else LARGE_BATCH)
         if after is None:
             return
-        if not several:
-            await OTHERS_TURN.pause(0)
+        await (SHORT_TURN if several else OTHERS_TURN).pause(0)
