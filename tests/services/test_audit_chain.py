@@ -17,6 +17,7 @@ from trellis.services.audit.heads import Head, read_head
 from trellis.services.audit.log import Log
 from trellis.services.audit.places import Place
 from trellis.services.audit.sealing import seal
+from trellis.services.audit.state import read_state
 from trellis.services.audit.verifying import go_on, verify
 from trellis.storage.connection import BrokenRule
 from trellis.storage.database import Database
@@ -160,7 +161,7 @@ async def test_a_row_put_into_a_gap_is_found_once_nothing_can_come_there(log: Lo
     await seal(log)
     assert isinstance(log.clock, FixedClock)
     log.clock.advance(timedelta(minutes=2))
-    await seal(log)
+    await _closed(log)
     await _tamper(
         log,
         "INSERT INTO {history} (seq, id, entity, record, action, at, actor, causation, changes) "
@@ -169,6 +170,17 @@ async def test_a_row_put_into_a_gap_is_found_once_nothing_can_come_there(log: Lo
     await seal(log)
 
     assert [(one.kind, one.rows) for one in await _found(log)] == [(Kind.INSERTED, ((60, 60),))]
+
+
+async def _closed(log: Log) -> None:
+    """Seal until no gap is left; housekeeping of the server may be a transaction that is older than one."""
+    for _ in range(200):
+        await seal(log)
+        async with log.database.read(log.workspace) as connection:
+            if not any((await read_state(connection, log.key)).state.gaps.values()):
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError("A gap stays open.")
 
 
 EDITS = (
