@@ -17,7 +17,7 @@ from trellis.engine.query import Count, Query
 from trellis.kernel.actor import SYSTEM
 from trellis.kernel.clock import FixedClock
 from trellis.kernel.errors import FieldError, Invalid, Warned
-from trellis.services import keying, publishing, queries
+from trellis.services import carrying, keying, publishing, queries
 from trellis.services.commands import Command, Create, Delete, Restore, Update
 from trellis.services.context import Context
 from trellis.services.publishing import install_packs
@@ -212,8 +212,13 @@ async def test_keys_are_made_ahead_while_others_write(
         ]
         await write(meanwhile, COMPANY, [*changes, Create({"name": "New", "tier": "Four"})])
 
-    for name, value in {"FEW": 1, "BATCH": 4, "LARGE_BATCH": 4, "_make": and_then}.items():
-        monkeypatch.setattr(keying, name, value)
+    for module, name, value in (
+        (keying, "FEW", 1),
+        (carrying, "BATCH", 4),
+        (carrying, "LARGE_BATCH", 4),
+        (keying, "_make", and_then),
+    ):
+        monkeypatch.setattr(module, name, value)
     rule = {"match": ["tier"], "normalize": "casefold", "action": action}
     again = documents(company={"duplicates": {"tier": rule}})
     await install_packs(home.database, home.workspace, again, later, actor=SYSTEM, note="tiers")
@@ -256,8 +261,8 @@ async def test_two_who_publish_the_same_rule_at_once_leave_its_keys_whole(
 ) -> None:
     await write(context, COMPANY, [Create({"name": f"C{number}", "tier": f"T{number % 5}"}) for number in range(20)])
     monkeypatch.setattr(keying, "FEW", 1)
-    monkeypatch.setattr(keying, "BATCH", 3)
-    monkeypatch.setattr(keying, "LARGE_BATCH", 3)
+    monkeypatch.setattr(carrying, "BATCH", 3)
+    monkeypatch.setattr(carrying, "LARGE_BATCH", 3)
     rule = {"match": ["tier"], "normalize": "casefold", "action": "block"}
     again = documents(company={"duplicates": {"tier": rule}})
     work = [install_packs(home.database, home.workspace, again, CLOCK, actor=SYSTEM, note=note) for note in "ab"]

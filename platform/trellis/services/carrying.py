@@ -1,6 +1,6 @@
 """Carrying the values of fields to their new places: most of them ahead of a publish, the rest within it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -65,19 +65,32 @@ async def carry_ahead(
 ) -> Carried:
     """Carry everything while others go on writing the old place; two rounds, so that little is left for the end."""
     carried = Carried(operation, zone, await _since(database, workspace, operation))
-    several = database.dialect == POSTGRESQL
     for _ in range(2):
-        started, after = clock.now(), None
-        async with database.read(workspace) as connection:
-            begun = started - await longest_write(connection, workspace)
-        while True:
-            async with database.write(workspace) as connection:
-                after = await carried.batch(connection, after, BATCH if several else LARGE_BATCH)
-            if after is None:
-                break
-            await (SHORT_TURN if several else OTHERS_TURN).pause(0)
-        carried.since = begun - MARGIN  # what is being written now cannot be seen yet, and says when it was begun
+        since = await changes_from(database, workspace, clock)
+        await in_parts(database, workspace, carried.batch)
+        carried.since = since
     return carried
+
+
+async def changes_from(database: Database, workspace: Workspace, clock: Clock) -> datetime:
+    """From when on changes may come that a reader does not see now: what is being written says when it was begun."""
+    now = clock.now()
+    async with database.read(workspace) as connection:
+        return now - await longest_write(connection, workspace) - MARGIN
+
+
+async def in_parts(
+    database: Database, workspace: Workspace, work: Callable[[Connection, str | None, int], Awaitable[str | None]]
+) -> None:
+    """Do some of the work in each transaction, from where the last one ended; others have their turns between them."""
+    several = database.dialect == POSTGRESQL
+    after: str | None = None
+    while True:
+        async with database.write(workspace) as connection:
+            after = await work(connection, after, BATCH if several else LARGE_BATCH)
+        if after is None:
+            return
+        await (SHORT_TURN if several else OTHERS_TURN).pause(0)
 
 
 async def carry_rest(connection: Connection, carried: Carried) -> None:

@@ -1,7 +1,7 @@
 """Ahead of a publish: the keys of records under new rules about duplicates, while others go on writing."""
 
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,12 +11,12 @@ from trellis.kernel.clock import Clock
 from trellis.kernel.errors import StaleRelease
 from trellis.metadata.ledger import Ledger
 from trellis.metadata.snapshot import Snapshot
-from trellis.services.carrying import BATCH, LARGE_BATCH, MARGIN, OTHERS_TURN, SHORT_TURN
-from trellis.storage.connection import POSTGRESQL, Connection, Contention, UniqueViolation
+from trellis.services.carrying import changes_from, in_parts
+from trellis.storage.connection import Connection, Contention, UniqueViolation
 from trellis.storage.database import Database, Workspace
 from trellis.storage.duplicatefill import KeyMaker
 from trellis.storage.duplicatekeys import give_claims, has_keys
-from trellis.storage.preparing import has_more_rows, longest_write
+from trellis.storage.preparing import has_more_rows
 from trellis.storage.releases import read_pointer
 from trellis.storage.tables import Tables
 
@@ -58,15 +58,13 @@ async def keys_ahead(database: Database, workspace: Workspace, change: Change, c
     if not makers:
         return Keyed()
     rules = frozenset(maker.name for maker in makers)
-    started = clock.now()
-    async with database.read(workspace) as connection:
-        begun = started - await longest_write(connection, workspace)
+    since = await changes_from(database, workspace, clock)
     try:
         for maker in makers:
             await _make(database, workspace, maker, change.base)
     except Contention:  # others are doing the same
         return Keyed()
-    return Keyed(rules, begun - MARGIN)
+    return Keyed(rules, since)
 
 
 def _possible(change: Change, old: Snapshot) -> Iterator[tuple[str, str, str]]:
@@ -90,29 +88,21 @@ async def _is_worth_it(connection: Connection, maker: KeyMaker) -> bool:
 
 
 async def _make(database: Database, workspace: Workspace, maker: KeyMaker, base: int) -> None:
-    async def keys(connection: Connection, after: object, most: int) -> object:
+    async def keys(connection: Connection, after: str | None, most: int) -> str | None:
+        await _check_base(connection, base)
         return await maker.part(connection, after, most, ahead=True)
 
-    async def claims(connection: Connection, after: object, most: int) -> object:
-        return await give_claims(connection, maker.name, str(after or ""), most)
+    async def claims(connection: Connection, after: str | None, most: int) -> str | None:
+        await _check_base(connection, base)
+        return await give_claims(connection, maker.name, after or "", most)
 
-    await _in_parts(database, workspace, base, keys)
+    await in_parts(database, workspace, keys)
     if maker.claims:
         with contextlib.suppress(UniqueViolation):  # who publishes the same at the same time gives them just now
-            await _in_parts(database, workspace, base, claims)
+            await in_parts(database, workspace, claims)
 
 
-async def _in_parts(
-    database: Database, workspace: Workspace, base: int, work: Callable[[Connection, object, int], Awaitable[object]]
-) -> None:
-    """Some of the work in each transaction, while this release is the one in force; others have their turns."""
-    several = database.dialect == POSTGRESQL
-    after: object = None
-    while True:
-        async with database.write(workspace) as connection:
-            if (await read_pointer(connection) or 0) != base:
-                raise StaleRelease()
-            after = await work(connection, after, BATCH if several else LARGE_BATCH)
-        if after is None:
-            return
-        await (SHORT_TURN if several else OTHERS_TURN).pause(0)
+async def _check_base(connection: Connection, base: int) -> None:
+    """Raise StaleRelease unless this release is still the one in force."""
+    if (await read_pointer(connection) or 0) != base:
+        raise StaleRelease()

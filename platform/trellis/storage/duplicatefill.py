@@ -63,7 +63,7 @@ class KeyMaker:
         """What makes the keys of a rule of an entity."""
         return cls(tables.entity(entity.id), tables.dialect, entity, name, key)
 
-    async def part(self, connection: Connection, after: object, limit: int, *, ahead: bool = False) -> object:
+    async def part(self, connection: Connection, after: str | None, limit: int, *, ahead: bool = False) -> str | None:
         """Keys for the next records behind an id; the last of them, None when there are no more.
 
         Ahead of a publish they have no claims yet, and others may be making the same ones.
@@ -74,7 +74,7 @@ class KeyMaker:
             await keep_unclaimed(connection, list(self._keys(rows, claiming=False)))
         else:
             await keep(connection, list(self._keys(rows, claiming=self.claims)))
-        return rows[-1][0] if len(rows) == limit else None
+        return str(rows[-1][0]) if len(rows) == limit else None
 
     async def catch_up(self, connection: Connection, since: datetime) -> None:
         """Make new keys for records changed at or after a moment, drop those of records that went, give what claims are free."""
